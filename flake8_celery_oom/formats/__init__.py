@@ -1,0 +1,1 @@
+"""Findings and workers as text: pure functions."""

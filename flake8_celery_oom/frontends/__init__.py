@@ -1,0 +1,1 @@
+"""Command line, flake8 and language server: no analysis in here."""

@@ -1,0 +1,417 @@
+"""The shared words of every layer: locations, values, words of a command, facts, workers and findings.
+
+Everything here is a frozen dataclass without behaviour beyond looking at itself. Nothing here reads files.
+
+Offsets count code points in the decoded text of a file; lines and columns count from 1, columns in code points.
+Paths are POSIX paths relative to the root of the workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from flake8_celery_oom.text import MappedText
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A stretch of one file: ``text[start:end]``, with the lines and columns that people and editors use."""
+
+    path: str
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+Origin: TypeAlias = Literal["cli", "env", "settings", "autoscale", "default", "limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """Somebody wrote the value and it can be read."""
+
+    value: T
+    at: Location | None = None
+    origin: Origin = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """Every place that could set the value was read, and nobody does. The only value that may be called missing."""
+
+    looked_at: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Generic[T]):
+    """The value is or may be set, but the files alone don't say to what. Rules stay silent on it.
+
+    ``default`` is what applies when the environment says nothing (``${C:-4}`` has the default 4).
+    """
+
+    reason: str
+    at: Location | None = None
+    default: T | None = None
+    origin: Origin = "cli"
+
+
+Value: TypeAlias = Known[T] | Unset | Unknown[T]
+
+
+# --- words of a command -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A piece of text that only the running system fills in: ``$VAR``, ``{{ .Values.x }}``, ``%(ENV_X)s``.
+
+    ``default`` is the text used when nothing else is said (``${C:-4}`` -> "4"). ``several`` is true when the hole may
+    become no word or several words (an unquoted ``$OPTS``, ``"$@"``). ``host_cpus`` is true when the hole is the number
+    of CPUs of the machine, or grows with it (``$(nproc)``).
+    """
+
+    source: str
+    name: str | None = None
+    default: str | None = None
+    at: Location | None = None
+    several: bool = False
+    host_cpus: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command line or one value of a variable, known in whole, in part or not at all."""
+
+    parts: tuple[str | Hole, ...]
+    at: Location | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The word's text, or None when a piece of it is unknown."""
+        if all(isinstance(part, str) for part in self.parts):
+            return "".join(part for part in self.parts if isinstance(part, str))
+        return None
+
+    @property
+    def default_text(self) -> str | None:
+        """The text with every hole replaced by its default, or None when a hole has none."""
+        pieces = [part if isinstance(part, str) else part.default for part in self.parts]
+        return None if any(piece is None for piece in pieces) else "".join(piece or "" for piece in pieces)
+
+    @property
+    def shown(self) -> str:
+        """The word for people: holes as they are written in the file."""
+        return "".join(part if isinstance(part, str) else part.source for part in self.parts)
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The unknown pieces."""
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+    @property
+    def several(self) -> bool:
+        """Whether the word may turn out to be no word, or more than one."""
+        return any(hole.several for hole in self.holes)
+
+
+def literal(text: str, at: Location | None = None) -> Word:
+    """A wholly known word."""
+    return Word((text,), at)
+
+
+# --- facts: what one file says ----------------------------------------------------------------------------------------
+
+Notation: TypeAlias = Literal[
+    "shell",  # words of a shell command line, also inside a YAML scalar, an ini value, a recipe...
+    "json",  # ["celery", "-A", "proj"]: JSON array, Dockerfile exec form
+    "yaml-flow",  # the same in YAML: quotes are optional
+    "yaml-block",  # one item a line, behind a dash
+    "python",  # a list of a Python program
+    "toml",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Argv:
+    """A command given as a list of words: no shell reads it."""
+
+    words: tuple[Word, ...]
+    at: Location
+    notation: Notation = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class ShellText:
+    """A command given as text. ``shell`` says whether a shell runs it; without one only words are split."""
+
+    text: MappedText
+    at: Location
+    shell: bool = True
+
+
+Command: TypeAlias = Argv | ShellText
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How an image is built: the context folder and the Dockerfile, both relative to the root; the target stage."""
+
+    context: str
+    dockerfile: str
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder or file of the project (``source``, relative to the root) seen as ``target`` in a container."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSource:
+    """Variables that stand elsewhere: an env file, a ConfigMap, a Secret. ``path`` is set for files of the project."""
+
+    kind: Literal["file", "configmap", "secret", "other"]
+    name: str
+    at: Location
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One place where a file says that something is to be run, in a container, by a supervisor or by hand."""
+
+    kind: str
+    name: str
+    at: Location
+    command: Command | None = None
+    entrypoint: Command | None = None
+    image: str | None = None
+    build: Build | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    environment_from: tuple[EnvironmentSource, ...] = ()
+    workdir: str | None = None
+    mounts: tuple[Mount, ...] = ()
+    memory_limit: Value[int] = Unset()
+    replicas: int = 1
+    container: str = ""
+    """Launches with the same container share one memory limit; empty: a container of its own."""
+    in_container: bool = False
+    """Whether paths of the command are paths inside an image rather than of the project."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """COPY or ADD of a Dockerfile: ``sources`` as written (globs too), ``stage`` for ``--from``."""
+
+    sources: tuple[str, ...]
+    target: str
+    stage: str | None
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a Dockerfile as written; what it inherits is found by resolve."""
+
+    name: str | None
+    base: str
+    at: Location
+    entrypoint: Command | None = None
+    command: Command | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    arguments: Mapping[str, Word] = field(default_factory=dict)
+    workdir: str | None = None
+    copies: tuple[Copy, ...] = ()
+    runs: tuple[ShellText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A Dockerfile: its stages in order; the last is built when no target is named."""
+
+    path: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file that can be run: a shell script."""
+
+    path: str
+    text: MappedText
+    interpreter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement or locked package: the name is normalised (``celery``), the specifier may be empty."""
+
+    name: str
+    specifier: str
+    extras: frozenset[str]
+    at: Location
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """A file of NAME=value lines, or a ConfigMap: ``name`` is how others refer to it."""
+
+    kind: Literal["file", "configmap"]
+    name: str
+    path: str
+    values: Mapping[str, Word]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file, or a place in it, that could not be read: what is wrong and what to do, in one line."""
+
+    at: Location
+    message: str
+
+
+Fact: TypeAlias = Launch | Image | Script | Requirement | Variables | Problem
+
+
+# --- what resolve makes of the facts ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CeleryVersion:
+    """The Celery that a worker runs: ``specifier`` as in a requirement ("==5.4.0", ">=5.2,<6"), empty when none says.
+
+    What a specifier implies is asked of :mod:`flake8_celery_oom.celery.versions`.
+    """
+
+    specifier: str = ""
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostCpus:
+    """The value is the number of CPUs of the machine; ``source`` is how that was written (``$(nproc)``, ``0``)."""
+
+    source: str
+
+
+Setting: TypeAlias = object
+"""The value of a Celery setting as Python would have it: int, float, str, bool, None, HostCpus, tuple, list or dict."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A Celery application of the project, with the settings that reach it under their new names (4.0+)."""
+
+    name: str
+    at: Location
+    configured_at: Location
+    version: CeleryVersion
+    settings: Mapping[str, Value[Setting]]
+    imports: frozenset[str] = frozenset()
+    """Top-level packages that the app's modules import (``django``, ``pandas``): they decide what a child weighs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One Celery worker that the project starts, and what it will really run with.
+
+    ``at`` is the place that starts it, ``command_at`` the celery command itself, which may stand in another file;
+    ``via`` are the places in between, ending with the command. ``concurrency`` is what the pool will hold at most:
+    the autoscale maximum where autoscale is used. ``max_memory_per_child`` is KiB, ``memory_limit`` bytes.
+    """
+
+    kind: str
+    name: str
+    at: Location
+    command_at: Location
+    via: tuple[Location, ...]
+    words: tuple[Word, ...]
+    app_name: str | None
+    app: App | None
+    version: CeleryVersion
+    pool: Value[str]
+    concurrency: Value[int | HostCpus]
+    autoscale: Value[tuple[int, int]]
+    max_tasks_per_child: Value[int]
+    max_memory_per_child: Value[int]
+    prefetch_multiplier: Value[int]
+    beat: Value[bool]
+    memory_limit: Value[int]
+    container: str
+    called: bool = False
+    """The command stands in a script that other places of the project run: they are workers of their own."""
+    standalone: bool = True
+    """The worker was found by reading the script alone, without a caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that rules may look at, in a fixed order."""
+
+    workers: tuple[Worker, ...]
+    apps: tuple[App, ...]
+    launches: tuple[Launch, ...]
+    requirements: tuple[Requirement, ...]
+    problems: tuple[Problem, ...]
+    files: int = 0
+
+
+# --- what rules say ---------------------------------------------------------------------------------------------------
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+Safety: TypeAlias = Literal["safe", "unsafe", "shown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``text[at.start:at.end]`` by ``replacement``."""
+
+    at: Location
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a finding; all its edits land, or none."""
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding."""
+
+    at: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says: ``at`` is where the fix belongs, ``message`` one line with the consequence and the numbers."""
+
+    code: str
+    name: str
+    severity: Severity
+    at: Location
+    message: str
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None

@@ -1,0 +1,1 @@
+"""One module per rule; a rule looks only at the resolved project."""

@@ -1,0 +1,1 @@
+"""Parsers that know a notation and nothing of Celery. They are tolerant, and every node knows where it stands."""
