@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+TABLE = "celery-oom"
+_SELECTOR = re.compile(r"[A-Z]{1,2}[0-9]{0,3}")
+_VERSION = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?")
+_CLAUSE = re.compile(r"(?:~=|===?|!=|<=|>=|<|>)\s*\d[\w.*+!-]*")
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the text is one line that names the file and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +24,8 @@ class Config:
 
     ``select`` and ``ignore`` hold codes or beginnings of codes; an empty ``select`` means the rules that are on by
     default. ``concurrency``, ``max_memory_per_child`` (KiB) and ``max_tasks_per_child`` are the numbers that fixes
-    write. ``celery_version`` is used where no requirement names one. ``exclude`` holds gitignore patterns.
+    write. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one. ``exclude``
+    holds gitignore patterns.
     """
 
     select: tuple[str, ...] = ()
@@ -22,3 +36,114 @@ class Config:
     concurrency: int | None = None
     max_memory_per_child: int | None = None
     max_tasks_per_child: int | None = None
+
+
+KEYS = tuple(field.name.replace("_", "-") for field in fields(Config))
+"""The keys of ``[tool.celery-oom]``, as they are written."""
+
+
+def read_config(root: Path, file: Path | None = None) -> Config:
+    """The configuration in ``file``, or in the pyproject.toml of ``root`` where that has one.
+
+    Raises ConfigError when the file cannot be read, holds no ``[tool.celery-oom]`` although it was named, or has a
+    key or value that means nothing.
+    """
+    path = file or root / "pyproject.toml"
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        if file is None:
+            return Config()
+        raise ConfigError(f"{path}: no such file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    if TABLE.encode() not in data:
+        if file is None:
+            return Config()
+        raise ConfigError(f"{path}: holds no [tool.{TABLE}]")
+    table = _table(path.as_posix(), data)
+    if table is None and file is not None:
+        raise ConfigError(f"{path}: holds no [tool.{TABLE}]")
+    return from_table(table or {}, path.as_posix())
+
+
+def _table(name: str, data: bytes) -> object:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document = tomllib.loads(data.decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{name}: is no TOML ({error})") from error
+    tool = document.get("tool")
+    return tool.get(TABLE) if isinstance(tool, dict) else None
+
+
+def from_table(table: object, where: str) -> Config:
+    """The configuration that a table of keys and values means; ``where`` names its file in errors.
+
+    Raises ConfigError for a key or value that means nothing.
+    """
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"{where}: tool.{TABLE} is not a table")
+    unknown = sorted(str(key) for key in table if key not in KEYS)
+    if unknown:
+        raise ConfigError(f"{where}: tool.{TABLE} knows no {unknown[0]!r} (it knows {', '.join(KEYS)})")
+    place = f"{where}: {TABLE}"
+    return Config(
+        select=_selectors(table, "select", place),
+        extend_select=_selectors(table, "extend-select", place),
+        ignore=_selectors(table, "ignore", place),
+        exclude=_strings(table, "exclude", place),
+        celery_version=version_specifier(table.get("celery-version", ""), f"{place}.celery-version"),
+        concurrency=_number(table, "concurrency", place),
+        max_memory_per_child=_number(table, "max-memory-per-child", place),
+        max_tasks_per_child=_number(table, "max-tasks-per-child", place),
+    )
+
+
+def selectors(text: str, where: str) -> tuple[str, ...]:
+    """The codes of a list such as ``CO1,CO205``; ``where`` names the option in the ConfigError for anything else."""
+    return _checked([piece for piece in re.split(r"[\s,]+", text) if piece], where)
+
+
+def version_specifier(value: object, where: str) -> str:
+    """A version of Celery as a specifier: ``5.4.0`` means ``==5.4.0`` and ``5.4`` means ``==5.4.*``."""
+    if not isinstance(value, str):
+        raise ConfigError(f"{where} is {value!r}: give a version as text, such as '5.4.0' or '>=5.2,<6'")
+    text = value.strip()
+    if _VERSION.fullmatch(text):
+        return f"=={text}" if text.count(".") > 1 else f"=={text}.*"
+    if text and not all(_CLAUSE.fullmatch(clause.strip()) for clause in text.split(",")):
+        raise ConfigError(f"{where} is {value!r}: give a version such as '5.4.0' or '>=5.2,<6'")
+    return text
+
+
+def _selectors(table: Mapping[str, object], key: str, place: str) -> tuple[str, ...]:
+    return _checked(_strings(table, key, place), f"{place}.{key}")
+
+
+def _checked(codes: list[str] | tuple[str, ...], where: str) -> tuple[str, ...]:
+    for code in codes:
+        if not _SELECTOR.fullmatch(code.upper()) or not (
+            "CO".startswith(code.upper()) or code.upper().startswith("CO")
+        ):
+            raise ConfigError(f"{where}: {code!r} is no code (codes look like CO101, or CO1 for all that begin so)")
+    return tuple(code.upper() for code in codes)
+
+
+def _strings(table: Mapping[str, object], key: str, place: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{place}.{key} is {value!r}: give a list of texts")
+    return tuple(value)
+
+
+def _number(table: Mapping[str, object], key: str, place: str) -> int | None:
+    value = table.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ConfigError(f"{place}.{key} is {value!r}: give a whole number above 0")
+    return value

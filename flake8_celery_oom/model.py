@@ -93,10 +93,15 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a command line or one value of a variable, known in whole, in part or not at all."""
+    """One word of a command line or one value of a variable, known in whole, in part or not at all.
+
+    ``mapped`` is the text the word was taken from, where there is one: it lets a word that holds a whole command
+    (``sh -c "celery ..."``) be read with exact positions.
+    """
 
     parts: tuple[str | Hole, ...]
     at: Location | None = None
+    mapped: MappedText | None = field(default=None, compare=False, repr=False)
 
     @property
     def text(self) -> str | None:

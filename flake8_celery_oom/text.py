@@ -207,4 +207,4 @@ class MappedText:
 
     def word(self) -> Word:
         """The whole text as one word."""
-        return Word(self.parts(), self.location())
+        return Word(self.parts(), self.location(), self)

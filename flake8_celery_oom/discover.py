@@ -1,0 +1,156 @@
+"""Which files of a tree are worth reading, found without opening most of them."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+MAX_BYTES = 2_000_000
+"""Larger files are generated; none is read."""
+
+INFRA_PATTERNS: tuple[str, ...] = (
+    "Dockerfile*",
+    "*.Dockerfile",
+    "*.dockerfile",
+    "Containerfile*",
+    "Procfile*",
+    "*.Procfile",
+    "*.yml",
+    "*.yaml",
+    "*.service",
+    "supervisor*.conf",
+    "*/supervisor*/*.conf",
+    "*/supervisor*/*.ini",
+    "supervisor*.ini",
+    "*.sh",
+    "*.bash",
+    "Makefile",
+    "makefile",
+    "*.mk",
+    "justfile",
+    "entrypoint",
+    "start",
+    "run",
+    "worker",
+    "celery",
+    "start-*",
+    "run-*",
+    "celery-*",
+    "docker-entrypoint*",
+)
+"""fnmatch patterns of the files, other than Python, that flake8 is asked to look at."""
+
+SKIPPED_FOLDERS = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".svn",
+        ".tox",
+        ".nox",
+        ".venv",
+        "venv",
+        "node_modules",
+        "__pycache__",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".eggs",
+        ".idea",
+        "site-packages",
+    }
+)
+"""Folders that hold no project of the user's; a tree under git is listed by git instead."""
+
+_PYTHON = (".py", ".pyw", ".pyi")
+_NEVER = re.compile(
+    r"\.(js|jsx|ts|tsx|mjs|cjs|css|scss|sass|less|map|html?|xml|svg|png|jpe?g|gif|ico|webp|avif|woff2?|ttf|eot|otf|pdf|po|mo|pot"
+    r"|md|mdx|rst|csv|tsv|sql|ipynb|go|java|kt|rb|rs|c|h|cc|cpp|hpp|php|swift|lua|vue|svelte|snap|zip|gz|tgz|bz2|xz"
+    r"|whl|jar|class|pyc|so|dylib|dll|exe|bin|dat|db|sqlite3?|parquet|npy|npz|pkl|mp[34]|wav|webm|mov|docx?|xlsx?|pptx?"
+    r"|graphql|proto|patch|diff|log|sum|mod|lcov|crt|pem|key|pub|jsonl|geojson|ndjson|eml|msg|har|adoc|txt\.gz|tex|bib"
+    r"|csproj|sln|gradle|sarif|nessus|xsd|wsdl|dtd|rtf|ps1|bat|cmd|fish|el|vim|org|sample|golden|properties|scala)$",
+    re.IGNORECASE,
+)
+_REQUIREMENT = re.compile(r"(requirements|constraints|reqs|deps).*\.(txt|in|pip)$|/requirements/[^/]+\.(txt|in|pip)$")
+
+
+def list_files(root: Path, exclude: Sequence[str] = ()) -> list[str]:
+    """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files."""
+    found = _listed_by_git(root) if (root / ".git").exists() else None
+    if found is None:
+        found = list(_walk(str(root)))
+    if exclude:
+        from pathspec import PathSpec
+
+        spec = PathSpec.from_lines("gitignore", exclude)
+        found = [path for path in found if not spec.match_file(path)]
+    found.sort()
+    return found
+
+
+def _listed_by_git(root: Path) -> list[str] | None:
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        run = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return sorted({os.fsdecode(path) for path in run.stdout.split(b"\0") if path})
+
+
+def _walk(root: str) -> Iterator[str]:
+    waiting = [(root, "")]
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name not in SKIPPED_FOLDERS:
+                        waiting.append((entry.path, f"{prefix}{entry.name}/"))
+                elif entry.is_file(follow_symlinks=False):
+                    yield prefix + entry.name
+            except OSError:
+                continue
+
+
+def is_candidate(path: str) -> bool:
+    """Whether a file may say something, by its name alone."""
+    if path.endswith(".txt"):
+        return _REQUIREMENT.search("/" + path) is not None
+    return _NEVER.search(path) is None
+
+
+def is_python(path: str) -> bool:
+    """Whether the name is that of a Python file."""
+    return path.endswith(_PYTHON)
+
+
+def read_bytes(root: Path, path: str) -> bytes | None:
+    """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable."""
+    try:
+        descriptor = os.open(os.path.join(root, path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NOFOLLOW)  # noqa: PTH118
+    except OSError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
+            return None
+        return os.read(descriptor, status.st_size + 1) if status.st_size else b""
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+def mentions_celery(data: bytes) -> bool:
+    """Whether the bytes hold the word celery in any of its usual spellings."""
+    return b"elery" in data or b"ELERY" in data

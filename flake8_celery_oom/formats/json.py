@@ -1,0 +1,126 @@
+"""Findings and workers for programs: one JSON object, sorted, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flake8_celery_oom.fingerprint import fingerprints
+from flake8_celery_oom.formats.text import path_from_here
+from flake8_celery_oom.model import CeleryVersion, Finding, HostCpus, Known, Location, Unknown, Unset, Value, Worker
+
+VERSION = 1
+
+
+def findings_document(findings: Sequence[Finding], prefix: str = "") -> list[dict[str, Any]]:
+    """The findings as JSON values. Lines and columns count from 1, columns in characters."""
+    return [
+        {
+            "code": finding.code,
+            "name": finding.name,
+            "severity": finding.severity,
+            "path": path_from_here(finding.at.path, prefix),
+            "line": finding.at.line,
+            "column": finding.at.column,
+            "end_line": finding.at.end_line,
+            "end_column": finding.at.end_column,
+            "message": finding.message,
+            "related": [{**_place(one.at, prefix), "message": one.message} for one in finding.related],
+            "fix": {"title": finding.fix.title, "safety": finding.fix.safety} if finding.fix else None,
+            "fingerprint": fingerprint,
+        }
+        for finding, fingerprint in zip(findings, fingerprints(findings), strict=True)
+    ]
+
+
+def check_output(findings: Sequence[dict[str, Any]], summary: Mapping[str, int]) -> str:
+    """The output of ``celery-oom check --format json``."""
+    counts = {key: summary.get(key, 0) for key in ("workers", "unknown", "files", "suppressed", "baselined")}
+    return _dump({"version": VERSION, "findings": list(findings), "summary": counts})
+
+
+def workers_document(
+    workers: Iterable[Worker], findings: Sequence[Finding] = (), prefix: str = ""
+) -> list[dict[str, Any]]:
+    """The workers as JSON values: what each will run with, and where that is written.
+
+    ``max_memory_per_child`` is KiB, ``memory_limit`` bytes. ``findings`` are the codes reported at the worker.
+    """
+    return [_worker(worker, findings, prefix) for worker in sorted(workers, key=_order)]
+
+
+def workers_output(workers: Sequence[dict[str, Any]]) -> str:
+    """The output of ``celery-oom workers --format json``."""
+    return _dump({"version": VERSION, "workers": list(workers)})
+
+
+def codes_at(worker: Worker, findings: Iterable[Finding]) -> list[str]:
+    """The codes of the findings whose place is the worker's, or its celery command's."""
+    return sorted({one.code for one in findings if any(_meet(one.at, at) for at in (worker.at, worker.command_at))})
+
+
+def _worker(worker: Worker, findings: Sequence[Finding], prefix: str) -> dict[str, Any]:
+    pool: Value[str] = Known("prefork", None, "default") if isinstance(worker.pool, Unset) else worker.pool
+    limit = _value(worker.memory_limit, prefix)
+    limit.pop("from", None)
+    return {
+        **_place(worker.at, prefix),
+        "end_line": worker.at.end_line,
+        "column": worker.at.column,
+        "kind": worker.kind,
+        "name": worker.name,
+        "via": [_place(at, prefix) for at in worker.via],
+        "app": worker.app_name,
+        "celery_version": _version(worker.version),
+        "pool": _value(pool, prefix),
+        "concurrency": _value(worker.concurrency, prefix),
+        "max_tasks_per_child": _value(worker.max_tasks_per_child, prefix),
+        "max_memory_per_child": _value(worker.max_memory_per_child, prefix),
+        "memory_limit": limit,
+        "findings": codes_at(worker, findings),
+    }
+
+
+def _value(value: Value[Any], prefix: str) -> dict[str, Any]:
+    match value:
+        case Unset():
+            return {"state": "unset"}
+        case Known(HostCpus() as cpus, at, origin):
+            shown: dict[str, Any] = {"state": "unknown", "reason": _cpus(cpus), "from": origin}
+        case Known(known, at, origin):
+            shown = {"state": "known", "value": known, "from": origin}
+        case Unknown(reason, at, default, origin):
+            shown = {"state": "unknown", "reason": reason, "from": origin}
+            if isinstance(default, HostCpus):
+                shown["reason"] = _cpus(default)
+            elif default is not None:
+                shown["default"] = default
+    if at:
+        shown["at"] = _place(at, prefix)
+    return shown
+
+
+def _cpus(cpus: HostCpus) -> str:
+    return f"the CPU count of the host ({cpus.source})" if cpus.source else "the CPU count of the host"
+
+
+def _version(version: CeleryVersion) -> str | None:
+    exact = version.specifier.removeprefix("===").removeprefix("==")
+    return exact or None
+
+
+def _place(at: Location, prefix: str) -> dict[str, Any]:
+    return {"path": path_from_here(at.path, prefix), "line": at.line}
+
+
+def _order(worker: Worker) -> tuple[Location, tuple[Location, ...], str, Location]:
+    return worker.at, worker.via, worker.name, worker.command_at
+
+
+def _meet(one: Location, other: Location) -> bool:
+    return one.path == other.path and one.start <= other.end and other.start <= one.end
+
+
+def _dump(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,332 @@
+"""The command ``celery-oom``: ``check`` (the default), ``workers``, ``explain``, ``rules``.
+
+Exit status: 0 nothing found, 1 findings, 2 something could not be run. Everything heavy is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from flake8_celery_oom import __version__
+from flake8_celery_oom.config import Config, ConfigError, read_config, selectors
+
+if TYPE_CHECKING:
+    from flake8_celery_oom.formats.text import Line
+    from flake8_celery_oom.workspace import Workspace
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+INTERRUPTED = 130
+
+
+class RefusedError(Exception):
+    """Something that the user asked for and that cannot be done; the text is one line."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] not in {*COMMANDS, "-h", "--help", "--version"}:
+        arguments.insert(0, "check")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        options = _parser().parse_args(arguments)
+        status = COMMANDS[options.command](options)
+        sys.stdout.flush()
+    except RefusedError as refused:
+        _complain(str(refused))
+        return FAILED
+    except BrokenPipeError:  # the reader (head, a pager) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLEAN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.formats import json, text
+
+    run = _Run(options)
+    lines: list[Line] = []
+    documents: list[dict[str, Any]] = []
+    every = []
+    for workspace, prefix in run.workspaces():
+        findings = workspace.findings()
+        every += findings
+        if options.format == "json":
+            documents += json.findings_document(findings, prefix)
+        else:
+            lines += text.finding_lines(findings, prefix)
+        run.count(workspace)
+    if options.format == "json":
+        documents.sort(key=lambda one: (one["path"], one["line"], one["column"], one["code"], one["message"]))
+        sys.stdout.write(json.check_output(documents, run.summary))
+    elif run.done:
+        _show([*lines, text.summary_line(every, run.summary)])
+    return FAILED if run.failed else FOUND if every else CLEAN
+
+
+def _workers(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.formats import json, table
+
+    run = _Run(options)
+    documents: list[dict[str, Any]] = []
+    rows: list[tuple[str, ...]] = []
+    for workspace, prefix in run.workspaces():
+        workers = workspace.project().workers
+        if options.format == "json":
+            documents += json.workers_document(workers, workspace.findings(), prefix)
+        else:
+            rows += table.rows(workers, prefix)
+    if options.format == "json":
+        sys.stdout.write(json.workers_output(documents))
+    elif rows:
+        _show_table(rows)
+    elif run.done:
+        sys.stdout.write("no workers found\n")
+    return FAILED if run.failed else CLEAN
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from flake8_celery_oom import rules
+
+    try:
+        page = rules.entry(options.code.upper()).page
+    except KeyError:
+        raise RefusedError(f"no rule is called {options.code}; `celery-oom rules` lists them") from None
+    sys.stdout.write(page)
+    return CLEAN
+
+
+def _rules(_: argparse.Namespace) -> int:
+    from flake8_celery_oom import rules
+
+    for rule in rules.rules():
+        state = rule.severity if rule.on else "off"
+        sys.stdout.write(f"{rule.code}  {state:8}{rule.name:32}{rule.summary}\n")
+    return CLEAN
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check,
+    "workers": _workers,
+    "explain": _explain,
+    "rules": _rules,
+}
+
+
+# --- what a run looks at ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A project to look at, and the paths in it that were asked for; none: all of it."""
+
+    root: Path
+    paths: tuple[str, ...]
+
+
+class _Run:
+    """The workspaces that the paths of a command line ask for; what cannot be looked at is said and left out."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.failed = False
+        self.done = 0
+        self.summary: Counter[str] = Counter(workers=0, unknown=0, files=0, suppressed=0, baselined=0)
+
+    def workspaces(self) -> Iterator[tuple[Workspace, str]]:
+        """Each with the way that leads to it from the folder where the command runs, empty for that folder."""
+        from flake8_celery_oom.workspace import Workspace
+
+        for target in self._targets():
+            try:
+                config = self._config(target.root)
+                with _Patience(f"reading {target.root}"):
+                    workspace = Workspace(target.root, config, paths=target.paths)
+                    workspace.project()
+                yield workspace, _way_to(target.root)
+                self.done += 1
+            except ConfigError as error:
+                self._fail(str(error))
+            except OSError as error:
+                if isinstance(error, BrokenPipeError):
+                    raise
+                self._fail(f"{error.filename or target.root}: {error.strerror or error}")
+
+    def count(self, workspace: Workspace) -> None:
+        """Add what the workspace has looked at to the summary."""
+        self.summary.update(asdict(workspace.summary()))
+
+    def _fail(self, message: str) -> None:
+        _complain(message)
+        self.failed = True
+
+    def _targets(self) -> list[_Target]:
+        from flake8_celery_oom.workspace import Workspace
+
+        wanted: dict[Path, list[str]] = {}
+        for given in dict.fromkeys(self._options.paths or ["."]):
+            reason = _unusable(Path(given))
+            if reason:
+                self._fail(f"{given}: {reason}")
+                continue
+            path = Path(given).absolute()
+            path = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
+            root = Workspace.root_of(path if path.is_dir() else path.parent)
+            wanted.setdefault(root, []).append(path.relative_to(root).as_posix())
+        return [_Target(root, () if "." in paths else tuple(paths)) for root, paths in wanted.items()]
+
+    def _config(self, root: Path) -> Config:
+        from flake8_celery_oom import rules
+
+        options = self._options
+        config = read_config(root, Path(options.config) if options.config else None)
+        if options.select is not None:
+            config = replace(config, select=selectors(options.select, "--select"))
+        if options.extend_select is not None:
+            more = selectors(options.extend_select, "--extend-select")
+            config = replace(config, extend_select=(*config.extend_select, *more))
+        if options.ignore is not None:
+            config = replace(config, ignore=selectors(options.ignore, "--ignore"))
+        unknown = rules.meaningless(config)
+        if unknown:
+            raise ConfigError(f"no rule is called {unknown[0]}; `celery-oom rules` lists them")
+        return config
+
+
+def _unusable(path: Path) -> str:
+    """Why a path of the command line cannot be looked at; empty when it can."""
+    try:
+        if path.is_dir():
+            with os.scandir(path):
+                return ""
+        if not path.exists():
+            return "no such file or folder"
+        if not path.is_file():
+            return "is neither a file nor a folder"
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    except ValueError:
+        return "no such file or folder"
+
+
+def _way_to(root: Path) -> str:
+    """The root as seen from the current folder; empty when it is the current folder."""
+    try:
+        way = Path(os.path.relpath(root)).as_posix()
+    except ValueError:  # another drive
+        return root.as_posix()
+    return "" if way == "." else way
+
+
+# --- the terminal -----------------------------------------------------------------------------------------------------
+
+
+def _show(lines: Sequence[Line]) -> None:
+    from flake8_celery_oom.formats import text
+
+    if not sys.stdout.isatty():
+        sys.stdout.write(text.plain(lines))
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*line), soft_wrap=True)
+
+
+def _show_table(rows: Sequence[Sequence[str]]) -> None:
+    from flake8_celery_oom.formats import table
+
+    if not sys.stdout.isatty():
+        sys.stdout.write(table.plain(rows))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(*table.HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(shown)
+
+
+class _Patience:
+    """Says on a terminal what is being done, once it takes longer than a second."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._status: Any = None
+
+    def __enter__(self) -> None:
+        from threading import Timer
+
+        self._timer = Timer(1.0, self._begin)
+        self._timer.daemon = True
+        if sys.stderr.isatty():
+            self._timer.start()
+
+    def _begin(self) -> None:
+        from rich.console import Console
+
+        self._status = Console(stderr=True).status(self._what)
+        self._status.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        if self._timer.is_alive():
+            self._timer.join()
+        if self._status is not None:
+            self._status.stop()
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"celery-oom: error: {message}\n")
+
+
+# --- options ----------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RefusedError(f"{message} (see {self.prog} --help)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="celery-oom",
+        description="Finds Celery workers that will be killed for running out of memory, from the files of a project.",
+        epilog="Without a command: check. Exit status: 0 clean, 1 findings, 2 could not run.",
+    )
+    parser.add_argument("--version", action="version", version=f"celery-oom {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="report what is wrong with the workers of a project")
+    workers = commands.add_parser("workers", help="list the workers of a project and what each will run with")
+    explain = commands.add_parser("explain", help="print the page of a rule")
+    commands.add_parser("rules", help="list the rules")
+    for command in (check, workers):
+        command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the current folder)")
+        command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+        command.add_argument("--select", metavar="CODES", help="only these rules: CO101,CO2")
+        command.add_argument("--extend-select", metavar="CODES", help="these rules too")
+        command.add_argument("--ignore", metavar="CODES", help="not these rules")
+        command.add_argument("--config", metavar="FILE", help="TOML file with [tool.celery-oom]")
+    explain.add_argument("code", metavar="CODE")
+    return parser

@@ -1,0 +1,243 @@
+"""Images: what a stage inherits, which file of the project a path in a container is, and what runs by default."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from flake8_celery_oom.model import Build, Command, Image, Launch, ShellText, Stage, Word
+from flake8_celery_oom.resolve.facts import Facts
+
+MAX_STAGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """``source`` (a path of the project) is found at ``target`` in the container."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """The inside of a container, as far as files of the project tell."""
+
+    entrypoint: Command | None = None
+    command: Command | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    directory: str = ""
+    placed: tuple[Placed, ...] = ()
+    context: str = ""
+    runs: tuple[ShellText, ...] = ()
+
+
+def container_of(launch: Launch, facts: Facts) -> Container:
+    """What a launch runs in: its own words over those of the image that the project builds for it."""
+    build = launch.build or (_build_of(launch.image, facts) if launch.image else None)
+    image = facts.images.get(build.dockerfile) if build is not None else None
+    inner = inside(image, build, facts) if image is not None and build is not None else Container()
+    entrypoint: Command | None = launch.entrypoint or inner.entrypoint
+    command: Command | None = launch.command if launch.entrypoint is not None else launch.command or inner.command
+    mounts = tuple(Placed(mount.source, mount.target) for mount in launch.mounts)
+    return Container(
+        entrypoint,
+        command,
+        {**inner.environment, **launch.environment},
+        launch.workdir or inner.directory,
+        (*inner.placed, *mounts),
+        build.context if build is not None else posixpath.dirname(launch.at.path),
+        inner.runs,
+    )
+
+
+def _build_of(image: str, facts: Facts) -> Build | None:
+    """The build of another launch of the project that makes the image of this name, when all agree."""
+    name = _without_tag(image)
+    builds = {
+        launch.build
+        for launch in facts.launches
+        if launch.build and launch.image and _without_tag(launch.image) == name
+    }
+    return builds.pop() if len(builds) == 1 else None
+
+
+def _without_tag(image: str) -> str:
+    head, _, tail = image.rpartition("/")
+    return f"{head}/{tail.split(':')[0].split('@')[0]}"
+
+
+def stages_of(image: Image, target: str | None) -> list[Stage]:
+    """The stage that is built and those that it stands on, innermost last."""
+    by_name = {stage.name.lower(): index for index, stage in enumerate(image.stages) if stage.name}
+    index = len(image.stages) - 1
+    if target is not None:
+        index = by_name.get(target.lower(), int(target) if target.isdigit() else index)
+    chain: list[Stage] = []
+    while 0 <= index < len(image.stages) and len(chain) < MAX_STAGES:
+        stage = image.stages[index]
+        chain.append(stage)
+        before = {name: position for name, position in by_name.items() if position < index}
+        following = before.get(stage.base.lower(), -1)
+        if following < 0:
+            break
+        index = following
+    return chain
+
+
+def inside(image: Image, build: Build, facts: Facts) -> Container:
+    """The container that a Dockerfile's stage makes."""
+    chain = stages_of(image, build.target)
+    entrypoint: Command | None = None
+    command: Command | None = None
+    environment: dict[str, Word] = {}
+    directory = ""
+    placed: list[Placed] = []
+    runs: list[ShellText] = []
+    for stage in reversed(chain):
+        environment.update(stage.environment)
+        if stage.entrypoint is not None:
+            entrypoint, command = stage.entrypoint, None
+        command = stage.command or command
+        placed.extend(_placed(stage, image, build, facts, directory))
+        if stage.workdir:
+            directory = posixpath.normpath(posixpath.join(directory or "/", stage.workdir))
+        runs.extend(stage.runs)
+    return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs))
+
+
+def _placed(stage: Stage, image: Image, build: Build, facts: Facts, directory: str, depth: int = 0) -> Iterator[Placed]:
+    """What COPY and ADD of one stage put where."""
+    workdir = posixpath.normpath(posixpath.join(directory or "/", stage.workdir or ""))
+    for copy in stage.copies:
+        target = posixpath.join(workdir, copy.target)
+        if copy.stage is not None:
+            if depth < 3:
+                yield from _copied_from_stage(copy.stage, copy.sources, target, image, build, facts, depth)
+            continue
+        for source in copy.sources:
+            for path in _sources(posixpath.normpath(posixpath.join(build.context, source.lstrip("/"))), facts):
+                whole_folder = path in facts.folders or path in {".", ""}
+                into = copy.target.endswith("/") or len(copy.sources) > 1 or copy.target in {".", "./"}
+                name = "" if whole_folder or not into else posixpath.basename(path)
+                yield Placed("" if path == "." else path, posixpath.normpath(posixpath.join(target, name)))
+
+
+def _copied_from_stage(
+    name: str, sources: Sequence[str], target: str, image: Image, build: Build, facts: Facts, depth: int
+) -> Iterator[Placed]:
+    for stage in stages_of(image, name) if any(stage.name == name for stage in image.stages) or name.isdigit() else ():
+        for inner in _placed(stage, image, build, facts, "", depth + 1):
+            for source in sources:
+                rest = _below(inner.target, source) if source.startswith("/") else None
+                if rest is not None:
+                    yield Placed(inner.source, posixpath.normpath(posixpath.join(target, rest)))
+                elif (inside_rest := _below(source, inner.target)) is not None:
+                    yield Placed(posixpath.join(inner.source, inside_rest), target)
+
+
+def _below(path: str, folder: str) -> str | None:
+    """``path`` relative to ``folder``, or None when it does not stand below it."""
+    if path == folder:
+        return ""
+    prefix = folder.rstrip("/") + "/"
+    return path[len(prefix) :] if path.startswith(prefix) else None
+
+
+def _sources(path: str, facts: Facts) -> list[str]:
+    if path in facts.file_set or path in facts.folders or path in {".", ""}:
+        return [path]
+    if any(char in path for char in "*?["):
+        folder = posixpath.dirname(path)
+        known = (file for file in facts.files if posixpath.dirname(file) == folder)
+        return [file for file in known if fnmatchcase(file, path)]
+    return []
+
+
+class Paths:
+    """Finds the file of the project that a path in a container, or in the project itself, means."""
+
+    def __init__(self, facts: Facts, container: Container, *, in_container: bool, folder: str) -> None:
+        self.facts = facts
+        self.container = container
+        self.in_container = in_container
+        self.folder = folder
+
+    def file(self, path: str, directory: str) -> str | None:
+        """The project's file for a path that a command in ``directory`` names; None when none or several could be."""
+        for candidate in self._candidates(path, directory):
+            if candidate in self.facts.file_set:
+                return candidate
+        if path.startswith(("/usr/", "/bin/", "/sbin/", "/opt/")) and path.count("/") == 2:
+            return None
+        found = self.facts.ending_with(path)
+        if len(found) > 1:
+            near = [candidate for candidate in found if candidate.startswith(self.folder + "/")]
+            found = near if len(near) == 1 else _nearest(found, self.folder)
+        if len(found) == 1 and ("/" in path.strip("/") or path.startswith("/") or self._says_path(path)):
+            return found[0]
+        return None
+
+    @staticmethod
+    def _says_path(path: str) -> bool:
+        return path.endswith((".sh", ".bash", ".py", ".conf", ".ini")) or path.startswith("./")
+
+    def _candidates(self, path: str, directory: str) -> Iterator[str]:
+        if self.in_container:
+            full = posixpath.normpath(posixpath.join(directory or "/", path))
+            for placed in sorted(self.container.placed, key=lambda item: -len(item.target)):
+                rest = _below(full, placed.target)
+                if rest is not None:
+                    yield posixpath.normpath(posixpath.join(placed.source, rest)) if rest else placed.source
+        else:
+            yield posixpath.normpath(posixpath.join(directory, path))
+        if not path.startswith("/"):
+            yield posixpath.normpath(posixpath.join(self.folder, path))
+            yield posixpath.normpath(posixpath.join(self.container.context, path))
+
+    def folder_of(self, directory: str) -> str:
+        """The project's folder that a working directory is, or the nearest guess: the build context."""
+        if not self.in_container:
+            return "" if directory == "." else directory
+        for placed in sorted(self.container.placed, key=lambda item: -len(item.target)):
+            rest = _below(directory, placed.target)
+            if rest is not None:
+                found = posixpath.normpath(posixpath.join(placed.source, rest))
+                return "" if found == "." else found
+        for placed in self.container.placed:
+            rest = _below(placed.target, directory)
+            if rest and placed.source.endswith("/" + rest):
+                return placed.source[: -len(rest) - 1]
+        context = self.container.context
+        return "" if context == "." else context
+
+
+def _nearest(paths: list[str], folder: str) -> list[str]:
+    """Of several paths the one that shares the longest beginning with ``folder``, when it is the only such."""
+    scores = [len(posixpath.commonprefix([path.split("/"), folder.split("/")])) for path in paths]
+    best = max(scores)
+    return [path for path, score in zip(paths, scores, strict=True) if score == best]
+
+
+def default_builds(image: Image, facts: Facts) -> list[Build]:
+    """How a Dockerfile is most likely built when nothing says so: the context in which most of its sources exist."""
+    folder = posixpath.dirname(image.path)
+    contexts = [folder]
+    while folder:
+        folder = posixpath.dirname(folder)
+        contexts.append(folder)
+    sources = [source for stage in image.stages for copy in stage.copies if not copy.stage for source in copy.sources]
+
+    def found(context: str) -> int:
+        return sum(bool(_sources(posixpath.normpath(posixpath.join(context, source)), facts)) for source in sources)
+
+    best = max(contexts, key=lambda context: (found(context), -contexts.index(context)))
+    last = len(image.stages) - 1
+    targets = [
+        str(index)
+        for index, stage in enumerate(image.stages)
+        if index != last and (stage.command is not None or stage.entrypoint is not None)
+    ]
+    return [Build(best, image.path), *(Build(best, image.path, target) for target in targets)]

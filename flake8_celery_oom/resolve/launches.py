@@ -1,0 +1,546 @@
+"""Follows what a project starts to the Celery workers behind it.
+
+A launch (a compose service, a process of a Procfile, a script) runs a command; the command may be a wrapper, a shell
+text, a script of the project, a supervisor, a task runner. Each hop is followed with the environment and the working
+directory that it has there, until a celery command is met or nothing more is known.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
+from flake8_celery_oom.model import (
+    Argv,
+    Build,
+    CeleryVersion,
+    Command,
+    Hole,
+    Launch,
+    Location,
+    Script,
+    ShellText,
+    Word,
+    literal,
+)
+from flake8_celery_oom.resolve import runners
+from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.images import Container, Paths, container_of, default_builds, inside, stages_of
+from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation, State
+from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
+from flake8_celery_oom.resolve.wrappers import program_name, unwrap
+from flake8_celery_oom.syntax import shell_words
+from flake8_celery_oom.text import MappedText
+
+MAX_HOPS = 14
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
+PYTHON_ENTRIES: Mapping[str, Entry] = {"worker_main": "worker_main", "start": "start", "Worker": "worker_main"}
+"""How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """One worker found behind a launch. ``frames`` are the hops, from the launch's own place to the celery command."""
+
+    kind: str
+    name: str
+    site: Location
+    via: tuple[Location, ...]
+    command: CeleryCommand
+    entry: Entry
+    environment: Mapping[str, Word]
+    directory: str
+    launch: Launch | None
+    container: str
+    standalone: bool = False
+    called: bool = False
+    assembled: bool = False
+
+
+class Launcher:
+    """Follows all launches of a project."""
+
+    def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
+        self.facts = facts
+        self.version_of = version_of
+        self.arguments_given: dict[str, bool] = {}
+        """Scripts that something runs, and whether it gives them arguments."""
+
+    def started(self) -> list[Started]:
+        """Every worker that the project starts, with each place that starts it."""
+        found: list[Started] = []
+        for launch in self.facts.launches:
+            found.extend(self.follow(launch))
+        for launch in self._image_launches():
+            found.extend(self.follow(launch))
+        alone: dict[str, list[Started]] = {}
+        forwards: dict[str, bool] = {}
+        for _ in range(3):
+            waiting = [
+                script
+                for path, script in sorted(self.facts.scripts.items())
+                if path not in alone or forwards[path] != self.arguments_given.get(path, False)
+            ]
+            for script in waiting:
+                forwards[script.path] = self.arguments_given.get(script.path, False)
+                alone[script.path] = self.read_alone(script)
+            if not waiting:
+                break
+        for path in sorted(alone):
+            called = path in self.arguments_given
+            found.extend(replace(one, called=called) for one in alone[path])
+        return found
+
+    def follow(self, launch: Launch) -> list[Started]:
+        """The workers behind one launch."""
+        container = container_of(launch, self.facts)
+        run = _Run(self, launch, container)
+        run.start(container.entrypoint, container.command)
+        return run.found
+
+    def read_alone(self, script: Script) -> list[Started]:
+        """The workers of a script that is read without a caller."""
+        folder = posixpath.dirname(script.path)
+        at = script.text.source.location(0, 0)
+        launch = Launch("shell", script.path, at, container=script.path)
+        run = _Run(self, launch, Container(directory=folder, context=folder), standalone=True)
+        run.read_script(script, (), known_caller=False)
+        return run.found
+
+    def _image_launches(self) -> Iterator[Launch]:
+        """Dockerfiles start what their ENTRYPOINT and CMD say, whether or not a file of the project runs the image."""
+        for image in list(self.facts.images.values()):
+            for build in default_builds(image, self.facts):
+                stage = stages_of(image, build.target)[0] if image.stages else None
+                own = (stage.command or stage.entrypoint) if stage is not None else None
+                if stage is None or own is None:
+                    continue
+                yield Launch(
+                    "dockerfile",
+                    stage.name or image.path,
+                    own.at,
+                    build=self._context_named_by_a_launch(build),
+                    container=f"{image.path}#{stage.name or build.target or ''}",
+                    in_container=True,
+                )
+
+    def _context_named_by_a_launch(self, build: Build) -> Build:
+        """The context that compose gives for this Dockerfile is better than a guess, when all agree."""
+        contexts = {
+            launch.build.context
+            for launch in self.facts.launches
+            if launch.build is not None and launch.build.dockerfile == build.dockerfile
+        }
+        return replace(build, context=contexts.pop()) if len(contexts) == 1 else build
+
+
+class _Run:
+    """One launch being followed."""
+
+    def __init__(self, launcher: Launcher, launch: Launch, container: Container, *, standalone: bool = False) -> None:
+        self.launcher = launcher
+        self.facts = launcher.facts
+        self.launch = launch
+        self.container = container
+        self.standalone = standalone
+        self.found: list[Started] = []
+        self.budget = Budget()
+        self.frames: list[Location] = [] if standalone else [launch.at]
+        self.entered: list[str] = []
+        folder = posixpath.dirname(launch.at.path)
+        self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder)
+        if launch.in_container:
+            self.directory = container.directory
+        else:
+            self.directory = posixpath.normpath(container.directory) if container.directory else folder
+        self.environment = self._environment()
+
+    def _environment(self) -> dict[str, Word]:
+        """Variables of the image, then of env files and ConfigMaps, then those that the launch itself sets."""
+        made = {name: word for name, word in self.container.environment.items() if name not in self.launch.environment}
+        for origin in self.launch.environment_from:
+            kind = "configmap" if origin.kind == "configmap" else "file"
+            variables = self.facts.variables_of(kind, origin.path or origin.name)
+            if variables is not None and not _is_example(variables.path):
+                made.update(variables.values)
+        made.update(self.launch.environment)
+        return made
+
+    # --- starting ---------------------------------------------------------------------------------------------------
+
+    def start(self, entrypoint: Command | None, command: Command | None) -> None:
+        """Run ENTRYPOINT and CMD as the container runtime joins them (Docker's reference, "how CMD and ENTRYPOINT
+        interact"): a shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments."""
+        at = self.launch.at
+        if entrypoint is None:
+            if isinstance(command, ShellText) and command.shell:
+                self.shell_text(command.text, (), self.environment, self.directory)
+            elif command is not None:
+                self.run(Invocation(self._words(command), self.environment, self.directory, at))
+            return
+        if isinstance(entrypoint, ShellText) and entrypoint.shell:
+            self.shell_text(entrypoint.text, (), self.environment, self.directory)
+            return
+        words = self._words(entrypoint)
+        behind = self._words(command) if command is not None else ()
+        before = len(self.found)
+        known = self.run(Invocation((*words, *behind), self.environment, self.directory, at))
+        if not known and len(self.found) == before and behind:
+            self.run(Invocation(behind, self.environment, self.directory, at))
+
+    def _words(self, command: Command) -> tuple[Word, ...]:
+        if isinstance(command, Argv):
+            return command.words
+        if command.shell:
+            return (literal("/bin/sh", command.at), literal("-c", command.at), command.text.word())
+        expander = Expander(Variables(self.environment))
+        fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
+        return tuple(word_of(value, command.at) for value in fields)
+
+    # --- hops -------------------------------------------------------------------------------------------------------
+
+    def run(self, invocation: Invocation) -> bool:
+        """Follow one command; false when its program is nothing that this project or this module knows."""
+        if not self.budget.spend() or len(self.entered) > MAX_HOPS or not invocation.words:
+            return True
+        inner = unwrap(invocation.words)
+        environment = {**invocation.environment, **inner.environment}
+        directory = invocation.directory
+        if inner.directory is not None:
+            directory = posixpath.normpath(posixpath.join(directory, inner.directory))
+        invocation = replace(invocation, words=inner.words, environment=environment, directory=directory)
+        if inner.text is not None:
+            with self._frame(invocation.at):
+                self._text_word(inner.text, (), invocation)
+            return True
+        if not inner.words:
+            return True
+        return self._dispatch(invocation)
+
+    def _dispatch(self, invocation: Invocation) -> bool:
+        words = invocation.words
+        name = program_name(words[0])
+        if name in SHELLS:
+            return self._shell(invocation)
+        if self._celery(invocation):
+            return True
+        if name == "supervisord":
+            return self._launches(runners.supervised(self.facts, self.paths, invocation), invocation)
+        tasks = runners.tasks(self.facts, self.paths, invocation)
+        if tasks:
+            return self._launches(tasks, invocation)
+        inside = runners.inside_container(words)
+        if inside is not None:
+            return self.run(replace(invocation, words=inside))
+        script = runners.python_script(self.facts, self.paths, invocation)
+        if script is not None:
+            path, arguments = script
+            with self._frame(invocation.at):
+                self._python_script(path, arguments, invocation)
+            return True
+        if self._script(invocation):
+            return True
+        separators = [index for index, word in enumerate(words) if word.text == "--"]
+        if separators and separators[0] + 1 < len(words):
+            return self.run(replace(invocation, words=words[separators[0] + 1 :]))
+        return False
+
+    @contextmanager
+    def _frame(self, at: Location) -> Iterator[None]:
+        self.frames.append(at)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def _entering(self, path: str) -> Iterator[bool]:
+        """Guard against scripts that run each other for ever."""
+        if self.entered.count(path) > 1:
+            yield False
+            return
+        self.entered.append(path)
+        try:
+            yield True
+        finally:
+            self.entered.pop()
+
+    # --- shells and scripts -----------------------------------------------------------------------------------------
+
+    def _shell(self, invocation: Invocation) -> bool:
+        words = list(invocation.words[1:])
+        if program_name(invocation.words[0]) == "busybox" and words:
+            words = words[1:]
+        while words and (text := words[0].text or "").startswith(("-", "+")):
+            if text in {"-o", "+o", "-O", "--rcfile", "--init-file"}:
+                words = words[2:]
+                continue
+            if not text.startswith("--") and "c" in text:
+                words = words[1:]
+                while words and (words[0].text or "").startswith("-"):
+                    words = words[1:]
+                if words:
+                    with self._frame(invocation.at):
+                        self._text_word(words[0], tuple(words[1:]), invocation)
+                return True
+            words = words[1:]
+        if words:
+            return self._script(replace(invocation, words=tuple(words)))
+        if invocation.stdin is not None:
+            with self._frame(invocation.at):
+                self.shell_text(invocation.stdin, (), invocation.environment, invocation.directory)
+        return True
+
+    def _text_word(self, word: Word, arguments: tuple[Word, ...], invocation: Invocation) -> None:
+        """A whole command in one word: ``sh -c TEXT name arg``."""
+        text = word.mapped if word.mapped is not None else self._placed_text(word, invocation.at)
+        if text is not None:
+            fields = tuple(field_of(argument) for argument in arguments[1:])
+            self.shell_text(text, fields, invocation.environment, invocation.directory)
+
+    def _placed_text(self, word: Word, fallback: Location) -> MappedText | None:
+        at = word.at or fallback
+        source = self.facts.read(at.path)
+        text = word.text
+        if source is None or text is None:
+            return None
+        return MappedText(source, text, [at.start] * (len(text) + 1))
+
+    def shell_text(
+        self, text: MappedText, arguments: tuple[Field, ...], environment: Mapping[str, Word], directory: str
+    ) -> None:
+        """Interpret shell text that is no file of its own."""
+        variables = Variables(environment, arguments=arguments)
+        Interpreter(self._from_shell, self._sourced, self.budget).execute(text, State(variables, directory))
+
+    def _from_shell(self, invocation: Invocation) -> None:
+        self.run(invocation)
+
+    def _sourced(self, value: Field, directory: str) -> MappedText | None:
+        path = self.paths.file(_written(value), directory)
+        script = self.facts.scripts.get(path) if path is not None else None
+        if script is not None:
+            return script.text
+        source = self.facts.read(path) if path is not None else None
+        return MappedText.plain(source) if source is not None and len(source.text) < 100_000 else None
+
+    def _script(self, invocation: Invocation) -> bool:
+        """A script of the project, by its path."""
+        written = _written(field_of(invocation.words[0]))
+        if not written:
+            return False
+        path = self.paths.file(written, invocation.directory)
+        script = self.facts.scripts.get(path) if path is not None else None
+        if script is None:
+            return False
+        arguments = invocation.words[1:]
+        given = self.launcher.arguments_given
+        given[script.path] = given.get(script.path, False) or bool(arguments)
+        with self._frame(invocation.at):
+            fields = tuple(field_of(argument) for argument in arguments)
+            self.read_script(script, fields, known_caller=True, invocation=invocation)
+        return True
+
+    def read_script(
+        self,
+        script: Script,
+        arguments: tuple[Field, ...],
+        *,
+        known_caller: bool,
+        invocation: Invocation | None = None,
+    ) -> None:
+        """Interpret a script of the project."""
+        with self._entering(script.path) as fresh:
+            if not fresh:
+                return
+            environment = invocation.environment if invocation is not None else self.environment
+            directory = invocation.directory if invocation is not None else self.directory
+            variables = Variables(
+                environment,
+                arguments=arguments,
+                open_arguments=not known_caller,
+                forwards=not known_caller and self.launcher.arguments_given.get(script.path, False),
+            )
+            state = State(variables, directory)
+            Interpreter(self._from_shell, self._sourced, self.budget, script.path).execute(script.text, state)
+
+    # --- other programs ---------------------------------------------------------------------------------------------
+
+    def _launches(self, launches: list[Launch], invocation: Invocation) -> bool:
+        """Programs of a supervisor, targets of make...: each runs in this container, with its own words."""
+        for launch in launches:
+            with self._entering(f"{launch.at.path}:{launch.at.start}") as fresh, self._frame(invocation.at):
+                if not fresh or launch.command is None:
+                    continue
+                directory = invocation.directory
+                if launch.workdir:
+                    directory = posixpath.normpath(posixpath.join(directory, launch.workdir))
+                environment = {**invocation.environment, **launch.environment}
+                if isinstance(launch.command, ShellText) and launch.command.shell:
+                    self.shell_text(launch.command.text, (), environment, directory)
+                else:
+                    words = self._words(launch.command)
+                    self.run(Invocation(words, environment, directory, launch.at))
+        return bool(launches)
+
+    def _python_script(self, path: str, arguments: tuple[Word, ...], invocation: Invocation) -> None:
+        """The commands that a Python script of the project builds, with its arguments filled in."""
+        with self._entering(path) as fresh:
+            if not fresh:
+                return
+            for launch in self.facts.launches_in(path):
+                if launch.kind != "python" or launch.command is None:
+                    continue
+                words: list[Word] = []
+                for word in self._words(launch.command):
+                    forwarded = any(hole.source.startswith("sys.argv") for hole in word.holes)
+                    words.extend(arguments if forwarded and len(word.parts) == 1 else (word,))
+                self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at))
+
+    def run_python(self, launch: Launch, invocation: Invocation) -> bool:
+        """A command that Python starts: through the system, or by calling Celery itself."""
+        entry = PYTHON_ENTRIES.get(launch.name)
+        if launch.name in {"main", "call_command"}:
+            words = invocation.words
+            if not words or program_name(words[0]) != "celery":
+                words = (literal("celery", launch.at), *words)
+            return self._read(words, "celery", invocation)
+        if entry is not None:
+            return self._read(invocation.words, entry, invocation)
+        return self.run(invocation)
+
+    # --- celery -----------------------------------------------------------------------------------------------------
+
+    def _celery(self, invocation: Invocation) -> bool:
+        if self.launch.kind == "python" and self.launch.name != "subprocess" and not self.entered:
+            with self._entering("python"):
+                return self.run_python(self.launch, invocation)
+        words = invocation.words
+        first = program_name(words[0])
+        if words[0].text is None and first:
+            words = (Word((first,), words[0].at), *words[1:])
+        found = find_program(words)
+        if found is None:
+            return False
+        return self._read(words[found.index :], found.entry, invocation)
+
+    def _read(self, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
+        version = self.launcher.version_of(self.launch.at.path)
+        for command in read_commands(words, version, entry=entry):
+            self._record(command, entry, invocation)
+        return True
+
+    def _record(self, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
+        own = self.place_of(command, invocation.at)
+        frames = [*self.frames, invocation.at]
+        assembled = self.standalone and not _contains(frames[0], own)
+        sites = [self._site(frames, own)]
+        if assembled and frames[0].path == own.path:
+            sites = [own] if len(frames) == 1 and not _adds_words(command, frames[0]) else [own, frames[0]]
+        elif assembled:
+            sites = [frames[0]]
+        folder = self.paths.folder_of(invocation.directory)
+        workdir = command.workdir
+        if hasattr(workdir, "value") and isinstance(workdir.value, str):
+            folder = posixpath.normpath(posixpath.join(folder, workdir.value))
+        for site in sites:
+            via = _via(site, [*frames, own])
+            self.found.append(
+                Started(
+                    self.launch.kind,
+                    self.launch.name,
+                    site,
+                    via,
+                    command,
+                    entry,
+                    invocation.environment,
+                    "" if folder == "." else folder,
+                    None if self.standalone else self.launch,
+                    self.launch.container or f"{self.launch.at.path}#{self.launch.name}",
+                    standalone=self.standalone,
+                    assembled=assembled,
+                )
+            )
+
+    def place_of(self, command: CeleryCommand, fallback: Location) -> Location:
+        """Where the words of a command are written, from the program on, as far as they stand together."""
+        program = command.program_at or fallback
+        if _contains(fallback, program):
+            places = [word.at for word in command.words if word.at is not None and _contains(fallback, word.at)]
+        else:
+            before = fallback.start if fallback.path == program.path and program.start < fallback.start else None
+            places = [
+                word.at
+                for word in command.words
+                if word.at is not None
+                and word.at.path == program.path
+                and word.at.start >= program.start
+                and (before is None or word.at.end <= before)
+            ]
+        source = self.facts.read(program.path)
+        if source is None or not places:
+            return program
+        return source.location(min(at.start for at in (program, *places)), max(at.end for at in (program, *places)))
+
+    def _site(self, frames: list[Location], own: Location) -> Location:
+        """The place that starts the worker: the innermost hop that still stands in the launch's own text."""
+        outer = frames[0]
+        if _contains(outer, own):
+            return own if not self.standalone else outer
+        site = outer
+        for frame in frames[1:]:
+            if not _contains(outer, frame):
+                break
+            site = frame
+        return site
+
+
+def _adds_words(command: CeleryCommand, at: Location) -> bool:
+    """Whether the place that runs a command held in a variable writes words of its own."""
+    return any(word.at is not None and word.at != at and _contains(at, word.at) for word in command.words)
+
+
+def _contains(outer: Location, inner: Location) -> bool:
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def _via(site: Location, frames: list[Location]) -> tuple[Location, ...]:
+    """The hops behind the site, each once."""
+    if _contains(site, frames[-1]) or _contains(frames[-1], site):
+        return ()
+    via: list[Location] = []
+    for frame in frames:
+        if _contains(site, frame) or _contains(frame, site) or (via and _contains(via[-1], frame)):
+            continue
+        if via and _contains(frame, via[-1]):
+            continue
+        via.append(frame)
+    return tuple(via)
+
+
+def _written(value: Field) -> str:
+    """What is written of a path: all of it, or what follows its last unknown piece (``$HERE/start.sh``)."""
+    text = known_text(value)
+    if text is not None:
+        return text
+    last = value[-1]
+    return last.text if last.hole is None and last.text.startswith("/") else ""
+
+
+def _is_example(path: str) -> bool:
+    name = posixpath.basename(path)
+    return any(part in name for part in ("example", "sample", "template", "dist"))
+
+
+def inside_of(build: Build, facts: Facts) -> Container | None:
+    """The container that a build of the project makes."""
+    image = facts.images.get(build.dockerfile)
+    return inside(image, build, facts) if image is not None else None
+
+
+def hole(source: str, name: str | None = None) -> Hole:
+    """A hole for something that only the running system knows."""
+    return Hole(source, name)

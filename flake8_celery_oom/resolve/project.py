@@ -1,0 +1,28 @@
+"""The whole of resolve in one step: facts in, project out."""
+
+from __future__ import annotations
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Project
+from flake8_celery_oom.resolve.apps import Apps
+from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.launches import Launcher
+from flake8_celery_oom.resolve.modules import Modules
+from flake8_celery_oom.resolve.requirements import CeleryVersions
+from flake8_celery_oom.resolve.workers import Workers, environment_names
+
+
+def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
+    """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all."""
+    versions = CeleryVersions(facts.requirements, config.celery_version)
+    apps = Apps(Modules(facts.files, facts.read), versions.of)
+    started = Launcher(facts, versions.of).started()
+    workers = Workers(facts, apps, versions.of, environment_names(facts, mentioning)).resolve(started)
+    return Project(
+        workers=tuple(workers),
+        apps=tuple(apps.all_apps()),
+        launches=tuple(facts.launches),
+        requirements=tuple(facts.requirements),
+        problems=tuple(facts.problems),
+        files=len(facts.files),
+    )

@@ -1,0 +1,186 @@
+"""Programs that run something of the project by name: supervisord, make, npm, poe, tox, docker exec, Python scripts."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from flake8_celery_oom.model import Launch, Word
+from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.images import Paths
+from flake8_celery_oom.resolve.scripts import Invocation
+from flake8_celery_oom.resolve.wrappers import program_name
+
+_TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "make": (("makefile",), ()),
+    "gmake": (("makefile",), ()),
+    "npm": (("package_json",), ("run", "run-script", "start", "exec")),
+    "yarn": (("package_json",), ("run",)),
+    "pnpm": (("package_json",), ("run",)),
+    "bun": (("package_json",), ("run",)),
+    "poe": (("taskfile",), ()),
+    "task": (("taskfile",), ()),
+    "taskipy": (("taskfile",), ()),
+    "go-task": (("taskfile",), ()),
+    "mise": (("taskfile",), ("run", "r")),
+    "hatch": (("taskfile",), ("run",)),
+    "pdm": (("taskfile",), ("run",)),
+    "rye": (("taskfile",), ("run",)),
+    "pixi": (("taskfile",), ("run",)),
+    "just": (("justfile",), ()),
+    "honcho": (("procfile",), ("start",)),
+    "foreman": (("procfile",), ("start",)),
+    "overmind": (("procfile",), ("start",)),
+    "hivemind": (("procfile",), ()),
+}
+"""Runner -> the kinds of launches that it runs by name, and the verbs that may stand before the name."""
+
+
+def tasks(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
+    """What a task runner starts; empty when the program is none, or the task is not in the project."""
+    name = program_name(invocation.words[0])
+    if name in {"tox", "nox"}:
+        return _tox(facts, invocation.words)
+    runner = _TASK_RUNNERS.get(name)
+    if runner is None:
+        return []
+    kinds, verbs = runner
+    folder = paths.folder_of(invocation.directory)
+    wanted: list[str] = []
+    texts = [word.text or "" for word in invocation.words[1:]]
+    index = 0
+    while index < len(texts):
+        text = texts[index]
+        if text in {"-C", "--directory", "--prefix", "-f", "--file", "-d", "--cwd"}:
+            if text in {"-C", "--directory", "--prefix", "-d", "--cwd"} and index + 1 < len(texts):
+                folder = posixpath.normpath(posixpath.join(folder, texts[index + 1]))
+            index += 1
+        elif not text.startswith("-") and "=" not in text and text and (text not in verbs or wanted):
+            wanted.append(text)
+        index += 1
+    found: list[Launch] = []
+    for kind in kinds:
+        if kind == "procfile" and not wanted:
+            wanted = [launch.name for launch in facts.launches if launch.kind == kind]
+        for task in wanted if kind in {"makefile", "procfile"} else wanted[:1]:
+            found.extend(_nearest(facts.tasks.get((kind, task), []), folder))
+    return found
+
+
+def _nearest(launches: list[Launch], folder: str) -> list[Launch]:
+    """The launches of one file: the one in this folder, else the only one there is."""
+    here = [launch for launch in launches if posixpath.dirname(launch.at.path) == ("" if folder == "." else folder)]
+    if here:
+        return here
+    return launches if len({launch.at.path for launch in launches}) == 1 else []
+
+
+def _tox(facts: Facts, words: tuple[Word, ...]) -> list[Launch]:
+    texts = [word.text or "" for word in words]
+    for index, text in enumerate(texts[1:], 1):
+        name = ""
+        if text in {"-e", "-s"} or (text.startswith("-") and not text.startswith("--") and text.endswith("e")):
+            name = texts[index + 1] if index + 1 < len(texts) else ""
+        elif text.startswith("-e"):
+            name = text[2:]
+        if name:
+            return facts.tasks.get(("tox", name), [])
+    return []
+
+
+def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
+    """The programs that ``supervisord`` starts: of the file given with ``-c``, else of the one that it would find."""
+    texts = [word.text or "" for word in invocation.words]
+    named = ""
+    for index, text in enumerate(texts[1:], 1):
+        if text in {"-c", "--configuration"} and index + 1 < len(texts):
+            named = texts[index + 1]
+        elif text.startswith("--configuration="):
+            named = text.partition("=")[2]
+        elif text.startswith("-c") and len(text) > 2:
+            named = text[2:]
+    programs = [launch for launch in facts.launches if launch.kind == "supervisor"]
+    if not programs:
+        return []
+    candidates = [named] if named else ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"]
+    for candidate in candidates:
+        path = paths.file(candidate, invocation.directory)
+        if path is not None:
+            own = [launch for launch in programs if launch.at.path == path]
+            return own or _included(programs, path)
+    files = {launch.at.path for launch in programs}
+    return programs if len(files) == 1 and not named else []
+
+
+def _included(programs: list[Launch], path: str) -> list[Launch]:
+    """Programs of the files beside and below a configuration that holds none itself."""
+    folder = posixpath.dirname(path)
+    prefix = f"{folder}/" if folder else ""
+    return [launch for launch in programs if launch.at.path.startswith(prefix)]
+
+
+def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
+    """The command that ``docker exec``, ``docker compose run`` or ``kubectl exec`` runs in a container."""
+    if program_name(words[0]) not in {
+        "docker",
+        "docker-compose",
+        "podman",
+        "podman-compose",
+        "kubectl",
+        "nerdctl",
+        "oc",
+    }:
+        return None
+    texts = [word.text or "" for word in words]
+    verb = next((index for index, text in enumerate(texts) if text in {"run", "exec"}), None)
+    if verb is None:
+        return None
+    if "--" in texts[verb:]:
+        return words[texts.index("--", verb) + 1 :] or None
+    for index in range(verb + 2, len(words)):
+        name = program_name(words[index])
+        if name in {"celery", "sh", "bash", "python", "python3", "poetry", "uv", "pipenv", "manage.py"}:
+            return words[index:]
+    return None
+
+
+def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[str, tuple[Word, ...]] | None:
+    """The Python file of the project that a command runs, and the arguments it gets; Django commands are looked up."""
+    words = invocation.words
+    index = 0
+    if program_name(words[0]).startswith(("python", "pypy")):
+        index = 1
+        while index < len(words) and (text := words[index].text or "").startswith("-"):
+            if text == "-m":
+                return _module(facts, paths, words[index + 1 :])
+            index += 2 if text in {"-X", "-W"} else 1
+    if index >= len(words):
+        return None
+    name = words[index].text or words[index].default_text or ""
+    if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
+        return _django_command(facts, words[index + 1 :])
+    if not name.endswith(".py"):
+        return None
+    path = paths.file(name, invocation.directory)
+    return (path, words[index + 1 :]) if path is not None else None
+
+
+def _module(facts: Facts, paths: Paths, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+    name = words[0].text if words else None
+    if not name:
+        return None
+    path = name.replace(".", "/")
+    for candidate in (f"{path}.py", f"{path}/__main__.py"):
+        found = facts.ending_with(candidate)
+        if len(found) == 1 and found[0].endswith(candidate):
+            return found[0], words[1:]
+    return None
+
+
+def _django_command(facts: Facts, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+    name = words[0].text if words else None
+    if not name or name.startswith("-"):
+        return None
+    suffix = f"management/commands/{name}.py"
+    found = [path for path in facts.ending_with(suffix) if path.endswith(suffix)]
+    return (found[0], words[1:]) if len(found) == 1 else None

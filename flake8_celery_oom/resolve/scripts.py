@@ -1,0 +1,510 @@
+"""An abstract interpreter for shell scripts.
+
+It follows variables, arrays, functions, ``case``, ``if``, loops over known lists, ``source``, ``exec``, ``eval``,
+``set --``, ``shift`` and here-documents, and hands every command that would be started to its caller. Where a
+condition can't be decided both sides are followed. Nothing is executed, and the work is bounded: steps, depth and the
+number of states; past a bound values become unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.resolve import conditions
+from flake8_celery_oom.resolve.shell_values import (
+    Array,
+    Expander,
+    Field,
+    Piece,
+    Variables,
+    join,
+    known_text,
+    mapped_of,
+    word_of,
+)
+from flake8_celery_oom.syntax import shell
+from flake8_celery_oom.text import MappedText
+
+MAX_STATES = 24
+MAX_STEPS = 20_000
+MAX_DEPTH = 40
+MAX_ITERATIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command that a shell starts: its words, its environment, and the text fed to it."""
+
+    words: tuple[Word, ...]
+    environment: Mapping[str, Word]
+    directory: str
+    at: Location
+    stdin: MappedText | None = None
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much work is left; shared by everything that one launch leads to."""
+
+    steps: int = MAX_STEPS
+    depth: int = 0
+
+    def spend(self) -> bool:
+        """Take one step; false when none is left."""
+        self.steps -= 1
+        return self.steps > 0
+
+
+@dataclass(slots=True)
+class State:
+    """What a shell knows at one point of one path through the script."""
+
+    variables: Variables
+    directory: str
+    functions: dict[str, tuple[shell.Node, MappedText]] = field(default_factory=dict)
+    status: bool | None = True
+    flow: str = ""
+
+    def fork(self) -> State:
+        """A copy that goes its own way."""
+        return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
+
+    def same(self, other: State) -> bool:
+        """Whether both would behave alike from here on."""
+        mine, theirs = self.variables, other.variables
+        return (
+            self.status == other.status
+            and self.flow == other.flow
+            and self.directory == other.directory
+            and mine.values == theirs.values
+            and mine.arguments == theirs.arguments
+            and mine.exported == theirs.exported
+            and self.functions.keys() == other.functions.keys()
+        )
+
+
+class Interpreter:
+    """Follows one shell text, and those that it sources, calling ``run`` for every command that it starts.
+
+    ``find_script(path, directory)`` gives the text of a file that the script sources, or None.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Invocation], None],
+        find_script: Callable[[Field, str], MappedText | None],
+        budget: Budget,
+        script: str = "",
+    ) -> None:
+        self.run = run
+        self.find_script = find_script
+        self.budget = budget
+        self.script = script
+
+    def execute(self, text: MappedText, state: State) -> list[State]:
+        """Follow a whole text; gives the states in which it may end."""
+        if self.budget.depth >= MAX_DEPTH:
+            return [state]
+        self.budget.depth += 1
+        try:
+            return self._node(shell.parse(text).body, text, [state])
+        finally:
+            self.budget.depth -= 1
+
+    # --- control flow -----------------------------------------------------------------------------------------------
+
+    def _node(self, node: shell.Node, text: MappedText, states: list[State]) -> list[State]:
+        made: list[State] = [state for state in states if state.flow]
+        for state in states:
+            if not state.flow:
+                if not self.budget.spend():
+                    return [*made, state]
+                made.extend(self._one(node, text, state))
+        return _merge(made)
+
+    def _one(self, node: shell.Node, text: MappedText, state: State) -> list[State]:  # noqa: C901
+        match node:
+            case shell.Simple():
+                return self._simple(node, text, state)
+            case shell.Sequence():
+                states = [state]
+                for statement in node.body:
+                    states = self._node(statement, text, states)
+                return states
+            case shell.AndOr():
+                return self._and_or(node, text, state)
+            case shell.Pipeline():
+                for part in node.body:
+                    self._node(part, text, [state.fork()])
+                return [replace(state, status=None)]
+            case shell.Not():
+                return [_negated(after) for after in self._node(node.body, text, [state])]
+            case shell.Background():
+                self._node(node.body, text, [state.fork()])
+                return [replace(state, status=True)]
+            case shell.Group():
+                if not node.subshell:
+                    return self._node(node.body, text, [state])
+                self._node(node.body, text, [state.fork()])
+                return [replace(state, status=None)]
+            case shell.If():
+                return self._if(node, text, state)
+            case shell.Case():
+                return self._case(node, text, state)
+            case shell.For():
+                return self._for(node, text, state)
+            case shell.Loop():
+                return self._loop(node, text, state)
+            case shell.Function():
+                state.functions[node.name] = (node.body, text)
+                return [state]
+            case shell.Test():
+                expander = Expander(state.variables, self.script)
+                return [replace(state, status=conditions.holds(node.condition, text, expander))]
+
+    def _and_or(self, node: shell.AndOr, text: MappedText, state: State) -> list[State]:
+        made: list[State] = []
+        for after in self._node(node.left, text, [state]):
+            if after.flow or after.status is (not node.conjunction):
+                made.append(after)
+                continue
+            if after.status is None:
+                made.append(after.fork())
+            made.extend(self._node(node.right, text, [after]))
+        return made
+
+    def _if(self, node: shell.If, text: MappedText, state: State) -> list[State]:
+        made: list[State] = []
+        for after in self._node(node.condition, text, [state]):
+            if after.flow:
+                made.append(after)
+                continue
+            if after.status is not False:
+                made.extend(self._node(node.body, text, [after.fork()]))
+            if after.status is not True:
+                made.extend([after] if node.orelse is None else self._node(node.orelse, text, [after]))
+        return made
+
+    def _case(self, node: shell.Case, text: MappedText, state: State) -> list[State]:
+        expander = Expander(state.variables, self.script)
+        value = known_text(expander.text(text[node.word.start : node.word.end]))
+        made: list[State] = []
+        for patterns, body in node.items:
+            texts = [known_text(expander.text(text[span.start : span.end])) for span in patterns]
+            if value is not None:
+                sure = any(pattern is not None and fnmatchcase(value, pattern) for pattern in texts)
+                if not sure and None not in texts:
+                    continue
+                made.extend(self._node(body, text, [state.fork()]))
+                if sure:
+                    return made
+                continue
+            made.extend(self._node(body, text, [state.fork()]))
+            if "*" in texts:
+                return made
+        return [*made, state]
+
+    def _for(self, node: shell.For, text: MappedText, state: State) -> list[State]:
+        expander = Expander(state.variables, self.script)
+        items: list[Field] = []
+        if node.words is None:
+            items.extend(state.variables.arguments)
+        else:
+            for span in node.words:
+                items.extend(expander.fields(text[span.start : span.end]))
+        unknown = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
+        if len(items) > MAX_ITERATIONS or unknown:
+            at = text.location(node.span.start, node.span.end)
+            items = [(Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)]
+        states = [state]
+        for item in items:
+            for one in states:
+                if not one.flow:
+                    one.variables.values[node.name] = item
+            states = _next_round(self._node(node.body, text, states))
+        return _after_loop(states)
+
+    def _loop(self, node: shell.Loop, text: MappedText, state: State) -> list[State]:
+        done: list[State] = []
+        states = [state]
+        for _ in range(MAX_ITERATIONS):
+            before = [one.fork() for one in states]
+            after = self._node(node.condition, text, states)
+            done.extend(one.fork() for one in after if one.flow or one.status is not True)
+            going = [one for one in after if not one.flow and one.status is not False]
+            states = _next_round(self._node(node.body, text, going))
+            if not states or all(any(one.same(old) for old in before) for one in states):
+                break
+            if all(one.status is None for one in after):
+                break
+        return _after_loop(_merge([*done, *states]))
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def _simple(self, node: shell.Simple, text: MappedText, state: State) -> list[State]:
+        variables = state.variables
+        expander = Expander(variables, self.script)
+        fields: list[Field] = []
+        for span in node.words:
+            fields.extend(expander.fields(text[span.start : span.end]))
+        if not fields:
+            self._assign(node, text, state, expander)
+            return [replace(state, status=True)]
+        extra: dict[str, Field] = {}
+        for assignment in node.assignments:
+            if isinstance(assignment.value, shell.Span):
+                extra[assignment.name] = expander.text(text[assignment.value.start : assignment.value.end])
+        at = text.location(node.span.start, node.span.end)
+        stdin: MappedText | None = None
+        for heredoc in node.heredocs:
+            body = text[heredoc.body.start : heredoc.body.end]
+            stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
+        return self._command(fields, extra, at, stdin, state)
+
+    def _assign(self, node: shell.Simple, text: MappedText, state: State, expander: Expander) -> None:
+        variables = state.variables
+        for assignment in node.assignments:
+            if node.keyword == "export":
+                variables.exported |= {assignment.name}
+            if assignment.value is None:
+                continue
+            if isinstance(assignment.value, tuple):
+                items = tuple(
+                    item for span in assignment.value for item in expander.fields(text[span.start : span.end])
+                )
+                held = variables.get(assignment.name)
+                if assignment.append and isinstance(held, Array):
+                    items = (*held.items, *items)
+                variables.values[assignment.name] = Array(items)
+                continue
+            value = _unquoted(expander.text(text[assignment.value.start : assignment.value.end]))
+            name, index, _ = assignment.name.partition("[")
+            held = variables.get(name)
+            if index and not isinstance(held, Array):
+                variables.values[name] = (Piece(name, hole=Hole(f"${name}", name)),)
+            elif assignment.append and isinstance(held, tuple):
+                variables.values[name] = (*held, *value)
+            elif assignment.append and isinstance(held, Array):
+                variables.values[name] = Array((*held.items, value))
+            elif not index:
+                variables.values[name] = value
+
+    def _command(
+        self, fields: list[Field], extra: dict[str, Field], at: Location, stdin: MappedText | None, state: State
+    ) -> list[State]:
+        name = known_text(fields[0]) or ""
+        while name in {"command", "builtin"} and len(fields) > 1 and not (known_text(fields[1]) or "").startswith("-"):
+            fields = fields[1:]
+            name = known_text(fields[0]) or ""
+        if name in state.functions:
+            return self._call(name, fields[1:], state)
+        builtin = getattr(self, f"_builtin_{_BUILTINS.get(name, '')}", None)
+        if builtin is not None:
+            made: list[State] = builtin(fields[1:], at, state)
+            return made
+        ends = name == "exec"
+        if ends:
+            fields = _without_exec_options(fields[1:])
+            if not fields:
+                return [replace(state, status=True)]
+        words = tuple(word_of(value, at) for value in fields)
+        environment = state.variables.child_environment(extra, at)
+        self.run(Invocation(words, environment, state.directory, at, stdin))
+        return [replace(state, status=None, flow="exit" if ends else "")]
+
+    def _call(self, name: str, arguments: list[Field], state: State) -> list[State]:
+        if self.budget.depth >= MAX_DEPTH:
+            return [state]
+        body, text = state.functions[name]
+        variables = state.variables
+        saved = variables.arguments, variables.open_arguments
+        variables.arguments, variables.open_arguments = tuple(arguments), False
+        self.budget.depth += 1
+        made = self._node(body, text, [state])
+        self.budget.depth -= 1
+        for after in made:
+            after.variables.arguments, after.variables.open_arguments = saved
+            if after.flow == "return":
+                after.flow = ""
+        return made
+
+    # --- builtins ---------------------------------------------------------------------------------------------------
+
+    def _builtin_nothing(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, status=True)]
+
+    def _builtin_false(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, status=False)]
+
+    def _builtin_unknown(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, status=None)]
+
+    def _builtin_exit(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, flow="exit")]
+
+    def _builtin_return(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        text = known_text(arguments[0]) if arguments else None
+        status = state.status if not arguments else None if text is None else text == "0"
+        return [replace(state, flow="return", status=status)]
+
+    def _builtin_break(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, flow="break")]
+
+    def _builtin_continue(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        return [replace(state, flow="continue")]
+
+    def _builtin_cd(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        from posixpath import join as join_path
+        from posixpath import normpath
+
+        targets = [argument for argument in arguments if not (known_text(argument) or "").startswith("-")]
+        target = known_text(targets[0]) if targets else None
+        if target is not None:
+            state.directory = normpath(join_path(state.directory, target))
+        return [replace(state, status=None if target is None else True)]
+
+    def _builtin_set(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        texts = [known_text(argument) for argument in arguments]
+        if "--" in texts:
+            state.variables.arguments = tuple(arguments[texts.index("--") + 1 :])
+            state.variables.open_arguments = False
+        elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
+            state.variables.arguments = tuple(arguments)
+            state.variables.open_arguments = False
+        elif "-a" in texts or "allexport" in texts:
+            state.variables.exported |= set(state.variables.values)
+        return [replace(state, status=True)]
+
+    def _builtin_shift(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        text = known_text(arguments[0]) if arguments else "1"
+        held = state.variables.arguments
+        several = any(piece.hole is not None and piece.hole.several for item in held[:1] for piece in item)
+        if text is None or not text.isdigit():
+            state.variables.arguments = (*held[:0], (Piece("$@", hole=Hole("$@", "@", at=at, several=True)),))
+        elif not several:
+            state.variables.arguments = held[int(text) :]
+        return [replace(state, status=True if held else None)]
+
+    def _builtin_unset(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        for argument in arguments:
+            name = known_text(argument) or ""
+            state.variables.values.pop(name, None)
+            state.variables.unset |= {name}
+        return [replace(state, status=True)]
+
+    def _builtin_read(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        for argument in arguments:
+            name = known_text(argument) or ""
+            if name.isidentifier():
+                state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
+        return [replace(state, status=None)]
+
+    def _builtin_test(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        if arguments and known_text(arguments[-1]) == "]":
+            arguments = arguments[:-1]
+        return [replace(state, status=conditions.of_words(arguments))]
+
+    def _builtin_source(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        text = self.find_script(arguments[0], state.directory) if arguments else None
+        if text is None:
+            return [replace(state, status=None)]
+        made = self.execute(text, state)
+        for after in made:
+            if after.flow == "return":
+                after.flow = ""
+        return made
+
+    def _builtin_eval(self, arguments: list[Field], at: Location, state: State) -> list[State]:
+        pieces = join(arguments)
+        source = next((piece.mapped.source for piece in pieces if piece.mapped is not None), None)
+        text = mapped_of(pieces, at, source)
+        return self.execute(text, state) if text is not None else [state]
+
+
+_BUILTINS = {
+    ":": "nothing",
+    "true": "nothing",
+    "echo": "nothing",
+    "printf": "nothing",
+    "trap": "nothing",
+    "umask": "nothing",
+    "ulimit": "nothing",
+    "shopt": "nothing",
+    "hash": "nothing",
+    "wait": "nothing",
+    "false": "false",
+    "exit": "exit",
+    "return": "return",
+    "break": "break",
+    "continue": "continue",
+    "cd": "cd",
+    "pushd": "cd",
+    "set": "set",
+    "shift": "shift",
+    "unset": "unset",
+    "read": "read",
+    "mapfile": "read",
+    "readarray": "read",
+    "getopts": "read",
+    "test": "test",
+    "[": "test",
+    "source": "source",
+    ".": "source",
+    "eval": "eval",
+}
+
+
+def _without_exec_options(fields: list[Field]) -> list[Field]:
+    while fields and (known_text(fields[0]) or "") in {"-c", "-l", "-a"}:
+        fields = fields[2:] if known_text(fields[0]) == "-a" else fields[1:]
+    return fields
+
+
+def _unquoted(value: Field) -> Field:
+    """A value as it is stored: the quotes of the assignment don't protect it when it is expanded."""
+    return tuple(replace(piece, quoted=False) for piece in value)
+
+
+def _negated(state: State) -> State:
+    return replace(state, status=None if state.status is None else not state.status)
+
+
+def _next_round(states: Iterable[State]) -> list[State]:
+    return [replace(state, flow="") if state.flow == "continue" else state for state in states]
+
+
+def _after_loop(states: Iterable[State]) -> list[State]:
+    return _merge([replace(state, flow="") if state.flow in {"break", "continue"} else state for state in states])
+
+
+def _merge(states: list[State]) -> list[State]:
+    """Drop states that are the same as another; past the bound make one of all that go on."""
+    if len(states) < 2:
+        return states
+    kept: list[State] = []
+    for state in states:
+        if not any(state.same(other) for other in kept):
+            kept.append(state)
+    if len(kept) <= MAX_STATES:
+        return kept
+    going = [state for state in kept if not state.flow]
+    ended = [state for state in kept if state.flow]
+    return [*ended[:MAX_STATES], *([_joined(going)] if going else [])]
+
+
+def _joined(states: list[State]) -> State:
+    """One state for many: what differs between them is unknown from here on."""
+    first = states[0].fork()
+    names = {name for state in states for name in state.variables.values}
+    for name in names:
+        held = [state.variables.values.get(name) for state in states]
+        if any(value != held[0] for value in held):
+            first.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
+    if any(state.variables.arguments != first.variables.arguments for state in states):
+        first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
+    if any(state.status != first.status for state in states):
+        first.status = None
+    return first

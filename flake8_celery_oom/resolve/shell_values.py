@@ -1,0 +1,436 @@
+"""Values inside a shell: fields made of pieces that know where they were written, and how words expand to fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.syntax import shell_words
+from flake8_celery_oom.text import MappedText, SourceText, TextHole
+
+HOST_CPUS = re.compile(
+    r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
+)
+"""Commands that print the number of CPUs of the machine."""
+_GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of characters with one origin: text of a file (``mapped``), text made here, or a hole."""
+
+    text: str
+    mapped: MappedText | None = None
+    hole: Hole | None = None
+    quoted: bool = False
+
+    def cut(self, start: int, end: int) -> Piece:
+        """The piece ``text[start:end]``."""
+        mapped = self.mapped[start:end] if self.mapped is not None else None
+        return replace(self, text=self.text[start:end], mapped=mapped)
+
+
+Field: TypeAlias = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """The value of ``name=(a b c)``."""
+
+    items: tuple[Field, ...]
+
+
+def pieces_of(text: MappedText, *, quoted: bool = False) -> Field:
+    """A text of a file as pieces: its literal runs and its holes."""
+    pieces: list[Piece] = []
+    position = 0
+    for hole in text.holes:
+        if hole.start > position:
+            part = text[position : hole.start]
+            pieces.append(Piece(part.text, part, quoted=quoted))
+        pieces.append(Piece(hole.hole.source, hole=hole.hole, quoted=quoted))
+        position = max(position, hole.end)
+    if position < len(text.text):
+        part = text[position:]
+        pieces.append(Piece(part.text, part, quoted=quoted))
+    return tuple(pieces)
+
+
+def field_of(word: Word) -> Field:
+    """A word of a fact as a field."""
+    if word.mapped is not None:
+        return pieces_of(word.mapped, quoted=True)
+    return tuple(
+        Piece(part, quoted=True) if isinstance(part, str) else Piece(part.source, hole=part, quoted=True)
+        for part in word.parts
+    )
+
+
+def known_text(value: Iterable[Piece]) -> str | None:
+    """The text of a field, or None when it has a hole."""
+    pieces = tuple(value)
+    return None if any(piece.hole is not None for piece in pieces) else "".join(piece.text for piece in pieces)
+
+
+def word_of(value: Field, fallback: Location) -> Word:
+    """A field as a word of a command. A word made of pieces of several places stands at ``fallback``."""
+    parts: list[str | Hole] = []
+    for piece in value:
+        if piece.hole is not None:
+            hole = piece.hole
+            parts.append(replace(hole, several=False) if hole.several and len(value) > 1 else hole)
+        elif parts and isinstance(parts[-1], str):
+            parts[-1] += piece.text
+        else:
+            parts.append(piece.text)
+    mapped = [piece.mapped for piece in value if piece.mapped is not None and piece.text]
+    at = fallback
+    if mapped and len({part.source.path for part in mapped}) == 1:
+        places = [part.location() for part in mapped]
+        places.extend(piece.hole.at for piece in value if piece.hole is not None and piece.hole.at is not None)
+        if len({place.path for place in places}) == 1:
+            source = mapped[0].source
+            at = source.location(min(place.start for place in places), max(place.end for place in places))
+            if at.end - at.start > 4 * sum(len(piece.text) for piece in value) + 20:
+                at = fallback
+    return Word(tuple(parts) or ("",), at, mapped_of(value, fallback, mapped[0].source if mapped else None))
+
+
+def mapped_of(value: Field, fallback: Location, source: SourceText | None) -> MappedText | None:
+    """A field as text of one file again, so that it can be parsed as a command; None when nothing of it is written."""
+    if source is None:
+        return None
+    text: list[str] = []
+    offsets: list[int] = []
+    holes: list[TextHole] = []
+    last = fallback.start if fallback.path == source.path else 0
+    for piece in value:
+        start = len(offsets)
+        text.append(piece.text)
+        if piece.mapped is not None and piece.mapped.source is source:
+            offsets.extend(piece.mapped.offsets[: len(piece.text)])
+            last = offsets[-1] + 1 if offsets else last
+        else:
+            offsets.extend([last] * len(piece.text))
+        if piece.hole is not None:
+            holes.append(TextHole(start, len(offsets), piece.hole))
+    offsets.append(last)
+    return MappedText(source, "".join(text), offsets, tuple(holes))
+
+
+def join(fields: Iterable[Field], between: str = " ") -> Field:
+    """Several fields as one, as ``"$*"`` and ``eval`` make it."""
+    pieces: list[Piece] = []
+    for index, value in enumerate(fields):
+        if index:
+            pieces.append(Piece(between))
+        pieces.extend(value)
+    return tuple(pieces)
+
+
+def split_fields(value: Field) -> Iterator[Field]:
+    """Split the unquoted pieces at blanks, as a shell splits what it expanded."""
+    current: list[Piece] = []
+    for piece in value:
+        if piece.hole is not None or piece.quoted:
+            current.append(piece)
+            continue
+        for match in re.finditer(r"\s+|\S+", piece.text):
+            if match[0].isspace():
+                if current:
+                    yield tuple(current)
+                    current = []
+            else:
+                current.append(piece.cut(*match.span()))
+    if current:
+        yield tuple(current)
+
+
+@dataclass(slots=True)
+class Variables:
+    """The variables and positional arguments of one shell, and the environment around it."""
+
+    environment: Mapping[str, Word]
+    values: dict[str, Field | Array] = field(default_factory=dict)
+    exported: frozenset[str] = frozenset()
+    arguments: tuple[Field, ...] = ()
+    open_arguments: bool = False
+    """The script was read without a caller: its positional arguments are unknown, but ``"$@"`` is empty."""
+    forwards: bool = False
+    """Some caller of the script gives arguments: ``"$@"`` is unknown as well when it is read alone."""
+    unset: frozenset[str] = frozenset()
+
+    def copy(self) -> Variables:
+        """A copy that can be changed on its own."""
+        return replace(self, values=dict(self.values))
+
+    def get(self, name: str) -> Field | Array | None:
+        """The value of a variable, or None when nothing sets it."""
+        if name in self.values:
+            return self.values[name]
+        if name in self.environment and name not in self.unset:
+            return field_of(self.environment[name])
+        return None
+
+    def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:
+        """The environment of a command that this shell runs."""
+        made = dict(self.environment)
+        for name, value in self.values.items():
+            if isinstance(value, tuple) and (name in self.exported or name in self.environment):
+                made[name] = word_of(value, at)
+        for name, value in extra.items():
+            made[name] = word_of(value, at)
+        return made
+
+
+class Expander:
+    """Expands words of one text with the variables of one shell."""
+
+    def __init__(self, variables: Variables, script: str = "") -> None:
+        self.variables = variables
+        self.script = script
+
+    def fields(self, word: MappedText) -> list[Field]:
+        """The fields that a word becomes: none, one or several."""
+        fields: list[Field] = []
+        current: list[Piece] = []
+        has_quotes = False
+        for part in shell_words.parts(word):
+            has_quotes = has_quotes or part.quoted
+            if isinstance(part, shell_words.Parameter) and part.array and (part.quoted or part.name in "@*"):
+                if part.quoted and part.source.text.startswith(("$*", "${*")):
+                    current.extend(join(self._items(part)))
+                    continue
+                items = self._items(part)
+                for index, item in enumerate(items):
+                    if index and current:
+                        fields.append(tuple(current))
+                        current = []
+                    current.extend(item)
+                has_quotes = has_quotes and bool(items or current)
+                continue
+            pieces = self._pieces(part)
+            if part.quoted or isinstance(part, shell_words.Text):
+                current.extend(replace(piece, quoted=True) for piece in pieces)
+                continue
+            made = list(split_fields(pieces))
+            if not made:
+                continue
+            starts_blank = pieces[0].hole is None and pieces[0].text[:1].isspace()
+            if current and starts_blank:
+                fields.append(tuple(current))
+                current = []
+            for index, item in enumerate(made):
+                if index:
+                    fields.append(tuple(current))
+                    current = []
+                current.extend(item)
+        if current or has_quotes:
+            fields.append(tuple(current))
+        return fields
+
+    def text(self, word: MappedText, *, quoted: bool = False) -> Field:
+        """What a word becomes where nothing is split: assignments, ``case`` words, tests, here-documents."""
+        pieces: list[Piece] = []
+        for part in shell_words.parts(word, quoted=quoted):
+            if isinstance(part, shell_words.Parameter) and part.array:
+                pieces.extend(join(self._items(part)))
+            else:
+                pieces.extend(self._pieces(part))
+        return tuple(pieces)
+
+    def _pieces(self, part: shell_words.WordPart) -> Field:
+        if isinstance(part, shell_words.Text):
+            return pieces_of(part.text, quoted=part.quoted)
+        if isinstance(part, shell_words.Parameter):
+            return self._parameter(part)
+        if isinstance(part, shell_words.Arithmetic):
+            return self._arithmetic(part)
+        return self._substitution(part)
+
+    # --- parameters -------------------------------------------------------------------------------------------------
+
+    def _items(self, part: shell_words.Parameter) -> tuple[Field, ...]:
+        """``"$@"`` and ``"${array[@]}"``."""
+        if part.name in "@*":
+            if part.operator == ":" and part.operand is not None and part.operand.text.isdigit():
+                return self._arguments(part)[max(int(part.operand.text) - 1, 0) :]
+            return self._arguments(part)
+        value = self.variables.get(part.name)
+        if isinstance(value, Array):
+            return value.items
+        if value is None:
+            return ((_hole(part, part.name, several=True),),) if part.operator != ":-" else ()
+        return (value,)
+
+    def _arguments(self, part: shell_words.Parameter) -> tuple[Field, ...]:
+        if self.variables.open_arguments and self.variables.forwards:
+            return ((_hole(part, "@", several=True),),)
+        return self.variables.arguments
+
+    def _parameter(self, part: shell_words.Parameter) -> Field:
+        value = self._named(part)
+        operator = part.operator
+        if operator in {"", "[", "?", ":?"}:
+            return value if value is not None else self._missing(part)
+        if operator in {":-", "-", ":=", "="}:
+            return self._with_default(part, value)
+        if operator in {":+", "+"}:
+            return self._alternative(part, value)
+        return (_hole(part, part.name),)
+
+    def _named(self, part: shell_words.Parameter) -> Field | None:
+        name = part.name
+        if name.isdigit() or name == "#":
+            return self._positional(part)
+        if name in {"0", "?", "$", "!", "-"}:
+            return (_hole(part, name),)
+        value = self.variables.get(name)
+        if isinstance(value, Array):
+            return value.items[0] if value.items else ()
+        return value
+
+    def _positional(self, part: shell_words.Parameter) -> Field | None:
+        variables = self.variables
+        if part.name == "0":
+            return (Piece(self.script),) if self.script else (_hole(part, "0"),)
+        open_ended = variables.open_arguments or any(
+            piece.hole is not None and piece.hole.several for item in variables.arguments for piece in item
+        )
+        if part.name == "#":
+            return (_hole(part, "#"),) if open_ended else (Piece(str(len(variables.arguments))),)
+        index = int(part.name) - 1
+        if open_ended and (variables.open_arguments or index >= len(variables.arguments) - 1):
+            return None
+        return variables.arguments[index] if index < len(variables.arguments) else ()
+
+    def _missing(self, part: shell_words.Parameter) -> Field:
+        return (_hole(part, part.name, several=not part.quoted),)
+
+    def _with_default(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        """``${name:-default}``: a variable that is not set leaves a hole with that default."""
+        colon = part.operator.startswith(":")
+        operand = self.text(part.operand) if part.operand is not None else ()
+        if value is not None:
+            if not colon or any(piece.text or piece.hole for piece in value):
+                return value
+            made: Field = operand
+        elif part.name.isdigit() and not self.variables.open_arguments:
+            made = operand
+        else:
+            made = (_hole(part, part.name, operand=operand, several=not part.quoted and not _one_word(operand)),)
+        if part.operator.endswith("="):
+            self.variables.values[part.name] = made
+        return made
+
+    def _alternative(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        operand = self.text(part.operand) if part.operand is not None else ()
+        if value is None:
+            return (_hole(part, part.name, operand=(), several=not part.quoted),)
+        text = known_text(value)
+        if text is None:
+            return (_hole(part, part.name, several=not part.quoted),)
+        return operand if text or part.operator == "+" else ()
+
+    # --- commands and sums ------------------------------------------------------------------------------------------
+
+    def _substitution(self, part: shell_words.Substitution) -> Field:
+        source = part.command.text.strip()
+        if HOST_CPUS.search(source):
+            return (_cpus(part.source, grows=_grows(source)),)
+        words = [self.text(word) for word in shell_words.split(part.command)]
+        texts = [known_text(word) for word in words]
+        plain = not re.search(r"[|;&<>]", source)
+        if plain and texts[:1] == ["echo"] and not any(text is None for text in texts):
+            return join(words[1:])
+        if plain and texts[:1] == ["expr"]:
+            return self._calculate(" ".join(text or "?" for text in texts[1:]), part.source, part.quoted)
+        return (_hole(part, None, several=not part.quoted),)
+
+    def _arithmetic(self, part: shell_words.Arithmetic) -> Field:
+        source = part.expression.text
+        if HOST_CPUS.search(source):
+            return (_cpus(part.source, grows=_grows(source)),)
+        return self._calculate(source, part.source, part.quoted)
+
+    def _calculate(self, expression: str, source: MappedText, quoted: bool) -> Field:
+        def value(match: re.Match[str]) -> str:
+            found = self.variables.get(match[1])
+            return (known_text(found) if isinstance(found, tuple) else None) or "?"
+
+        filled = re.sub(r"\$?\{?([A-Za-z_]\w*)\}?", value, expression).replace("\\", "")
+        if re.fullmatch(r"[\d\s+*/()%-]{1,60}", filled) and "**" not in filled:
+            total = _total(filled)
+            if total is not None:
+                return (Piece(str(total), source),)
+        host = any(
+            isinstance(found := self.variables.get(name), tuple)
+            and any(piece.hole is not None and piece.hole.host_cpus for piece in found)
+            for name in re.findall(r"[A-Za-z_]\w*", expression)
+        )
+        if host:
+            return (_cpus(source, grows=_grows(re.sub(r"[A-Za-z_]\w*", "", expression))),)
+        return (Piece(source.text, hole=Hole(source.text, at=source.location(), several=False), quoted=quoted),)
+
+
+def _total(expression: str) -> int | None:
+    """The value of a sum of whole numbers, as a shell computes it."""
+    import ast
+
+    def walk(node: ast.expr) -> int:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return node.value
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -walk(node.operand)
+        if isinstance(node, ast.BinOp):
+            left, right = walk(node.left), walk(node.right)
+            if isinstance(node.op, ast.Add):
+                return left + right
+            if isinstance(node.op, ast.Sub):
+                return left - right
+            if isinstance(node.op, ast.Mult):
+                return left * right
+            if isinstance(node.op, ast.Div):
+                return int(left / right)
+            if isinstance(node.op, ast.Mod):
+                return left % right
+        raise ValueError
+
+    try:
+        return walk(ast.parse(expression.strip(), mode="eval").body)
+    except (ValueError, SyntaxError, ZeroDivisionError, RecursionError):
+        return None
+
+
+def _one_word(value: Field) -> bool:
+    """Whether a default is exactly one word, so that the expansion most likely is one as well."""
+    text = "".join(piece.text for piece in value)
+    return bool(text) and not any(char.isspace() for char in text)
+
+
+def _grows(source: str) -> bool:
+    """Whether an expression around the CPU count is a plain sum or product of it."""
+    rest = HOST_CPUS.sub("", source)
+    return bool(_GROWING.fullmatch(re.sub(r"\b(expr|echo|getconf|python3?|all|ignore)\b|--\w+", "", rest))) or bool(
+        re.fullmatch(r"\s*(getconf|python3? -c .*|grep .*|cat .*|sysctl .*)?\s*", rest, re.DOTALL)
+    )
+
+
+def _cpus(source: MappedText, *, grows: bool) -> Piece:
+    return Piece(source.text, hole=Hole(source.text, at=source.location(), host_cpus=grows))
+
+
+def _hole(
+    part: shell_words.Parameter | shell_words.Substitution,
+    name: str | None,
+    *,
+    operand: Field | None = None,
+    several: bool = False,
+) -> Piece:
+    default = None if operand is None else known_text(operand)
+    host = operand is not None and len(operand) == 1 and operand[0].hole is not None and operand[0].hole.host_cpus
+    hole = Hole(part.source.text, name, default, part.source.location(), several, host)
+    return Piece(part.source.text, hole=hole, quoted=part.quoted)

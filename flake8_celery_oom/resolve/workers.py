@@ -1,0 +1,201 @@
+"""From what launches start to workers: each with its application, its Celery and the values it will run with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from flake8_celery_oom.model import (
+    App,
+    CeleryVersion,
+    Hole,
+    Known,
+    Launch,
+    Setting,
+    Unknown,
+    Unset,
+    Value,
+    Word,
+    Worker,
+)
+from flake8_celery_oom.resolve.apps import AppMatch, Apps, Undecided
+from flake8_celery_oom.resolve.effective import effective
+from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.launches import Started
+
+T = TypeVar("T")
+
+_READ_BY_CELERY = re.compile(r"\bCELERY_WORKER_[A-Z_]+\b")
+_READ_IN_PYTHON = re.compile(r"(?:environ|getenv|env|config)\b[^\n]{0,24}[\"'](CELERY_WORKER_[A-Z_]+)[\"']")
+
+
+def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
+    """Variables that Celery reads and that some file of the project speaks of as a variable of the environment."""
+    names: set[str] = set()
+    for path in mentioning:
+        source = facts.read(path)
+        if source is not None and "CELERY_WORKER_" in source.text:
+            pattern = _READ_IN_PYTHON if path.endswith((".py", ".pyi")) else _READ_BY_CELERY
+            names.update(pattern.findall(source.text))
+    return frozenset(names)
+
+
+class Workers:
+    """Makes workers of what the launches start."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        apps: Apps,
+        version_of: Callable[[str], CeleryVersion],
+        environment_names: frozenset[str],
+    ) -> None:
+        self.facts = facts
+        self.apps = apps
+        self.version_of = version_of
+        self.environment_names = environment_names
+
+    def resolve(self, started: list[Started]) -> list[Worker]:
+        """One worker for each place and command; what differs between the paths that lead there is unknown."""
+        grouped: dict[tuple[object, ...], list[Worker]] = {}
+        for one in started:
+            worker = self.worker(one)
+            key = (
+                worker.at.path,
+                worker.at.start,
+                worker.command_at.path,
+                worker.command_at.start,
+                worker.kind,
+                worker.name,
+            )
+            grouped.setdefault(key, []).append(worker)
+        made = [_joined(variants) for variants in grouped.values()]
+        return sorted(made, key=lambda worker: (worker.at, worker.command_at, worker.name))
+
+    def worker(self, started: Started) -> Worker:
+        """What one started command runs with."""
+        command = started.command
+        environment = self._with_open_names(started)
+        match = self._app(started, environment)
+        app = match if isinstance(match, App) else None
+        version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
+        values = effective(command, environment, None, _setting(match), version, started.entry)
+        launch = started.launch
+        name = command.app.value if isinstance(command.app, Known) else None
+        return Worker(
+            kind=started.kind,
+            name=started.name,
+            at=started.site,
+            command_at=started.via[-1] if started.via else started.site,
+            via=started.via,
+            words=command.words,
+            app_name=name,
+            app=app,
+            version=version,
+            pool=values.pool,
+            concurrency=values.concurrency,
+            autoscale=values.autoscale,
+            max_tasks_per_child=values.max_tasks_per_child,
+            max_memory_per_child=values.max_memory_per_child,
+            prefetch_multiplier=values.prefetch_multiplier,
+            beat=values.beat,
+            memory_limit=launch.memory_limit if launch is not None else Unset(),
+            container=started.container,
+            called=started.called,
+            standalone=started.standalone,
+        )
+
+    def _app(self, started: Started, environment: Mapping[str, Word]) -> AppMatch:
+        command = started.command
+        version = self.version_of(started.site.path)
+        settings = environment.get("DJANGO_SETTINGS_MODULE")
+        django = settings.text if settings is not None else None
+        if started.kind == "python" and started.entry in {"worker_main", "start"}:
+            return self.apps.lookup_call(started.site, environment, version, started.directory)
+        if isinstance(command.app, Unknown):
+            return Undecided(command.app.reason)
+        name = command.app.value if isinstance(command.app, Known) else None
+        near = started.via[-1].path if started.via else started.site.path
+        return self.apps.lookup(name, started.directory, near, environment, version, django)
+
+    def _with_open_names(self, started: Started) -> Mapping[str, Word]:
+        """Names that a file which is not here may set, as unknown variables."""
+        launch = started.launch
+        missing = _unreadable(launch, self.facts) if launch is not None else None
+        if missing is None:
+            return started.environment
+        made = dict(started.environment)
+        for name in self.environment_names - made.keys():
+            made[name] = Word((Hole(f"${name} of {missing}", name, at=launch.at if launch is not None else None),))
+        return made
+
+
+def _unreadable(launch: Launch, facts: Facts) -> str | None:
+    for origin in launch.environment_from:
+        kind = "configmap" if origin.kind == "configmap" else "file"
+        if facts.variables_of(kind, origin.path or origin.name) is None:
+            return origin.name
+    return None
+
+
+def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
+    if isinstance(match, App):
+        settings = match.settings
+        return lambda name: settings.get(name, Unset((match.configured_at.path,)))
+    if isinstance(match, Undecided):
+        reason = match.reason
+        return lambda _name: Unknown(reason, origin="settings")
+    return lambda _name: Unset((match.name,))
+
+
+def _joined(variants: list[Worker]) -> Worker:
+    """One worker for several paths to the same command."""
+    first = variants[0]
+    if len(variants) == 1:
+        return first
+    limits: list[Value[int]] = [worker.memory_limit for worker in variants]
+    return replace(
+        first,
+        pool=join([worker.pool for worker in variants]),
+        concurrency=join([worker.concurrency for worker in variants]),
+        autoscale=join([worker.autoscale for worker in variants]),
+        max_tasks_per_child=join([worker.max_tasks_per_child for worker in variants]),
+        max_memory_per_child=join([worker.max_memory_per_child for worker in variants]),
+        prefetch_multiplier=join([worker.prefetch_multiplier for worker in variants]),
+        beat=join([worker.beat for worker in variants]),
+        memory_limit=join(limits),
+    )
+
+
+def join(values: list[Value[T]]) -> Value[T]:
+    """One value for several paths: the same when all agree, else unknown, with a default only when all share it."""
+    first = values[0]
+    if all(_same(value, first) for value in values[1:]):
+        return first
+    unknown = next((value for value in values if isinstance(value, Unknown)), None)
+    known = next((value for value in values if isinstance(value, Known)), None)
+    defaults = [_default(value) for value in values]
+    default = defaults[0] if all(one == defaults[0] for one in defaults) else None
+    at = known.at if known is not None else unknown.at if unknown is not None else None
+    origin = known.origin if known is not None else unknown.origin if unknown is not None else "cli"
+    return Unknown("it differs between the ways that lead here", at, default, origin)
+
+
+def _same(left: Value[T], right: Value[T]) -> bool:
+    if isinstance(left, Known) and isinstance(right, Known):
+        return left.value == right.value
+    if isinstance(left, Unknown) and isinstance(right, Unknown):
+        return left.default == right.default
+    return isinstance(left, Unset) and isinstance(right, Unset)
+
+
+def _default(value: Value[T]) -> T | None:
+    match value:
+        case Known():
+            return value.value
+        case Unknown():
+            return value.default
+        case Unset():
+            return None

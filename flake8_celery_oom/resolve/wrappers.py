@@ -1,0 +1,429 @@
+"""Programs that run another command: what they run, and what they change around it.
+
+Each wrapper is described by the options that take a value and the number of words of its own that come first; the rest
+of its words is the command. Sources: the manual pages of these programs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from flake8_celery_oom.model import Word, literal
+
+Words: TypeAlias = tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapper:
+    """How to find the command in the words of a wrapper.
+
+    ``valued`` are options that take the next word; ``own`` words come before the command (``gosu user cmd``);
+    ``after`` is a word behind which the command starts (``--``), required when ``needs_separator``;
+    ``verbs`` are words that must follow the program (``poetry run``).
+    """
+
+    valued: frozenset[str] = frozenset()
+    own: int = 0
+    needs_separator: bool = False
+    verbs: tuple[str, ...] = ()
+    assignments: bool = False
+
+
+def _options(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
+    "exec": (Wrapper(),),
+    "command": (Wrapper(),),
+    "builtin": (Wrapper(),),
+    "nohup": (Wrapper(),),
+    "time": (Wrapper(_options("-f -o --format --output")),),
+    "env": (Wrapper(_options("-u --unset -C --chdir -S"), assignments=True),),
+    "nice": (Wrapper(_options("-n --adjustment")),),
+    "ionice": (Wrapper(_options("-c -n --class --classdata")),),
+    "chrt": (Wrapper(own=1),),
+    "taskset": (Wrapper(own=1),),
+    "setarch": (Wrapper(own=1),),
+    "stdbuf": (Wrapper(_options("-i -o -e")),),
+    "unbuffer": (Wrapper(),),
+    "setsid": (Wrapper(),),
+    "timeout": (Wrapper(_options("-s --signal -k --kill-after"), own=1),),
+    "flock": (Wrapper(_options("-w --timeout -E --conflict-exit-code"), own=1),),
+    "gosu": (Wrapper(own=1),),
+    "su-exec": (Wrapper(own=1),),
+    "setuser": (Wrapper(own=1),),
+    "chpst": (Wrapper(_options("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c")),),
+    "softlimit": (Wrapper(_options("-m -d -s -l -a -o -p -f -c -r -t")),),
+    "s6-setuidgid": (Wrapper(own=1),),
+    "s6-env": (Wrapper(assignments=True),),
+    "with-contenv": (Wrapper(),),
+    "setpriv": (Wrapper(_options("--reuid --regid --groups --inh-caps --bounding-set")),),
+    "sudo": (Wrapper(_options("-u -g -h -p -C -D -R -T -U --user --group --chdir"), assignments=True),),
+    "doas": (Wrapper(_options("-u -C")),),
+    "runuser": (Wrapper(_options("-u -g -G")),),
+    "tini": (Wrapper(_options("-p -e")),),
+    "dumb-init": (Wrapper(_options("-r --rewrite")),),
+    "catatonit": (Wrapper(),),
+    "pid1": (Wrapper(),),
+    "docker-init": (Wrapper(),),
+    "wait-for-it": (Wrapper(_options("-h -p -t --host --port --timeout"), own=1, needs_separator=True),),
+    "wait-for": (Wrapper(_options("-t --timeout"), own=1, needs_separator=True),),
+    "wait": (Wrapper(needs_separator=True),),
+    "dockerize": (Wrapper(_options("-wait -timeout -template -stdout -stderr -wait-retry-interval -delims -env")),),
+    "poetry": (Wrapper(_options("-C -P --directory --project"), verbs=("run",)),),
+    "pipenv": (Wrapper(verbs=("run",)),),
+    "pdm": (Wrapper(_options("-p --project"), verbs=("run",)),),
+    "rye": (Wrapper(verbs=("run",)),),
+    "pixi": (Wrapper(_options("-e --environment --manifest-path"), verbs=("run",)),),
+    "hatch": (
+        Wrapper(_options("-e --env"), verbs=("run",)),
+        Wrapper(_options("-e --env"), own=1, verbs=("-e",)),
+    ),
+    "uv": (
+        Wrapper(
+            _options(
+                "--with --with-editable --with-requirements --python -p --project --directory --package --extra --group"
+                " --no-group --only-group --env-file --index --default-index --index-url --cache-dir --config-file"
+            ),
+            verbs=("run",),
+        ),
+    ),
+    "uvx": (Wrapper(_options("--from --with --python -p")),),
+    "conda": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
+    "micromamba": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
+    "mamba": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
+    "newrelic-admin": (Wrapper(verbs=("run-program",)), Wrapper(verbs=("run-python",))),
+    "ddtrace-run": (Wrapper(),),
+    "opentelemetry-instrument": (
+        Wrapper(
+            _options(
+                "--traces_exporter --metrics_exporter --logs_exporter --service_name --exporter_otlp_endpoint"
+                " --disabled_instrumentations"
+            )
+        ),
+    ),
+    "elasticapm-run": (Wrapper(),),
+    "scout-apm": (Wrapper(),),
+    "py-spy": (Wrapper(_options("-o --output -f --format -r --rate -d --duration"), verbs=("record",)),),
+    "strace": (Wrapper(_options("-e -o -s -p")),),
+    "ltrace": (Wrapper(_options("-e -o -s -p")),),
+    "chamber": (Wrapper(needs_separator=True),),
+    "aws-vault": (Wrapper(needs_separator=True),),
+    "doppler": (Wrapper(_options("-p -c --project --config --token"), verbs=("run",)),),
+    "infisical": (Wrapper(_options("--env --path --projectId --token"), verbs=("run",)),),
+    "op": (Wrapper(_options("--env-file --account"), verbs=("run",)),),
+    "dotenv": (Wrapper(_options("-f --file -e"), verbs=("run",)), Wrapper(_options("-f --file -e"))),
+    "envdir": (Wrapper(own=1),),
+    "honcho": (Wrapper(_options("-e --env"), verbs=("run",)),),
+    "heroku": (Wrapper(_options("-a --app"), verbs=("run",)), Wrapper(_options("-a --app"), verbs=("local:run",))),
+    "xvfb-run": (Wrapper(_options("-n -s -e -f -p -w --server-num --server-args")),),
+    "start-stop-daemon": (Wrapper(needs_separator=True),),
+    "memray": (Wrapper(_options("-o --output"), verbs=("run",)),),
+    "fil-profile": (Wrapper(verbs=("run",)),),
+    "coverage": (
+        Wrapper(_options("--rcfile --source --omit --include --concurrency --data-file --context"), verbs=("run",)),
+    ),
+    "kernprof": (Wrapper(_options("-o --outfile -s --setup")),),
+}
+"""Program name -> how its command is found; the first description whose verbs match counts."""
+
+PYTHON_MODULES_THAT_WRAP: Mapping[str, Wrapper] = {
+    "debugpy": Wrapper(_options("--listen --connect --log-to --configure-subProcess --adapter-access-token")),
+    "coverage": WRAPPERS["coverage"][0],
+    "memray": WRAPPERS["memray"][0],
+    "ddtrace.commands.ddtrace_run": Wrapper(),
+    "hupper": Wrapper(_options("-w --watch -x --exclude")),
+    "cProfile": Wrapper(_options("-o -s")),
+    "trace": Wrapper(_options("-C --coverdir -f --file --ignore-module --ignore-dir")),
+}
+"""``python -m module``: the command behind it is again given to Python (a script, or ``-m module``)."""
+
+FLAGS_THAT_END_OPTIONS = frozenset({"--"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrapped:
+    """The command inside, and what the wrappers set on the way."""
+
+    words: Words
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    directory: str | None = None
+    text: Word | None = None
+    """A command given as one word of shell text (``su -c``, ``watchmedo shell-command``): then ``words`` is empty."""
+
+
+def program_name(word: Word) -> str:
+    """The name of the program that a first word starts: the last part of its path, as far as that is written."""
+    text = word.text if word.text is not None else word.default_text
+    if text is None and word.parts and isinstance(word.parts[-1], str) and "/" in word.parts[-1]:
+        text = word.parts[-1]
+    name = (text or "").replace("\\", "/").rsplit("/", 1)[-1]
+    return name.removesuffix(".exe").removesuffix(".sh") if name in {"wait-for-it.sh", "wait-for.sh"} else name
+
+
+def unwrap(words: Sequence[Word]) -> Unwrapped:
+    """Take wrappers off until a program is left that is none."""
+    environment: dict[str, Word] = {}
+    directory: str | None = None
+    rest: Words = tuple(words)
+    for _ in range(20):
+        if not rest:
+            break
+        rest = _leading_assignments(rest, environment)
+        name = program_name(rest[0]) if rest else ""
+        special = _SPECIAL.get(name)
+        if special is not None:
+            step = special(rest)
+            if step is None:
+                break
+            environment.update(step.environment)
+            directory = step.directory or directory
+            if step.text is not None:
+                return Unwrapped((), environment, directory, step.text)
+            rest = step.words
+            continue
+        inner = _inside(name, rest)
+        if inner is None:
+            break
+        rest = inner
+    return Unwrapped(rest, environment, directory)
+
+
+def _leading_assignments(words: Words, environment: dict[str, Word]) -> Words:
+    """``A=1 B=2 celery``: as ``env`` and ``sudo`` take them, and as words that no shell has read."""
+    index = 0
+    while index < len(words) and (pair := assignment(words[index])) is not None:
+        environment[pair[0]] = pair[1]
+        index += 1
+    return words[index:]
+
+
+def assignment(word: Word) -> tuple[str, Word] | None:
+    """``NAME=value`` as a name and a word, or None."""
+    first = word.parts[0]
+    if not isinstance(first, str) or "=" not in first:
+        return None
+    name, _, value = first.partition("=")
+    if not name.isidentifier():
+        return None
+    parts = (value, *word.parts[1:]) if value or len(word.parts) == 1 else word.parts[1:]
+    return name, Word(parts, word.at)
+
+
+def _inside(name: str, words: Words) -> Words | None:
+    for wrapper in WRAPPERS.get(name, ()):
+        inner = _behind(words[1:], wrapper)
+        if inner is not None:
+            return inner
+    return None
+
+
+def _behind(words: Words, wrapper: Wrapper) -> Words | None:
+    """The command in the words behind a wrapper's name, or None when they hold none."""
+    texts = [word.text or "" for word in words]
+    if wrapper.needs_separator:
+        return words[texts.index("--") + 1 :] if "--" in texts else None
+    index, verbs, own = 0, list(wrapper.verbs), wrapper.own
+    while index < len(words):
+        text = texts[index]
+        if text == "--":
+            index += 1
+            if not verbs:
+                return words[index:] or None
+            continue
+        if text.startswith("-") and len(text) > 1:
+            index += 2 if text in wrapper.valued else 1
+            continue
+        if verbs:
+            if text != verbs[0]:
+                return None
+            verbs.pop(0)
+        elif own:
+            own -= 1
+        elif wrapper.assignments and assignment(words[index]) is not None:
+            return words[index:]
+        else:
+            return words[index:]
+        index += 1
+    return None
+
+
+def _value_of(texts: list[str], names: frozenset[str]) -> int | None:
+    """The index of the value of the first of these options; -index-1 is never used: ``--name=value`` is not found."""
+    for index, text in enumerate(texts[:-1]):
+        if text in names:
+            return index + 1
+    return None
+
+
+def _joined_value(words: Words, name: str) -> Word | None:
+    """The value of ``--name=value``."""
+    for word in words:
+        first = word.parts[0]
+        if isinstance(first, str) and first.startswith(name + "="):
+            return _without_prefix(word, len(name) + 1)
+    return None
+
+
+def _without_prefix(word: Word, length: int) -> Word:
+    first = word.parts[0]
+    head = first[length:] if isinstance(first, str) else first
+    mapped = word.mapped[length:] if word.mapped is not None else None
+    parts = (head, *word.parts[1:]) if head or len(word.parts) == 1 else word.parts[1:]
+    return Word(parts, mapped.location() if mapped is not None and mapped.text else word.at, mapped)
+
+
+def _su(words: Words) -> Unwrapped | None:
+    texts = [word.text or "" for word in words]
+    at = _value_of(texts, frozenset({"-c", "--command", "--session-command"}))
+    text = words[at] if at is not None else _joined_value(words, "--command")
+    return Unwrapped((), text=text) if text is not None else None
+
+
+def _runuser(words: Words) -> Unwrapped | None:
+    made = _su(words)
+    if made is not None:
+        return made
+    inner = _behind(words[1:], WRAPPERS["runuser"][0])
+    return Unwrapped(inner) if inner is not None else None
+
+
+def _env(words: Words) -> Unwrapped | None:
+    texts = [word.text or "" for word in words]
+    at = _value_of(texts, frozenset({"-C", "--chdir"}))
+    split = _value_of(texts, frozenset({"-S", "--split-string"}))
+    if split is not None:
+        return Unwrapped((), text=words[split])
+    inner = _behind(words[1:], WRAPPERS["env"][0])
+    if inner is None:
+        return None
+    return Unwrapped(inner, directory=words[at].text if at is not None else None)
+
+
+def _watchmedo(words: Words) -> Unwrapped | None:
+    """Watchdog's ``watchmedo auto-restart [options] [--] command`` and ``shell-command --command=...``."""
+    texts = [word.text or "" for word in words]
+    if "shell-command" in texts:
+        at = _value_of(texts, frozenset({"-c", "--command"}))
+        text = words[at] if at is not None else _joined_value(words, "--command")
+        return Unwrapped((), text=text) if text is not None else None
+    if "auto-restart" not in texts:
+        return None
+    valued = _options(
+        "-d --directory --directories -p --pattern --patterns -i --ignore-pattern --ignore-patterns -s --signal"
+        " --kill-after --interval --debounce-interval --restart-on-command-exit --no-restart-on-command-exit"
+    ) - {"--restart-on-command-exit", "--no-restart-on-command-exit"}
+    inner = _behind(words[texts.index("auto-restart") + 1 :], Wrapper(valued))
+    return Unwrapped(inner) if inner is not None else None
+
+
+def _watchfiles(words: Words) -> Unwrapped | None:
+    """watchfiles: ``watchfiles [options] 'command' [paths]`` or ``watchfiles --args '...' module.function``."""
+    texts = [word.text or "" for word in words]
+    at = _value_of(texts, frozenset({"--args"}))
+    arguments = words[at] if at is not None else _joined_value(words, "--args")
+    target = next((word for word in words[1:] if (word.text or "").startswith("celery.__main__")), None)
+    if target is not None and arguments is not None:
+        return Unwrapped((), text=_prefixed(literal("celery", target.at), arguments))
+    valued = _options("--ignore-paths --target-type --filter --args --sigint-timeout --sigkill-timeout --grace-period")
+    inner = _behind(words[1:], Wrapper(valued))
+    return Unwrapped((), text=inner[0]) if inner else None
+
+
+def _prefixed(program: Word, arguments: Word) -> Word:
+    """A command text made of a program's name and the text of its arguments."""
+    from flake8_celery_oom.text import MappedText, TextHole
+
+    name = f"{program.text} "
+    parts = (
+        (name + arguments.parts[0], *arguments.parts[1:])
+        if isinstance(arguments.parts[0], str)
+        else (
+            name,
+            *arguments.parts,
+        )
+    )
+    mapped = arguments.mapped
+    if mapped is not None:
+        holes = tuple(TextHole(hole.start + len(name), hole.end + len(name), hole.hole) for hole in mapped.holes)
+        offsets = [*([mapped.offsets[0]] * len(name)), *mapped.offsets]
+        mapped = MappedText(mapped.source, name + mapped.text, offsets, holes)
+    return Word(parts, arguments.at, mapped)
+
+
+def _hupper(words: Words) -> Unwrapped | None:
+    """``hupper -m celery -A proj worker``."""
+    inner = _behind_module(words[1:], PYTHON_MODULES_THAT_WRAP["hupper"])
+    return Unwrapped(inner) if inner is not None else None
+
+
+def _behind_module(words: Words, wrapper: Wrapper) -> Words | None:
+    """The Python program that a module of :data:`PYTHON_MODULES_THAT_WRAP` runs, again as a python command."""
+    texts = [word.text or "" for word in words]
+    verbs = list(wrapper.verbs)
+    index = 0
+    while index < len(words):
+        text = texts[index]
+        if verbs and text == verbs[0]:
+            verbs.pop(0)
+        elif text == "-m" and not verbs:
+            return (literal("python", words[index].at), *words[index:])
+        elif text in wrapper.valued:
+            index += 1
+        elif not text.startswith("-"):
+            if verbs:
+                return None
+            if text == "celery" or text.endswith("/celery"):
+                return words[index:]
+            return (literal("python", words[index].at), *words[index:])
+        index += 1
+    return None
+
+
+def _python(words: Words) -> Unwrapped | None:
+    """``python -m debugpy --listen ... -m celery``: only for modules that run another Python program."""
+    index = 1
+    while index < len(words):
+        text = words[index].text or ""
+        if text == "-m" and index + 1 < len(words):
+            wrapper = PYTHON_MODULES_THAT_WRAP.get(words[index + 1].text or "")
+            if wrapper is None and program_name(words[index + 1]) in {"watchdog.watchmedo", "watchmedo"}:
+                return _watchmedo(words[index + 1 :])
+            if wrapper is None and words[index + 1].text == "watchfiles":
+                return _watchfiles(words[index + 1 :])
+            inner = _behind_module(words[index + 2 :], wrapper) if wrapper is not None else None
+            return Unwrapped(inner) if inner is not None else None
+        if text in {"-X", "-W"}:
+            index += 1
+        elif not text.startswith("-"):
+            name = program_name(words[index])
+            if name in WRAPPERS or name in _SPECIAL:
+                return Unwrapped(words[index:])
+            return None
+        index += 1
+    return None
+
+
+def _coverage(words: Words) -> Unwrapped | None:
+    inner = _behind_module(words[1:], WRAPPERS[program_name(words[0])][0])
+    return Unwrapped(inner) if inner is not None else None
+
+
+_SPECIAL = {
+    "su": _su,
+    "runuser": _runuser,
+    "env": _env,
+    "watchmedo": _watchmedo,
+    "watchfiles": _watchfiles,
+    "hupper": _hupper,
+    "coverage": _coverage,
+    "memray": _coverage,
+    "fil-profile": _coverage,
+    "debugpy": lambda words: (
+        Unwrapped(inner) if (inner := _behind_module(words[1:], PYTHON_MODULES_THAT_WRAP["debugpy"])) else None
+    ),
+    **dict.fromkeys(("python", "python2", "python3", "pypy", "pypy3", *(f"python3.{n}" for n in range(20))), _python),
+}

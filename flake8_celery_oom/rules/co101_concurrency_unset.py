@@ -1,0 +1,94 @@
+"""A worker starts one child process for every CPU of the host, because nothing says how many it may have.
+
+## What it finds
+
+A prefork worker with no `-c`/`--concurrency`, no `--autoscale`, no `CELERY_WORKER_CONCURRENCY` in its environment
+(read by Celery 5.0 and later) and no `worker_concurrency` (`CELERYD_CONCURRENCY` in Celery 3) in the settings that
+reach its app.
+
+A project that has an app and starts no worker is told at the app's configuration, once.
+
+## Why it matters
+
+Celery then takes `os.cpu_count()`: the CPUs of the **host**. A container's CPU quota does not change the number, nor
+does a cpuset (run with Celery 4.4.7 and 5.7.0: a quota of half a CPU on two CPUs still makes two children). The same
+image that is fine on a laptop is killed on a server with 32 CPUs.
+
+Measured with Celery 5.7.0 on Python 3.13, idle, before the first task:
+
+| children | bare app | with Django |
+|---|---|---|
+| 4 | 117 MiB | 165 MiB |
+| 16 | 385 MiB | 559 MiB |
+
+16 children that each need 60 MiB for a task, in a container of 512 MiB, lost 37 to 45 of 64 tasks to the OOM killer in
+every run; 2 children lost none.
+
+## Example
+
+```yaml
+services:
+  worker:
+    command: celery -A shop worker -l info
+```
+
+## Fix
+
+```yaml
+services:
+  worker:
+    command: celery -A shop worker -l info --concurrency=2
+```
+
+Or set `worker_concurrency` in the settings, or `CELERY_WORKER_CONCURRENCY` in the environment (Celery 5.0 and later).
+Celery 5.7 and later also have `--concurrency=auto`, which follows the CPU quota of the container.
+
+## When to suppress
+
+When every machine that runs the command is known and small: `# celery-oom: ignore[CO101] runs on 2-CPU hosts only`.
+
+## Evidence
+
+`celery/worker/worker.py` (5.7.0) and `celery/apps/worker.py` (3.1): a concurrency that is not set becomes
+`cpu_count()`; `billiard/context.py`: that is `os.cpu_count()`. `celery/bin/celery.py` (5.0 and later):
+`auto_envvar_prefix="CELERY"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, Project, Unset, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.places import each, places
+from flake8_celery_oom.rules.wording import forks, lone_apps, name_of, nowhere
+
+RULE = Rule(
+    code="CO101",
+    name="concurrency-unset",
+    severity="warning",
+    on=True,
+    summary="A worker starts one child process per CPU of the host: nothing bounds its concurrency",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Workers, and apps without a worker, whose concurrency nobody sets."""
+    for place in places(project.workers, _unbounded):
+        starts = each(place, "starts", "start")
+        looked = nowhere(place.workers[0], ("-c", "--autoscale"), "worker_concurrency")
+        message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
+        yield RULE.finding(place.at, message, place.related)
+    for app in lone_apps(project):
+        if isinstance(app.settings.get("worker_concurrency", Unset()), Unset):
+            setting = name_of("worker_concurrency", app.version)
+            message = (
+                f"a worker of app `{app.name}` starts one child process per CPU of the host: {setting} is not set, and "
+                f"no worker command was found here; set {setting}"
+            )
+            yield RULE.finding(app.configured_at, message)
+
+
+def _unbounded(worker: Worker) -> bool:
+    return isinstance(worker.concurrency, Unset) and forks(worker.pool) is True

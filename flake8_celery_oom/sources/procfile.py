@@ -1,0 +1,42 @@
+"""Procfiles: ``name: command`` a line, each run by a shell in the folder of the file."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.syntax.substitution import unfilled
+from flake8_celery_oom.text import SourceText
+
+KIND = "procfile"
+
+_LINE = re.compile(r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>[^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
+_NOT_PROCFILES = frozenset({"md", "py", "js", "ts", "go", "rb", "rs", "txt", "html"})
+
+
+def claims(path: str, head: str) -> bool:
+    """``Procfile``, ``Procfile.dev``, ``dev.Procfile``."""
+    name = posixpath.basename(path)
+    if name == "Procfile" or name.endswith(".Procfile"):
+        return "\0" not in head
+    return (
+        name.startswith(("Procfile.", "Procfile-"))
+        and name.rpartition(".")[2] not in _NOT_PROCFILES
+        and "\0" not in head
+    )
+
+
+def read(source: SourceText) -> list[Fact]:
+    """One Launch a process type; lines of a template engine's control flow are passed over."""
+    text = unfilled(source, "jinja" if "{{" in source.text or "{%" in source.text else None)
+    workdir = posixpath.dirname(source.path) or "."
+    facts: list[Fact] = []
+    for match in _LINE.finditer(text.text):
+        start, end = match.span("command")
+        if start == end:
+            continue
+        command = text[start:end]
+        at = command.location()
+        facts.append(Launch(KIND, match["name"], at, ShellText(command, at), workdir=workdir))
+    return facts

@@ -1,0 +1,153 @@
+"""Comments that silence findings: ``# celery-oom: ignore[CO101] reason``, ``# noqa: CO101``, ``# noqa``.
+
+A comment works on its own line and, when nothing else stands there, on the line that follows the block of comment lines
+it is in. A finding is silenced by a comment that works on any line of its place. ``# noqa`` means what it means in
+flake8: codes may be beginnings of codes, none means all; without a code it only works on its own line.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from flake8_celery_oom.model import Finding, Location
+from flake8_celery_oom.text import SourceText
+
+_OPENER = r"(?:#|//|;|/\*|<!--)[\s-]*"
+_IGNORE = re.compile(_OPENER + r"celery-oom:\s*ignore\b(?P<list>\s?\[(?P<codes>[^\]\r\n]*)\])?", re.IGNORECASE)
+_NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+_CODE = re.compile(r"[^\s,]+")
+_COMMENT_LINE = re.compile(r"\s*(?:#|//|;|/\*|\{\{-?\s*/\*|\{#|<!--)")
+
+
+@dataclass(slots=True)
+class _Directive:
+    """One code of a comment (empty: every code), where it stands, and the lines it works on."""
+
+    code: str
+    at: Location
+    exact: bool
+    lines: range
+    used: bool = False
+
+    def names(self, code: str) -> bool:
+        return code == self.code if self.exact else code.startswith(self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A code in a comment that silences nothing."""
+
+    at: Location
+    message: str
+
+
+class Suppressions:
+    """The comments of one file that silence findings, and which of them have done so."""
+
+    def __init__(self, directives: Collection[_Directive] = ()) -> None:
+        self._directives = list(directives)
+
+    @classmethod
+    def read(cls, source: SourceText) -> Suppressions:
+        """The comments of a file. Files without the words are told apart at the cost of one search."""
+        lowered = source.text.lower()
+        if "celery-oom" not in lowered and "noqa" not in lowered:
+            return cls()
+        directives = [*_ignores(source), *_noqas(source)]
+        if _is_python(source) and any(directive.code for directive in directives):
+            comments = _comment_lines(source.text)
+            if comments is not None:
+                directives = [one for one in directives if not one.code or one.at.line in comments]
+        return cls(directives)
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether a comment silences the finding, which must be one of this file. The comment counts as used."""
+        last = finding.at.end_line
+        if finding.at.end_column == 1:
+            last -= 1
+        lines = range(finding.at.line, max(last, finding.at.line) + 1)
+        hits = [one for one in self._directives if one.names(finding.code) and _meet(one.lines, lines)]
+        for hit in hits:
+            hit.used = True
+        return bool(hits)
+
+    def unused(self, ran: Collection[str], known: Collection[str]) -> list[Unused]:
+        """The codes that silence nothing. ``ran`` are the codes whose rules ran, ``known`` those that exist.
+
+        Meaningful after ``covers`` was asked about every finding of the file.
+        """
+        found = []
+        for one in self._directives:
+            message = _complaint(one, ran, known)
+            if message:
+                found.append(Unused(one.at, message))
+        return sorted(found, key=lambda unused: unused.at)
+
+
+def _complaint(one: _Directive, ran: Collection[str], known: Collection[str]) -> str:
+    if one.used or (not one.exact and not one.code.startswith("CO")):
+        return ""
+    if not one.code:
+        return "celery-oom: ignore names no code and silences nothing; write ignore[CO101]"
+    meant = [code for code in known if one.names(code)]
+    if not meant:
+        return f"no rule is called {one.code}; see `celery-oom rules`"
+    if not any(code in ran for code in meant):
+        return ""
+    return f"{one.code} silences nothing here; take it away"
+
+
+def _meet(one: range, other: range) -> bool:
+    return one.start < other.stop and other.start < one.stop
+
+
+def _ignores(source: SourceText) -> Iterator[_Directive]:
+    for match in _IGNORE.finditer(source.text):
+        lines = _lines(source, match.start())
+        codes = list(_CODE.finditer(match["codes"] or ""))
+        if not codes:
+            # names no code: matches none, and is reported
+            yield _Directive("", source.location(*match.span()), True, lines)
+        for code in codes:
+            start = match.start("codes") + code.start()
+            yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), True, lines)
+
+
+def _noqas(source: SourceText) -> Iterator[_Directive]:
+    for match in _NOQA.finditer(source.text):
+        if match["codes"] is None:
+            line = source.position(match.start())[0]
+            yield _Directive("", source.location(*match.span()), False, range(line, line + 1))
+            continue
+        lines = _lines(source, match.start())
+        for code in _CODE.finditer(match["codes"]):
+            start = match.start("codes") + code.start()
+            if "CO".startswith(code[0].upper()) or code[0].upper().startswith("CO"):
+                yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), False, lines)
+
+
+def _lines(source: SourceText, offset: int) -> range:
+    """The lines that a comment works on: its own, and the line below a block of comment lines."""
+    line = source.position(offset)[0]
+    end = line
+    while _COMMENT_LINE.match(source.line_text(end)):
+        end += 1
+    return range(line, end + 1)
+
+
+def _is_python(source: SourceText) -> bool:
+    first = source.text.split("\n", 1)[0]
+    return source.path.endswith((".py", ".pyi", ".pyw")) or (first.startswith("#!") and "python" in first)
+
+
+def _comment_lines(text: str) -> frozenset[int] | None:
+    """The lines that hold a comment of a Python file; None when the file is not to be read as Python."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return None
+    return frozenset(token.start[0] for token in tokens if token.type == tokenize.COMMENT)

@@ -1,0 +1,539 @@
+"""Shell text as a small tree: tree-sitter finds the structure, :mod:`shell_words` reads the words.
+
+The tree is tolerant: where the grammar meets an error, what it did understand around it stays. Every node knows its
+place ``[start:end]`` in the text that was parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from flake8_celery_oom.text import MappedText
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as TreeNode
+    from tree_sitter import Parser
+
+MAX_CHARACTERS = 300_000
+"""Longer scripts are not read: no script written by hand comes near."""
+MAX_ARRAY_OPENINGS = 2_000
+"""``a=(`` without end makes the grammar quadratic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the parsed text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``name=value``, ``name+=value``, ``name=(a b)``; ``value`` is None for a bare ``export name``."""
+
+    name: str
+    append: bool
+    value: Span | tuple[Span, ...] | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """The body of ``<<WORD``; ``quoted`` when the shell expands nothing in it."""
+
+    body: Span
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """Assignments and words: ``A=1 celery -A proj worker``. ``keyword`` is export, local, declare... or empty."""
+
+    span: Span
+    assignments: tuple[Assignment, ...] = ()
+    words: tuple[Span, ...] = ()
+    keyword: str = ""
+    heredocs: tuple[Heredoc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Commands one after the other."""
+
+    span: Span
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr:
+    """``left && right`` or ``left || right``."""
+
+    span: Span
+    left: Node
+    right: Node
+    conjunction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """``a | b``."""
+
+    span: Span
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``! command``."""
+
+    span: Span
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """``command &``."""
+
+    span: Span
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``{ ...; }`` or, in a subshell, ``( ... )``."""
+
+    span: Span
+    body: Node
+    subshell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if condition; then ...; else ...; fi``; ``elif`` is an If in ``orelse``."""
+
+    span: Span
+    condition: Node
+    body: Node
+    orelse: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``case word in pattern) ...``."""
+
+    span: Span
+    word: Span
+    items: tuple[tuple[tuple[Span, ...], Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for name in words``; ``words`` is None for the positional arguments."""
+
+    span: Span
+    name: str
+    words: tuple[Span, ...] | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """``while`` or ``until``."""
+
+    span: Span
+    condition: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function definition."""
+
+    span: Span
+    name: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """``[ ... ]`` or ``[[ ... ]]``."""
+
+    span: Span
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-n word``; the operator is empty for a bare word."""
+
+    operator: str
+    word: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``left = right``."""
+
+    operator: str
+    left: Span
+    right: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """``! condition``."""
+
+    body: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """``left -a right``, ``left && right``, or with ``conjunction`` false their "or"."""
+
+    left: Condition
+    right: Condition
+    conjunction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A condition that is not understood."""
+
+
+Condition: TypeAlias = Unary | Binary | Negation | Both | Opaque
+Node: TypeAlias = (
+    Simple | Sequence | AndOr | Pipeline | Not | Background | Group | If | Case | For | Loop | Function | Test
+)
+
+
+@dataclass(frozen=True)
+class ShellProgram:
+    """A parsed text and its tree."""
+
+    text: MappedText
+    body: Sequence
+
+
+def parse(text: MappedText) -> ShellProgram:
+    """Parse shell text; a text over the limits gives an empty program."""
+    shown = _with_stand_ins(text)
+    empty = ShellProgram(text, Sequence(Span(0, len(shown)), ()))
+    if len(shown) > MAX_CHARACTERS or shown.count("=(") > MAX_ARRAY_OPENINGS:
+        return empty
+    encoded = shown.encode("utf-8", "surrogatepass")
+    tree = _parser().parse(encoded)
+    builder = _Builder(shown, None if len(encoded) == len(shown) else _character_offsets(shown))
+    return ShellProgram(text, builder.sequence(tree.root_node, tree.root_node.children))
+
+
+def _with_stand_ins(text: MappedText) -> str:
+    """The text with unknown pieces as letters, CR before LF as a blank, and no NUL."""
+    shown = text.text
+    for hole in text.holes:
+        shown = shown[: hole.start] + "X" * (hole.end - hole.start) + shown[hole.end :]
+    return shown.replace("\r\n", " \n").replace("\0", " ")
+
+
+def _character_offsets(text: str) -> list[int]:
+    """For every UTF-8 byte offset the offset of its character."""
+    offsets: list[int] = []
+    for index, char in enumerate(text):
+        offsets.extend([index] * len(char.encode("utf-8", "surrogatepass")))
+    offsets.append(len(text))
+    return offsets
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    import tree_sitter_bash
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+_WORDS = frozenset(
+    {
+        "word",
+        "string",
+        "raw_string",
+        "ansi_c_string",
+        "translated_string",
+        "concatenation",
+        "simple_expansion",
+        "expansion",
+        "command_substitution",
+        "arithmetic_expansion",
+        "process_substitution",
+        "number",
+        "brace_expression",
+        "extglob_pattern",
+        "regex",
+        "array",
+        "variable_name",
+        "test_operator",
+        "command_name",
+    }
+)
+_REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
+MAX_DEPTH = 120
+
+
+class _Builder:
+    def __init__(self, text: str, offsets: list[int] | None) -> None:
+        self.text = text
+        self.offsets = offsets
+        self.depth = 0
+
+    def span(self, node: TreeNode) -> Span:
+        if self.offsets is None:
+            return Span(node.start_byte, node.end_byte)
+        return Span(self.offsets[node.start_byte], self.offsets[node.end_byte])
+
+    def source(self, node: TreeNode) -> str:
+        span = self.span(node)
+        return self.text[span.start : span.end]
+
+    def sequence(self, parent: TreeNode, children: list[Any]) -> Sequence:
+        body: list[Node] = []
+        for child in children:
+            if child.type == "&" and body:
+                body[-1] = Background(body[-1].span, body[-1])
+            elif child.type == "heredoc_body" and body:
+                continue
+            else:
+                body.extend(self.statements(child))
+        return Sequence(self.span(parent), tuple(body))
+
+    def statements(self, node: TreeNode) -> Iterator[Node]:
+        """The statements that a tree node holds: one, none, or those inside an error."""
+        self.depth += 1
+        try:
+            if self.depth > MAX_DEPTH:
+                return
+            if node.type == "ERROR":
+                inner = [child for child in node.children if child.is_named]
+                words = [child for child in inner if child.type in _WORDS]
+                if words and len(words) == len(inner):
+                    yield Simple(self.span(node), words=tuple(self.span(word) for word in words))
+                else:
+                    for child in inner:
+                        yield from self.statements(child)
+                return
+            made = self.statement(node)
+            if made is not None:
+                yield made
+        finally:
+            self.depth -= 1
+
+    def statement(self, node: TreeNode) -> Node | None:
+        builder = getattr(self, f"_{node.type}", None)
+        return builder(node) if builder is not None else None
+
+    def one(self, parent: TreeNode, children: list[Any]) -> Node:
+        made = self.sequence(parent, children)
+        return made.body[0] if len(made.body) == 1 else made
+
+    # --- simple commands --------------------------------------------------------------------------------------------
+
+    def _command(self, node: TreeNode) -> Node:
+        assignments: list[Assignment] = []
+        words: list[Span] = []
+        heredocs: list[Heredoc] = []
+        for child in node.children:
+            if child.type == "variable_assignment" and not words:
+                assignments.append(self.assignment(child))
+            elif child.type in _REDIRECTS:
+                words.extend(self.redirect(child, heredocs))
+            elif child.is_named and child.type != "comment":
+                words.append(self.span(child))
+        return Simple(self.span(node), tuple(assignments), tuple(words), heredocs=tuple(heredocs))
+
+    def redirect(self, node: TreeNode, heredocs: list[Heredoc]) -> Iterator[Span]:
+        """Keep a here-document, and the words that the grammar hangs on it (``cmd <<EOF -x``)."""
+        if node.type != "heredoc_redirect":
+            return
+        start = next((child for child in node.children if child.type == "heredoc_start"), None)
+        body = next((child for child in node.children if child.type == "heredoc_body"), None)
+        if start is not None and body is not None:
+            heredocs.append(Heredoc(self.span(body), self.source(start)[:1] in {"'", '"', "\\"}))
+        for child in node.children_by_field_name("argument"):
+            yield self.span(child)
+
+    def assignment(self, node: TreeNode) -> Assignment:
+        name = node.child_by_field_name("name")
+        value = node.child_by_field_name("value")
+        append = any(child.type == "+=" for child in node.children)
+        shown = self.source(name) if name is not None else ""
+        held: Span | tuple[Span, ...] | None
+        if value is None:
+            end = self.span(node).end
+            held = Span(end, end)
+        elif value.type == "array":
+            held = tuple(self.span(child) for child in value.children if child.is_named and child.type != "comment")
+        else:
+            held = self.span(value)
+        return Assignment(shown, append, held, self.span(node))
+
+    def _variable_assignment(self, node: TreeNode) -> Node:
+        return Simple(self.span(node), (self.assignment(node),))
+
+    def _variable_assignments(self, node: TreeNode) -> Node:
+        made = tuple(self.assignment(child) for child in node.children if child.type == "variable_assignment")
+        return Simple(self.span(node), made)
+
+    def _declaration_command(self, node: TreeNode) -> Node:
+        assignments: list[Assignment] = []
+        for child in node.children[1:]:
+            if child.type == "variable_assignment":
+                assignments.append(self.assignment(child))
+            elif child.type == "variable_name":
+                assignments.append(Assignment(self.source(child), False, None, self.span(child)))
+        return Simple(self.span(node), tuple(assignments), keyword=self.source(node.children[0]))
+
+    def _unset_command(self, node: TreeNode) -> Node:
+        words = tuple(self.span(child) for child in node.children)
+        return Simple(self.span(node), words=words)
+
+    def _redirected_statement(self, node: TreeNode) -> Node | None:
+        heredocs: list[Heredoc] = []
+        extra: list[Span] = []
+        body: Node | None = None
+        for child in node.children:
+            if child.type in _REDIRECTS:
+                extra.extend(self.redirect(child, heredocs))
+            elif child.is_named and body is None:
+                body = self.one(node, [child])
+        if isinstance(body, Simple):
+            return Simple(
+                body.span,
+                body.assignments,
+                (*body.words, *extra),
+                body.keyword,
+                (*body.heredocs, *heredocs),
+            )
+        return body
+
+    # --- compound commands ------------------------------------------------------------------------------------------
+
+    def _list(self, node: TreeNode) -> Node | None:
+        named = [child for child in node.children if child.is_named]
+        operator = next((child.type for child in node.children if child.type in {"&&", "||"}), None)
+        if operator is None or len(named) < 2:
+            return self.one(node, list(node.children))
+        left, right = self.one(node, [named[0]]), self.one(node, named[1:])
+        return AndOr(self.span(node), left, right, operator == "&&")
+
+    def _pipeline(self, node: TreeNode) -> Node:
+        made = self.sequence(node, [child for child in node.children if child.is_named])
+        return Pipeline(self.span(node), made.body)
+
+    def _negated_command(self, node: TreeNode) -> Node:
+        return Not(self.span(node), self.one(node, [child for child in node.children if child.is_named]))
+
+    def _compound_statement(self, node: TreeNode) -> Node:
+        return Group(self.span(node), self.sequence(node, list(node.children)), subshell=False)
+
+    def _subshell(self, node: TreeNode) -> Node:
+        return Group(self.span(node), self.sequence(node, list(node.children)), subshell=True)
+
+    def _do_group(self, node: TreeNode) -> Node:
+        return self.sequence(node, list(node.children))
+
+    def _if_statement(self, node: TreeNode) -> Node:
+        condition: list[Any] = []
+        body: list[Any] = []
+        clauses: list[Any] = []
+        holder = condition
+        for child in node.children:
+            if child.type in {"if", "elif", "fi"}:
+                continue
+            if child.type == "then":
+                holder = body
+            elif child.type in {"elif_clause", "else_clause"}:
+                clauses.append(child)
+            else:
+                holder.append(child)
+        orelse: Node | None = None
+        for clause in reversed(clauses):
+            if clause.type == "else_clause":
+                orelse = self.sequence(clause, [child for child in clause.children if child.type != "else"])
+            else:
+                made = self._if_statement(clause)
+                orelse = If(made.span, made.condition, made.body, orelse) if isinstance(made, If) else orelse
+        return If(self.span(node), self.one(node, condition), self.sequence(node, body), orelse)
+
+    def _case_statement(self, node: TreeNode) -> Node:
+        value = node.child_by_field_name("value")
+        items: list[tuple[tuple[Span, ...], Node]] = []
+        for item in node.children:
+            if item.type != "case_item":
+                continue
+            patterns = {child.id for child in item.children_by_field_name("value")}
+            spans = tuple(self.span(child) for child in item.children if child.id in patterns)
+            body = [child for child in item.children if child.id not in patterns and child.type not in {"|", ")"}]
+            items.append((spans, self.sequence(item, body)))
+        word = self.span(value) if value is not None else Span(0, 0)
+        return Case(self.span(node), word, tuple(items))
+
+    def _for_statement(self, node: TreeNode) -> Node:
+        name = node.child_by_field_name("variable")
+        values = node.children_by_field_name("value")
+        has_in = any(child.type == "in" for child in node.children)
+        body = node.child_by_field_name("body")
+        return For(
+            self.span(node),
+            self.source(name) if name is not None else "",
+            tuple(self.span(value) for value in values) if has_in else None,
+            self.one(node, [body] if body is not None else []),
+        )
+
+    def _c_style_for_statement(self, node: TreeNode) -> Node:
+        body = node.child_by_field_name("body")
+        made = self.one(node, [body] if body is not None else [])
+        return Loop(self.span(node), Sequence(Span(made.span.start, made.span.start), ()), made)
+
+    def _while_statement(self, node: TreeNode) -> Node:
+        body = node.child_by_field_name("body")
+        condition = [child for child in node.children if child.type not in {"while", "until"} and child != body]
+        return Loop(self.span(node), self.one(node, condition), self.one(node, [body] if body is not None else []))
+
+    def _function_definition(self, node: TreeNode) -> Node:
+        name = node.child_by_field_name("name")
+        body = node.child_by_field_name("body")
+        made = self.one(node, [body] if body is not None else [])
+        return Function(self.span(node), self.source(name) if name is not None else "", made)
+
+    # --- conditions -------------------------------------------------------------------------------------------------
+
+    def _test_command(self, node: TreeNode) -> Node:
+        named = [child for child in node.children if child.is_named]
+        return Test(self.span(node), self.condition(named[0]) if len(named) == 1 else Opaque())
+
+    def condition(self, node: TreeNode) -> Condition:
+        named = [child for child in node.children if child.is_named]
+        if node.type == "parenthesized_expression" and len(named) == 1:
+            return self.condition(named[0])
+        if node.type == "unary_expression":
+            operator = node.child_by_field_name("operator") or node.children[0]
+            if self.source(operator) == "!":
+                return Negation(self.condition(node.children[-1]))
+            return Unary(self.source(operator), self.span(node.children[-1]))
+        if node.type == "negation_expression":
+            return Negation(self.condition(node.children[-1]))
+        if node.type == "binary_expression":
+            return self._binary(node)
+        return Unary("", self.span(node)) if node.type in _WORDS else Opaque()
+
+    def _binary(self, node: TreeNode) -> Condition:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = node.child_by_field_name("operator")
+        if left is None or right is None or operator is None:
+            return Opaque()
+        shown = self.source(operator)
+        if shown in {"&&", "-a", "||", "-o"}:
+            return Both(self.condition(left), self.condition(right), shown in {"&&", "-a"})
+        return Binary(shown, self.span(left), self.span(right))

@@ -1,0 +1,78 @@
+"""Placeholders inside text that was taken out of a file: replaced by what they mean, or marked as holes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flake8_celery_oom.model import Hole
+from flake8_celery_oom.syntax import template
+from flake8_celery_oom.text import MappedText, SourceText, TextHole
+
+
+def substitute(
+    text: MappedText,
+    pattern: re.Pattern[str],
+    meaning: Callable[[re.Match[str], MappedText], str | Hole | MappedText | None],
+) -> MappedText:
+    """Replace every match of ``pattern`` outside of holes by its meaning: text, a hole, or None to leave it alone.
+
+    ``meaning`` gets the match and the matched piece. Text from it stands where the placeholder stands.
+    """
+    pieces: list[MappedText] = []
+    position = 0
+    for match in pattern.finditer(text.text):
+        start, end = match.span()
+        if any(hole.start < end and hole.end > start for hole in text.holes):
+            continue
+        piece = text[start:end]
+        replacement = meaning(match, piece)
+        if replacement is None:
+            continue
+        pieces.append(text[position:start])
+        if isinstance(replacement, Hole):
+            pieces.append(as_hole(piece, replacement))
+        elif isinstance(replacement, str):
+            pieces.append(standing_at(piece, replacement))
+        else:
+            pieces.append(replacement)
+        position = end
+    return joined([*pieces, text[position:]]) if pieces else text
+
+
+def as_hole(piece: MappedText, hole: Hole) -> MappedText:
+    """The piece as one hole; no quote, blank or line end of it is left to be read."""
+    length = len(piece.text)
+    return MappedText(piece.source, "X" * length, piece.offsets, (TextHole(0, length, hole),))
+
+
+def standing_at(piece: MappedText, text: str) -> MappedText:
+    """Text that is not in the file (``.`` for ``${workspaceFolder}``), standing where ``piece`` stands."""
+    first, last = piece.offsets[0], piece.offsets[-1]
+    if not text:
+        return MappedText(piece.source, "", [first])
+    return MappedText(piece.source, text, [*[first] * (len(text) - 1), max(first, last - 1), last])
+
+
+def joined(pieces: list[MappedText], between: str = "") -> MappedText:
+    """Pieces of at least one in a row; empty ones count for nothing, so that they move no location."""
+    filled = [piece for piece in pieces if piece.text]
+    return MappedText.joined(filled, between) if filled else pieces[0][:0]
+
+
+def stripped(text: MappedText) -> MappedText:
+    """The text without white space at its ends."""
+    body = text.text
+    start = len(body) - len(body.lstrip())
+    return text[start : max(start, len(body.rstrip()))]
+
+
+def unfilled(source: SourceText, kind: template.Kind | None) -> MappedText:
+    """A whole file; in a template the actions that steer are blank, and those that insert text are holes."""
+    if kind is None:
+        return MappedText.plain(source)
+    masked = template.mask(source, kind)
+    holes = tuple(
+        TextHole(action.start, action.end, action.hole(source)) for action in masked.actions if not action.control
+    )
+    return MappedText(source, masked.text.text, range(len(source.text) + 1), holes)

@@ -1,0 +1,459 @@
+"""Go templates (Helm) and Jinja templates: their actions are blanked in place, so that what is left can be parsed.
+
+The masked text has the same length and the same lines as the file. Control actions and actions that insert whole lines
+become spaces; actions that stand for a value become a run of ``X``. Every branch of a condition stays, but a condition
+that opens and closes inside one value (``-P {{ if .a }}x{{ else }}y{{ end }}``) is one unknown value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
+
+from flake8_celery_oom.model import Hole
+from flake8_celery_oom.syntax.go_expression import (
+    UNREADABLE,
+    Element,
+    Expression,
+    Path,
+    Scope,
+    default_of,
+    parse,
+    path_of,
+)
+from flake8_celery_oom.text import MappedText, SourceText
+
+Kind: TypeAlias = Literal["go", "jinja"]
+
+_LONGEST_ACTION = 20_000
+_GO_OPENING = frozenset({"if", "range", "with", "define", "block"})
+_GO_CONTROL = _GO_OPENING | {"else", "end", "break", "continue"}
+_JINJA_OPENING = frozenset({"if", "for", "macro", "call", "filter", "block", "with", "autoescape"})
+_JINJA_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_JINJA_RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
+_JINJA_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_JINJA_DEFAULT = re.compile(r"""\|\s*(?:default|d)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([\w.]+))""")
+_GO_STEP = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}')
+_GO_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
+_ASSIGNMENT = re.compile(r"\$(\w*)\s*:?=(?!=)\s*(.*)", re.DOTALL)
+_RANGE = re.compile(r"(?:\$(\w+)\s*(?:,\s*\$(\w+)\s*)?:?=\s*)?(.*)", re.DOTALL)
+_INDENT = re.compile(r"\bn?indent\s+(\d+)")
+_LINES = re.compile(r"\bn?indent\b|\btoYaml\b")
+_ANY_ACTION = re.compile(r"\{\{.*?\}\}|\{[%#].*?[%#]\}", re.DOTALL)
+_QUOTES = "\"'"
+_EDGES = " \t\r\n,[](){}:"
+_SEVERAL = re.compile(r"(?:args|arguments|opts|options|flags|command|cmd|extra)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action: ``text[start:end]`` is ``source``. ``control`` actions only steer; the others insert text.
+
+    ``name`` is the path whose value is inserted (``.Values.a.b``), with the dot of ``with`` and ``range`` filled in;
+    ``[]`` in it stands for each element of a list or mapping. ``lines`` is true when whole lines are inserted,
+    ``indent`` says at which column where the action tells.
+    """
+
+    start: int
+    end: int
+    source: str
+    control: bool
+    name: str | None = None
+    default: str | None = None
+    several: bool = False
+    lines: bool = False
+    indent: int | None = None
+    expression: Expression = UNREADABLE
+
+    def hole(self, text: SourceText) -> Hole:
+        """The unknown text that the action stands for."""
+        several = self.lines or self.several
+        return Hole(self.source, self.name, self.default, text.location(self.start, self.end), several=several)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A stretch of a Go template that appears when every test of it has the given outcome.
+
+    ``alternative`` is true when another branch takes its place otherwise.
+    """
+
+    start: int
+    end: int
+    tests: tuple[tuple[Expression, bool], ...]
+    alternative: bool = False
+
+
+@dataclass(frozen=True)
+class Masked:
+    """The text with its actions blanked, the actions and (Go only) the branches, in the order of the file.
+
+    ``parsable`` is the same without what the blanks would do to indentation and to block scalars: lines of nothing but
+    trimming control actions (``{{- if ... }}``) are gone, other lines of nothing but actions keep one space for each
+    that stands for text, and control actions at the head of a line are cut out.
+    """
+
+    text: SourceText
+    actions: tuple[Action, ...]
+    parsable: MappedText
+    branches: tuple[Branch, ...] = ()
+
+
+def kind_of(text: str) -> Kind | None:
+    """Which template language a text is written in, if any."""
+    if "{%" in text or "{{cookiecutter." in text or "{{ cookiecutter." in text:
+        return "jinja"
+    return "go" if "{{" in text else None
+
+
+def mask(source: SourceText, kind: Kind) -> Masked:
+    """Blank the actions of a template."""
+    scan = _GoScan(source.text) if kind == "go" else _JinjaScan(source.text)
+    scan.run()
+    actions = _with_inline_blocks(source.text, scan.actions, scan.blocks)
+    chars = list(source.text)
+    marked: list[Action] = []
+    for action in _with_lines(source.text, actions):
+        _blank(chars, action, _fills_a_value(source.text, action))
+        marked.append(action)
+    text = SourceText(source.path, "".join(chars), bom=source.bom)
+    return Masked(text, tuple(marked), _parsable(source, text.text, marked), tuple(scan.branches))
+
+
+def _blank(chars: list[str], action: Action, filled: bool) -> None:
+    """Overwrite an action; only its first line is filled, so that the rest cannot look like YAML."""
+    fill = "X" if filled else " "
+    for index in range(action.start, action.end):
+        if chars[index] in "\r\n":
+            fill = " "
+        else:
+            chars[index] = fill
+
+
+def _with_lines(text: str, actions: list[Action]) -> Iterator[Action]:
+    """The actions; those alone on their line insert lines even when they don't say so."""
+    by_line: dict[int, list[Action]] = {}
+    for action in actions:
+        by_line.setdefault(text.rfind("\n", 0, action.start), []).append(action)
+    for line_start, together in by_line.items():
+        position, before = line_start + 1, ""
+        for action in together:
+            before += text[position : action.start]
+            position = action.end
+        line_end = text.find("\n", position)
+        after = text[position : len(text) if line_end < 0 else line_end].strip()
+        alone = not before.strip() and (not after or after.startswith("#"))
+        for action in together:
+            yield replace(action, lines=True) if alone and not action.control else action
+
+
+def _fills_a_value(text: str, action: Action) -> bool:
+    """Whether an action is to look like a value: not when it stands where lines go."""
+    if action.control:
+        return False
+    if not action.lines:
+        return True
+    line_start, line_end = text.rfind("\n", 0, action.start) + 1, text.find("\n", action.end)
+    before = text[line_start : action.start].strip()
+    after = text[action.end : len(text) if line_end < 0 else line_end].strip()
+    return not (before.endswith((":", "-", "}}")) or not before) or bool(after and not after.startswith(("#", "{{")))
+
+
+def _parsable(source: SourceText, masked: str, actions: list[Action]) -> MappedText:
+    pieces: list[MappedText] = []
+    blank = MappedText(source, masked, range(len(masked) + 1))
+    position = 0
+    for start, end in _cuts(source.text, masked, actions):
+        if start > position:
+            pieces.append(blank[position:start])
+        position = max(position, end)
+    return MappedText.joined([*pieces, blank[position:]])
+
+
+def _cuts(text: str, masked: str, actions: list[Action]) -> Iterator[tuple[int, int]]:
+    """The stretches that :attr:`Masked.parsable` leaves out."""
+    index = 0
+    while index < len(actions):
+        line_start = text.rfind("\n", 0, actions[index].start) + 1
+        first = index
+        line_end = line_start
+        while index < len(actions) and (index == first or actions[index].start < line_end):
+            found = text.find("\n", actions[index].end)
+            line_end = len(text) if found < 0 else found
+            index += 1
+        together = actions[first:index]
+        if masked[line_start:line_end].strip():
+            yield from _leading_control(text, line_start, together)
+        elif all(action.control and _trims(action.source) for action in together):
+            yield line_start, min(line_end + 1, len(text))
+        else:
+            yield from _all_but_first(line_start, line_end - (text[line_end - 1 : line_end] == "\r"), together)
+
+
+def _all_but_first(start: int, end: int, actions: list[Action]) -> Iterator[tuple[int, int]]:
+    """The stretch without the first character of each action that stands for text, so that it keeps a place."""
+    for action in actions:
+        if not action.control:
+            yield start, action.start
+            start = action.start + 1
+    yield start, end
+
+
+def _trims(source: str) -> bool:
+    return source[2:3] == "-" or source[-3:-2] == "-"
+
+
+def _leading_control(text: str, line_start: int, actions: list[Action]) -> Iterator[tuple[int, int]]:
+    position = line_start
+    while text[position : position + 1] in (" ", "\t"):
+        position += 1
+    for action in actions:
+        if action.start != position or not action.control:
+            return
+        position = action.end
+        while action.source[-3:-2] == "-" and text[position : position + 1] in (" ", "\t"):
+            position += 1
+        yield action.start, position
+
+
+@dataclass
+class _Block:
+    """A block that is open while the file is read: where its actions stand and what its branches test."""
+
+    start: int
+    word: str
+    scope: Scope
+    tests: list[tuple[Expression, bool]] = field(default_factory=list)
+    branch_start: int = 0
+    pieces: list[Branch] = field(default_factory=list)
+    end: int = 0
+    alternatives: int = 0
+
+
+class _JinjaScan:
+    """Finds the actions of a Jinja template."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.actions: list[Action] = []
+        self.blocks: list[_Block] = []
+        self.branches: list[Branch] = []
+        self._open: list[_Block] = []
+
+    def run(self) -> None:
+        """Fill ``actions`` and ``blocks``."""
+        raw = [match.span() for match in _JINJA_RAW.finditer(self.text)]
+        for match in _JINJA_ACTION.finditer(self.text):
+            if any(start < match.start() and match.end() < end for start, end in raw):
+                continue
+            self._take(match.start(), match.end(), match.group())
+
+    def _take(self, start: int, end: int, source: str) -> None:
+        inner = source[2:-2].strip("-+").strip()
+        if not source.startswith("{{"):
+            self.actions.append(Action(start, end, source, control=True))
+            if source.startswith("{%"):
+                self._control(start, end, inner.split(None, 1)[0] if inner else "")
+            return
+        name = _JINJA_NAME.match(inner)
+        default = _JINJA_DEFAULT.search(inner)
+        plain = name is not None and inner[name.end() :].lstrip()[:1] in ("", "|")
+        self.actions.append(
+            Action(
+                start,
+                end,
+                source,
+                control=False,
+                name=name.group() if name and plain else None,
+                default=next((group for group in default.groups() if group is not None), None) if default else None,
+                several=bool(name and _SEVERAL.search(name.group())),
+            )
+        )
+
+    def _control(self, start: int, end: int, word: str) -> None:
+        if word in _JINJA_OPENING:
+            self._open.append(_Block(start, word, Scope()))
+        elif word in ("else", "elif") and self._open:
+            self._open[-1].alternatives += 1
+        elif word.startswith("end") and self._open:
+            block = self._open.pop()
+            block.end = end
+            self.blocks.append(block)
+
+
+class _GoScan:
+    """Finds the actions of a Go template and follows what the dot and the variables mean."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.actions: list[Action] = []
+        self.blocks: list[_Block] = []
+        self.branches: list[Branch] = []
+        self._open: list[_Block] = []
+        self._scope = Scope()
+
+    def run(self) -> None:
+        """Fill ``actions``, ``blocks`` and ``branches``."""
+        for start, end in _go_spans(self.text):
+            self._take(start, end, self.text[start:end])
+        self.branches.sort(key=lambda branch: (branch.start, -branch.end))
+
+    def _take(self, start: int, end: int, source: str) -> None:
+        inner = source[2:-2]
+        inner = (inner.removeprefix("-")).removesuffix("-").strip()
+        word, _, rest = inner.partition(" ") if inner[:1].isalpha() else ("", "", inner)
+        if inner.startswith("/*") or not inner:
+            self.actions.append(Action(start, end, source, control=True))
+        elif assignment := _ASSIGNMENT.fullmatch(inner):
+            self._assign(assignment.group(1), parse(assignment.group(2), self._scope))
+            self.actions.append(Action(start, end, source, control=True))
+        elif word in _GO_CONTROL:
+            self._control(start, end, word, rest.strip())
+            self.actions.append(Action(start, end, source, control=True))
+        else:
+            self.actions.append(self._value(start, end, source, inner))
+
+    def _value(self, start: int, end: int, source: str, inner: str) -> Action:
+        expression = parse(inner, self._scope)
+        name = path_of(expression)
+        indent = _INDENT.search(inner)
+        return Action(
+            start,
+            end,
+            source,
+            control=False,
+            name=name,
+            default=default_of(expression),
+            several=bool(name and _SEVERAL.search(name)),
+            lines=bool(_LINES.search(inner)),
+            indent=int(indent.group(1)[:3]) if indent else None,
+            expression=expression,
+        )
+
+    def _assign(self, name: str, value: Expression) -> None:
+        self._scope = Scope(self._scope.dot, {**self._scope.variables, name: value})
+
+    def _control(self, start: int, end: int, word: str, rest: str) -> None:
+        if word in _GO_OPENING:
+            block = _Block(start, word, self._scope, branch_start=end)
+            self._open.append(block)
+            self._enter(block, word, rest)
+        elif word == "else" and self._open:
+            block = self._open[-1]
+            self._finish_branch(block, start)
+            block.alternatives += 1
+            block.tests = [(test, False) for test, _ in block.tests]
+            block.branch_start, self._scope = end, block.scope
+            following, _, condition = rest.partition(" ")
+            self._enter(block, following, condition.strip())
+        elif word == "end" and self._open:
+            block = self._open.pop()
+            self._finish_branch(block, start)
+            block.end, self._scope = end, block.scope
+            self.blocks.append(block)
+            several = bool(block.alternatives)
+            self.branches.extend(replace(piece, alternative=several) for piece in block.pieces)
+
+    def _finish_branch(self, block: _Block, end: int) -> None:
+        if block.tests:
+            block.pieces.append(Branch(block.branch_start, end, tuple(block.tests)))
+
+    def _enter(self, block: _Block, word: str, rest: str) -> None:
+        """Set the dot, the variables and the test of the branch that starts."""
+        if word == "if":
+            assignment = _ASSIGNMENT.fullmatch(rest)
+            test = parse(assignment.group(2) if assignment else rest, self._scope)
+            if assignment:
+                self._assign(assignment.group(1), test)
+            block.tests.append((test, True))
+        elif word == "with":
+            assignment = _ASSIGNMENT.fullmatch(rest)
+            dot = parse(assignment.group(2) if assignment else rest, self._scope)
+            block.tests.append((dot, True))
+            variables = {**self._scope.variables, assignment.group(1): dot} if assignment else self._scope.variables
+            self._scope = Scope(dot, variables)
+        elif word == "range":
+            self._enter_range(block, rest)
+        elif word in ("define", "block"):
+            self._scope = Scope(UNREADABLE, {"": UNREADABLE})
+
+    def _enter_range(self, block: _Block, rest: str) -> None:
+        written = _RANGE.fullmatch(rest)
+        first, second, over = written.groups() if written else (None, None, rest)
+        whole = parse(over, self._scope)
+        readable = isinstance(whole, (Path, Element))
+        each: Expression = Element(whole) if readable else UNREADABLE
+        variables = dict(self._scope.variables)
+        if first and second:
+            variables[first], variables[second] = (Element(whole, key=True) if readable else UNREADABLE), each
+        elif first:
+            variables[first] = each
+        block.tests.append((whole, True))
+        self._scope = Scope(each, variables)
+
+
+def _go_spans(text: str) -> Iterator[tuple[int, int]]:
+    position = text.find("{{")
+    while position >= 0:
+        end = _go_end(text, position)
+        if end < 0:
+            return
+        yield position, end
+        position = text.find("{{", end)
+
+
+def _go_end(text: str, start: int) -> int:
+    """Where the action ends, past ``}}`` inside its strings; -1 when no action ends any more."""
+    comment = _GO_COMMENT.match(text, start) if "/*" in text[start + 2 : start + 8] else None
+    if comment is not None:
+        return comment.end()
+    position = start + 2
+    while position < start + _LONGEST_ACTION:
+        step = _GO_STEP.search(text, position, start + _LONGEST_ACTION)
+        if step is None:
+            break
+        if step.group() == "}}":
+            return step.end()
+        position = step.end()
+    closing = text.find("}}", start)
+    return closing + 2 if closing >= 0 else -1
+
+
+def _with_inline_blocks(text: str, actions: list[Action], blocks: list[_Block]) -> list[Action]:
+    """Make one value of each block that opens and closes inside a value."""
+    merged: list[tuple[int, int]] = []
+    for block in sorted(blocks, key=lambda block: (block.start, -block.end)):
+        if (not merged or block.start >= merged[-1][1]) and _inside_a_value(text, block):
+            merged.append((block.start, block.end))
+    if not merged:
+        return actions
+    kept = [action for action in actions if not any(start <= action.start < end for start, end in merged)]
+    for start, end in merged:
+        source = text[start:end]
+        between = re.sub(r"\{[{%].*?[%}]\}", "", source, flags=re.DOTALL)
+        kept.append(Action(start, end, source, control=False, several=bool(re.search(r"[\s,]", between))))
+    return sorted(kept, key=lambda action: action.start)
+
+
+def _inside_a_value(text: str, block: _Block) -> bool:
+    """Whether a block of one line is a part of a value, rather than words or lines that come and go."""
+    if "\n" in text[block.start : block.end]:
+        return False
+    line_start = text.rfind("\n", 0, block.start) + 1
+    before = _ANY_ACTION.sub("", text[line_start : block.start])
+    if not before.strip():
+        return False
+    if block.alternatives:
+        return True
+    inner = _ANY_ACTION.sub("\0", text[block.start : block.end]).strip("\0")
+    left, right = text[block.start - 1], text[block.end : block.end + 1]
+    if left in _QUOTES and right in _QUOTES:
+        return True
+    return not _separate(left, inner[:1]) or not _separate(inner[-1:], right)
+
+
+def _separate(left: str, right: str) -> bool:
+    """Whether two neighbours are no part of the same word."""
+    return not left or not right or left in _EDGES + _QUOTES or right in _EDGES + _QUOTES

@@ -1,0 +1,60 @@
+"""YAML with exact positions: a tree of mappings, sequences and scalars; nothing is ever constructed.
+
+An alias is the node that it names (its ``at`` is where that node stands); an alias inside its own anchor is read as an
+empty scalar. PyYAML's C parser is used where it is present, else ruamel.yaml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.syntax import template
+from flake8_celery_oom.syntax.yaml_nodes import (
+    Document,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    YamlProblem,
+    argv_or_text,
+    hole,
+    text,
+    walk,
+    word,
+)
+from flake8_celery_oom.syntax.yaml_reader import DEEPEST, LARGEST, Reader
+from flake8_celery_oom.text import MappedText, SourceText
+
+__all__ = [
+    "DEEPEST",
+    "LARGEST",
+    "Document",
+    "Entry",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "YamlProblem",
+    "argv_or_text",
+    "documents",
+    "hole",
+    "templated_documents",
+    "text",
+    "walk",
+    "word",
+]
+
+
+def documents(source: SourceText) -> Iterator[Document]:
+    """The documents of a file. One that cannot be read has a problem; the ones before and behind it are not lost."""
+    return iter(Reader(MappedText.plain(source)).documents())
+
+
+def templated_documents(source: SourceText, kind: template.Kind) -> Iterator[Document]:
+    """The documents of a template. Scalars that an action takes part in carry it as a hole.
+
+    Lines that cannot be read even with the actions blanked are blanked too, at most eight a document.
+    """
+    masked = template.mask(source, kind)
+    return iter(Reader(masked.parsable, masked.actions, retries=8).documents())

@@ -1,0 +1,223 @@
+"""One project: reads its files, resolves its workers, runs the rules. Every front end stands on this.
+
+The content of open editors (``overlays``) goes over what is on the disk. Nothing of the project is executed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from flake8_celery_oom import discover
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Fact, Finding, Problem, Project, Unknown
+from flake8_celery_oom.text import SourceText
+
+if TYPE_CHECKING:
+    from flake8_celery_oom.resolve.facts import Facts
+
+HEAD = 4096
+"""How many characters of a file decide which source reads it."""
+ROOT_MARKS = (".git", "pyproject.toml", "setup.cfg", "tox.ini", "setup.py")
+
+
+class Source(Protocol):
+    """A module of :mod:`flake8_celery_oom.sources`."""
+
+    KIND: str
+
+    def claims(self, path: str, head: str) -> bool:
+        """Whether the module reads this file."""
+
+    def read(self, source: SourceText) -> list[Fact]:
+        """What the file says."""
+
+
+@lru_cache(maxsize=1)
+def sources() -> tuple[Source, ...]:
+    """All source modules, by name."""
+    package = importlib.import_module("flake8_celery_oom.sources")
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [importlib.import_module(f"flake8_celery_oom.sources.{name}") for name in names]
+    return tuple(module for module in modules if hasattr(module, "claims") and hasattr(module, "read"))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts of one run. ``unknown`` counts the values of workers that the files alone don't say."""
+
+    workers: int
+    unknown: int
+    files: int
+    suppressed: int
+    baselined: int = 0
+
+
+class Workspace:
+    """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read."""
+
+    def __init__(
+        self,
+        root: Path,
+        config: Config,
+        overlays: Mapping[str, str] | None = None,
+        paths: Sequence[str] = (),
+    ) -> None:
+        self.root = root
+        self.config = config
+        self.overlays = dict(overlays or {})
+        self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
+        self.suppressed = 0
+        self._sources: dict[str, SourceText | None] = {}
+        self._mentioning: list[str] = []
+
+    @classmethod
+    def root_of(cls, path: Path) -> Path:
+        """The project that a path belongs to: the nearest folder with ``.git``, else with a Python project's file."""
+        start = path.resolve()
+        start = start if start.is_dir() else start.parent
+        folders = [start, *start.parents]
+        for folder in folders:
+            if (folder / ".git").exists():
+                return folder
+        return next((folder for folder in folders if any((folder / mark).exists() for mark in ROOT_MARKS)), start)
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """All files of the project, sorted."""
+        found = discover.list_files(self.root, self.config.exclude)
+        return tuple(sorted({*found, *self.overlays}))
+
+    def source(self, path: str) -> SourceText | None:
+        """The text of a file, or None when it can't be read."""
+        if path not in self._sources:
+            data = None if path in self.overlays else discover.read_bytes(self.root, path)
+            self._sources[path] = self._decoded(path, data)
+        return self._sources[path]
+
+    def _decoded(self, path: str, data: bytes | None) -> SourceText | None:
+        if path in self.overlays:
+            return SourceText(path, self.overlays[path])
+        if data is None or b"\0" in data[:HEAD]:
+            return None
+        return SourceText.from_bytes(path, data)
+
+    def claims(self, path: str, head: str) -> bool:
+        """Whether some source reads a file of this name that starts like this."""
+        return discover.is_candidate(path) and any(source.claims(path, head) for source in sources())
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What every file of the project says."""
+        from flake8_celery_oom.resolve.facts import Facts
+
+        facts = Facts(self.files, self.source)
+        for path, text in self._candidates():
+            head = text.text[:HEAD]
+            for module in sources():
+                if module.claims(path, head):
+                    facts.add(self._read(module, text))
+        return facts
+
+    def _candidates(self) -> Iterator[tuple[str, SourceText]]:
+        """The files that sources are asked about; Python files only when they speak of Celery."""
+        for path in self.files:
+            if not discover.is_candidate(path):
+                continue
+            if path in self.overlays:
+                text = self.source(path)
+                mentions = text is not None and discover.mentions_celery(text.text.encode("utf-8", "replace"))
+            else:
+                data = discover.read_bytes(self.root, path)
+                mentions = data is not None and discover.mentions_celery(data)
+                if data is None or (discover.is_python(path) and not mentions):
+                    continue
+                text = self._sources[path] = self._decoded(path, data)
+            if mentions:
+                self._mentioning.append(path)
+            if text is not None:
+                yield path, text
+
+    @staticmethod
+    def _read(module: Source, text: SourceText) -> list[Fact]:
+        try:
+            return module.read(text)
+        except RecursionError:
+            return [Problem(text.line_location(1), "is nested too deeply to be read")]
+
+    # --- resolving --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _project(self) -> Project:
+        from flake8_celery_oom.resolve.project import resolve
+
+        facts = self.facts
+        return resolve(facts, self._mentioning, self.config)
+
+    def project(self) -> Project:
+        """The resolved project."""
+        return self._project
+
+    # --- findings ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
+        from flake8_celery_oom.rules import run_rules
+
+        found = run_rules(self._project, self.config)
+        kept = self._without_suppressed(found)
+        return sorted(kept, key=lambda finding: (finding.at, finding.code, finding.message))
+
+    def _without_suppressed(self, found: list[Finding]) -> list[Finding]:
+        """The findings that no comment silences, and one for every comment that silences nothing."""
+        from flake8_celery_oom.rules import entry, modules, selected
+        from flake8_celery_oom.suppress import Suppressions
+
+        comments = {path: Suppressions.read(text) for path, text in sorted(self._sources.items()) if text is not None}
+        kept: list[Finding] = []
+        for finding in found:
+            own = comments.get(finding.at.path)
+            if own is not None and own.covers(finding):
+                self.suppressed += 1
+            else:
+                kept.append(finding)
+        ran = selected(self.config)
+        if "CO002" in ran:
+            rule = entry("CO002").rule
+            for own in comments.values():
+                kept.extend(rule.finding(unused.at, unused.message) for unused in own.unused(ran, modules()))
+        return kept
+
+    def findings(self) -> list[Finding]:
+        """What the rules say of the paths asked for, without what is suppressed."""
+        return [finding for finding in self._findings if self._wanted(finding.at.path)]
+
+    def findings_in(self, path: str) -> list[Finding]:
+        """What the rules say of one file."""
+        return [finding for finding in self._findings if finding.at.path == path]
+
+    def _wanted(self, path: str) -> bool:
+        return not self.paths or any(path == wanted or path.startswith(wanted + "/") for wanted in self.paths)
+
+    def summary(self) -> Summary:
+        """The counts behind the findings."""
+        workers = [worker for worker in self._project.workers if self._wanted(worker.at.path)]
+        unknown = sum(
+            isinstance(value, Unknown)
+            for worker in workers
+            for value in (
+                worker.pool,
+                worker.concurrency,
+                worker.max_tasks_per_child,
+                worker.max_memory_per_child,
+                worker.memory_limit,
+            )
+        )
+        return Summary(len(workers), unknown, len(self.files), self.suppressed)

@@ -1,0 +1,163 @@
+"""Runs the plugin under every flake8 it claims to work with and asserts that all of them print the same.
+
+    python tools/flake8_matrix.py [--versions 6.0.0 7.5.0] [--python python3.13 ...] [--keep FOLDER]
+
+Each version gets a virtual environment of its own, each case runs with every start method of multiprocessing and with
+one and two jobs. Ends with 1 and a diff when an output differs from that of the first version.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import itertools
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VERSIONS = ("6.0.0", "6.1.0", "7.0.0", "7.1.2", "7.2.0", "7.3.0", "7.4.1", "7.5.0")
+DRIVER = """\
+import multiprocessing
+import sys
+
+if __name__ == "__main__":
+    method = sys.argv.pop(1)
+    if method == "list":
+        print(*multiprocessing.get_all_start_methods())
+        sys.exit()
+    multiprocessing.set_start_method(method)
+    from flake8.main.cli import main
+
+    sys.exit(main(sys.argv[1:]))
+"""
+COMMAND = 'CMD ["celery", "-A", "proj", "worker"]\n'
+FILES = {
+    ".git/HEAD": "",
+    "Dockerfile": f"FROM python:3.12\n{COMMAND}",
+    "Procfile": "worker: celery -A proj worker\n",
+    "broken.py": "import celery\ndef (:\n",
+    "celery.py": (
+        "from celery import Celery\n\n"
+        "é = 1; app = Celery('proj')\né, app.conf.worker_max_memory_per_child = 'é', 200  # MB\n"
+    ),
+    "commented/Dockerfile": f"FROM python:3.12\n# noqa: CO101\n{COMMAND}",
+    "deploy/compose.yml": "services:\n  é:\n    image: proj\n    command: celery -A proj worker # noqa: CO101\n",
+    "deploy/cookie.yml": "# Content-Encoding: base64\nservices:\n  a:\n    image: b\n    command: celery -A c worker\n",
+    "deploy/flow.yaml": "[ celery, undefined ]  \n",
+    "deploy/k8s.yaml": (
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: w\nspec:\n  containers:\n    - name: w\n      image: p\n"
+        "      command: [celery, -A, proj, worker]\n"
+    ),
+    "deploy/windows.yml": "services:\r\n  w:\r\n    image: proj\r\n    command: celery -A proj worker\r\n",
+    "plain.py": "import os\n",
+    "whole/Procfile": "# flake8: noqa\nworker: celery -A proj worker\n",
+}
+CASES: tuple[tuple[tuple[str, ...], str | None], ...] = (
+    ((".",), None),
+    (("--select=CO", "."), None),
+    (("--select=CO2", "."), None),
+    (("--select=E,F", "."), None),
+    (("--extend-ignore=CO101", "--show-source", "."), None),
+    (("--disable-noqa", "."), None),
+    (("--exclude=deploy", "--statistics", "--count", "."), None),
+    (("--per-file-ignores=Procfile:CO1 deploy/*:CO2", "."), None),
+    (("--extend-select=CO303", "--format=pylint", "."), None),
+    (("--celery-oom-infra=no", "."), None),
+    (("Dockerfile", "plain.py", "deploy"), None),
+    (("--exit-zero", "-q", "."), None),
+    (("--stdin-display-name=deploy/new.yml", "-"), FILES["deploy/windows.yml"]),
+    (("--stdin-display-name=celery.py", "-"), FILES["celery.py"]),
+    (("--stdin-display-name=Procfile", "--exclude=Procfile", "-"), FILES["Procfile"]),
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One flake8 on one Python."""
+
+    python: str
+    version: str
+    executable: Path
+
+    def __str__(self) -> str:
+        return f"flake8 {self.version} on {self.python}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--versions", nargs="+", default=VERSIONS)
+    parser.add_argument("--python", nargs="+", default=[sys.executable])
+    parser.add_argument("--keep", type=Path, help="a folder for the environments, used again by the next run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_project(folder)
+        environments = [
+            prepare(options.keep or folder, python, version)
+            for python in options.python
+            for version in options.versions
+        ]
+        return compare(folder, environments)
+
+
+def write_project(folder: Path) -> None:
+    (folder / "driver.py").write_text(DRIVER)
+    for name, text in FILES.items():
+        path = folder / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+
+def prepare(folder: Path, python: str, version: str) -> Environment:
+    """A virtual environment with one flake8 and the plugin as it is now."""
+    home = folder.resolve() / f"{Path(python).resolve().name}-{abs(hash(python)) % 10000}-flake8-{version}"
+    executable = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if not executable.exists():
+        subprocess.run([python, "-m", "venv", home], check=True)
+    pip = [str(executable), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*pip, f"flake8=={version}", str(ROOT)], check=True)
+    subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
+    return Environment(python, version, executable)
+
+
+def compare(folder: Path, environments: list[Environment]) -> int:
+    expected: dict[int, str] = {}
+    runs = failures = 0
+    for environment in environments:
+        listed = run(folder, environment, "list").stdout.split()
+        for number, (arguments, stdin) in enumerate(CASES):
+            for method, jobs in itertools.product(listed, ("-j1", "-j2")):
+                done = run(folder, environment, method, jobs, *arguments, stdin=stdin)
+                output = f"{done.stdout}{done.stderr}exit code {done.returncode}\n"
+                if method == "fork" and jobs == "-j1" and environment is environments[0]:
+                    print(f"$ flake8 {' '.join(arguments)}\n{output}")
+                expected.setdefault(number, output)
+                runs += 1
+                if output != expected[number]:
+                    failures += 1
+                    lines = difflib.unified_diff(expected[number].splitlines(), output.splitlines(), lineterm="")
+                    print(f"{environment}, {method} {jobs} {' '.join(arguments)}:", *lines, sep="\n")
+        print(f"{environment}: {' '.join(listed)}", flush=True)
+    print(f"{runs} runs, {failures} differ")
+    return 1 if failures else 0
+
+
+def run(
+    folder: Path, environment: Environment, *arguments: str, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [environment.executable, folder / "driver.py", *arguments],
+        cwd=folder / "project",
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
