@@ -118,7 +118,7 @@ def write(path: Path, text: str) -> None:
 
 
 def app_of(number: int) -> str:
-    return WORDS[number % 40]
+    return str(WORDS[number % 40])
 
 
 def project() -> Iterator[tuple[str, str]]:
@@ -128,7 +128,8 @@ def project() -> Iterator[tuple[str, str]]:
     yield (
         "shop/celery.py",
         (
-            "import os\n\nfrom celery import Celery\n\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+            "import os\n\nfrom celery import Celery\n\n"
+            "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
             "app = Celery('shop')\napp.config_from_object('django.conf:settings', namespace='CELERY')\n"
             "app.autodiscover_tasks()\n"
         ),

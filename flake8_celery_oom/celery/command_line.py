@@ -8,7 +8,9 @@ from typing import Literal, TypeAlias
 
 from flake8_celery_oom.model import CeleryVersion, Location, Value, Word
 
-Entry: TypeAlias = Literal["celery", "celeryd", "celeryd-multi", "manage.py", "worker_main", "start", "airflow", "program"]
+Entry: TypeAlias = Literal[
+    "celery", "celeryd", "celeryd-multi", "manage.py", "worker_main", "start", "airflow", "program"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch, translate
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,7 @@ class Session:
         self._python_patterns = list(options.filename)
         self._extend_select, self._celery_version = _checked_options(options)
         self._home: Path | None = None
-        self._workspaces: dict[tuple[Path, str | None], Workspace] = {}
+        self._opened: dict[tuple[Path, str | None], _Opened] = {}
         self._infra_names: re.Pattern[str] | None = None
         self.reports = _may_report(options)
 
@@ -123,8 +124,7 @@ class Session:
     def asked_for(self, filename: str) -> bool:
         """Whether flake8 would check the file without this plugin."""
         return (
-            self._is_stdin(filename)
-            or filename in (self._options.filenames or ())
+            self._is_named(filename)
             or not self._python_patterns
             or any(fnmatch(filename, pattern) for pattern in self._python_patterns)
         )
@@ -136,7 +136,7 @@ class Session:
 
     def _is_claimed(self, filename: str, lines: Sequence[str]) -> bool:
         root, path = self._place(filename)
-        return self._workspace(root, path, filename, lines).claims(path, "".join(lines[:200])[:4096])
+        return self._open(root, path, filename, lines).workspace.claims(path, "".join(lines[:200])[:4096])
 
     # --- results ------------------------------------------------------------------------------------------------------
 
@@ -157,35 +157,49 @@ class Session:
 
     def _results(self, filename: str, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         root, path = self._place(filename)
-        for finding in self._workspace(root, path, filename, lines).findings_in(path):
+        opened = self._open(root, path, filename, lines)
+        if not opened.speaks_of_celery:
+            return
+        for finding in opened.workspace.findings_in(path):
             line = min(max(finding.at.line, 1), len(lines))
             column = min(max(finding.at.column - 1, 0), len(lines[line - 1].rstrip("\r\n")))
             yield line, column, f"{finding.code} {_one_line(finding.message)}"
 
     def _place(self, filename: str) -> tuple[Path, str]:
         """The root of the workspace that a file belongs to, and the file's path in it."""
+        if filename == "stdin" and self._is_stdin(filename):
+            filename = "stdin.py"
+        path = Path(os.path.abspath(filename))  # noqa: PTH100 - links stay: they are how the user sees the tree
+        root = self._root(path, named=self._is_named(filename))
+        if not path.is_relative_to(root):
+            path = path.parent.resolve() / path.name
+        return root, path.relative_to(root).as_posix()
+
+    def _root(self, path: Path, *, named: bool) -> Path:
+        """The project of the working directory for all that lies in it; for a file elsewhere the file's own.
+
+        An editor may run flake8 in any folder: a file that was named also leaves a folder that is no project.
+        """
         from flake8_celery_oom.workspace import Workspace
 
         if self._home is None:
             self._home = Workspace.root_of(Path.cwd())
-        if filename == "stdin" and self._is_stdin(filename):
-            filename = "stdin.py"
-        path = Path(os.path.abspath(filename))  # noqa: PTH100 - links stay: they are how the user sees the tree
-        if self._home not in (Path(self._home.anchor), Path.home()):  # an editor's folder, not a project
-            for candidate in (path, path.parent.resolve() / path.name):
-                if candidate.is_relative_to(self._home):
-                    return self._home, candidate.relative_to(self._home).as_posix()
-        root = Workspace.root_of(path.parent)
-        return root, path.relative_to(root).as_posix()
+        home, parent = self._home, path.parent.resolve()
+        if not parent.is_relative_to(home):
+            return Workspace.root_of(parent)
+        if not named or _is_project(home):
+            return home
+        own = Workspace.root_of(parent)
+        return own if _is_project(own) or _is_too_wide(home) else home
 
-    def _workspace(self, root: Path, path: str, filename: str, lines: Sequence[str]) -> Workspace:
+    def _open(self, root: Path, path: str, filename: str, lines: Sequence[str]) -> _Opened:
         from flake8_celery_oom.workspace import Workspace
 
         key = (root, path if self._is_stdin(filename) else None)
-        if key not in self._workspaces:
+        if key not in self._opened:
             overlays = {path: "".join(lines)} if self._is_stdin(filename) else None
-            self._workspaces[key] = Workspace(root, self._config(root), overlays)
-        return self._workspaces[key]
+            self._opened[key] = _Opened(Workspace(root, self._config(root), overlays))
+        return self._opened[key]
 
     def _config(self, root: Path) -> Config:
         from dataclasses import replace
@@ -199,8 +213,41 @@ class Session:
             celery_version=self._celery_version or config.celery_version,
         )
 
+    def _is_named(self, filename: str) -> bool:
+        return self._is_stdin(filename) or filename in (self._options.filenames or ())
+
     def _is_stdin(self, filename: str) -> bool:
         return "-" in (self._options.filenames or ()) and filename == (self._options.stdin_display_name or "stdin")
+
+
+class _Opened:
+    """A workspace that stays unread when no file of it holds the word celery."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    @cached_property
+    def speaks_of_celery(self) -> bool:
+        """Whether any file does; the search ends with the first."""
+        from flake8_celery_oom import discover
+
+        workspace = self.workspace
+        return any(discover.mentions_celery(text.encode()) for text in workspace.overlays.values()) or any(
+            discover.mentions_celery(discover.read_bytes(workspace.root, path) or b"")
+            for path in workspace.files
+            if discover.is_candidate(path)
+        )
+
+
+def _is_project(folder: Path) -> bool:
+    from flake8_celery_oom.workspace import ROOT_MARKS
+
+    return not _is_too_wide(folder) and any((folder / mark).exists() for mark in ROOT_MARKS)
+
+
+def _is_too_wide(folder: Path) -> bool:
+    """Whether a folder holds more than a project: the file system, the user's home."""
+    return folder in {Path(folder.anchor), Path(os.path.expanduser("~")).resolve()}  # noqa: PTH111 - never raises
 
 
 def _name_patterns() -> list[str]:

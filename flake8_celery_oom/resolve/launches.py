@@ -8,6 +8,7 @@ directory that it has there, until a celery command is met or nothing more is kn
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +19,6 @@ from flake8_celery_oom.model import (
     Build,
     CeleryVersion,
     Command,
-    Hole,
     Launch,
     Location,
     Script,
@@ -28,7 +28,7 @@ from flake8_celery_oom.model import (
 )
 from flake8_celery_oom.resolve import runners
 from flake8_celery_oom.resolve.facts import Facts
-from flake8_celery_oom.resolve.images import Container, Paths, container_of, default_builds, inside, stages_of
+from flake8_celery_oom.resolve.images import Container, Paths, container_of, default_builds, stages_of
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation, State
 from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
@@ -36,6 +36,7 @@ from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
+_LEADS = re.compile(r"celery|supervisord|\bcircusd?\b|\bhoncho\b|\btox\b|\bmake\b|\bpoe\b|manage\.py", re.IGNORECASE)
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
 PYTHON_ENTRIES: Mapping[str, Entry] = {"worker_main": "worker_main", "start": "start", "Worker": "worker_main"}
 """How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
@@ -68,6 +69,8 @@ class Launcher:
         self.version_of = version_of
         self.arguments_given: dict[str, bool] = {}
         """Scripts that something runs, and whether it gives them arguments."""
+        self.forwarding: list[tuple[_Run, tuple[Word, ...], Entry, Invocation]] = []
+        """Celery commands whose words all come from a caller that is not known here."""
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -78,21 +81,49 @@ class Launcher:
             found.extend(self.follow(launch))
         alone: dict[str, list[Started]] = {}
         forwards: dict[str, bool] = {}
+        leading = self._leading_scripts()
         for _ in range(3):
             waiting = [
                 script
-                for path, script in sorted(self.facts.scripts.items())
-                if path not in alone or forwards[path] != self.arguments_given.get(path, False)
+                for script in leading
+                if script.path not in alone or forwards[script.path] != self.arguments_given.get(script.path, False)
             ]
             for script in waiting:
                 forwards[script.path] = self.arguments_given.get(script.path, False)
                 alone[script.path] = self.read_alone(script)
             if not waiting:
                 break
+        found.extend(self._forwarding(found))
         for path in sorted(alone):
             called = path in self.arguments_given
             found.extend(replace(one, called=called) for one in alone[path])
         return found
+
+    def _leading_scripts(self) -> list[Script]:
+        """The scripts that may lead to a worker: they speak of Celery, of a runner, or of a script that does."""
+        leading = {path for path, script in self.facts.scripts.items() if _LEADS.search(script.text.text)}
+        names: set[str] = set()
+        while fresh := {posixpath.basename(path) for path in leading} - names:
+            names |= fresh
+            called = re.compile("|".join(rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in sorted(fresh)))
+            rest = (script for path, script in self.facts.scripts.items() if path not in leading)
+            leading.update(script.path for script in rest if called.search(script.text.text))
+        return [self.facts.scripts[path] for path in sorted(leading)]
+
+    def _forwarding(self, found: list[Started]) -> list[Started]:
+        """Commands that get all their words from a caller (``celery "$@"``), where some caller starts a worker so."""
+        reached = {one.command.program_at for one in found}
+        made: dict[Location, Started] = {}
+        for run, words, entry, invocation in self.forwarding:
+            place = words[0].at
+            if place is None or place not in reached or place in made:
+                continue
+            for command in read_commands((words[0], literal("worker"), *words[1:]), CeleryVersion(), entry=entry):
+                before = len(run.found)
+                run.record(replace(command, words=words), entry, invocation)
+                made[place] = replace(run.found[before], called=True)
+                del run.found[before:]
+        return list(made.values())
 
     def follow(self, launch: Launch) -> list[Started]:
         """The workers behind one launch."""
@@ -108,7 +139,7 @@ class Launcher:
         launch = Launch("shell", script.path, at, container=script.path)
         run = _Run(self, launch, Container(directory=folder, context=folder), standalone=True)
         run.read_script(script, (), known_caller=False)
-        return run.found
+        return _without_bare_uses(run.found)
 
     def _image_launches(self) -> Iterator[Launch]:
         """Dockerfiles start what their ENTRYPOINT and CMD say, whether or not a file of the project runs the image."""
@@ -172,8 +203,10 @@ class _Run:
     # --- starting ---------------------------------------------------------------------------------------------------
 
     def start(self, entrypoint: Command | None, command: Command | None) -> None:
-        """Run ENTRYPOINT and CMD as the container runtime joins them (Docker's reference, "how CMD and ENTRYPOINT
-        interact"): a shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments."""
+        """Run ENTRYPOINT and CMD as the container runtime joins them.
+
+        A shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments (Docker's reference).
+        """
         at = self.launch.at
         if entrypoint is None:
             if isinstance(command, ShellText) and command.shell:
@@ -429,19 +462,21 @@ class _Run:
 
     def _read(self, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
         version = self.launcher.version_of(self.launch.at.path)
-        for command in read_commands(words, version, entry=entry):
-            self._record(command, entry, invocation)
+        commands = read_commands(words, version, entry=entry)
+        for command in commands:
+            self.record(command, entry, invocation)
+        if not commands and any(word.several for word in words):
+            self.launcher.forwarding.append((self, words, entry, invocation))
         return True
 
-    def _record(self, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
+    def record(self, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
+        """Keep a worker that was found, with the place that starts it and the way to it."""
         own = self.place_of(command, invocation.at)
         frames = [*self.frames, invocation.at]
         assembled = self.standalone and not _contains(frames[0], own)
         sites = [self._site(frames, own)]
-        if assembled and frames[0].path == own.path:
-            sites = [own] if len(frames) == 1 and not _adds_words(command, frames[0]) else [own, frames[0]]
-        elif assembled:
-            sites = [frames[0]]
+        if assembled:
+            sites = [own, frames[0]] if frames[0].path == own.path else [frames[0]]
         folder = self.paths.folder_of(invocation.directory)
         workdir = command.workdir
         if hasattr(workdir, "value") and isinstance(workdir.value, str):
@@ -498,6 +533,22 @@ class _Run:
         return site
 
 
+def _without_bare_uses(found: list[Started]) -> list[Started]:
+    """Of a command that is held in a variable and only run, at one place and as it is, the variable is the place."""
+    uses: dict[Location, set[Location]] = {}
+    for one in found:
+        if one.assembled and one.via and one.command.program_at is not None:
+            uses.setdefault(one.command.program_at, set()).add(one.site)
+    return [
+        one
+        for one in found
+        if not (one.assembled and one.via and one.command.program_at is not None)
+        or len(uses[one.command.program_at]) > 1
+        or _adds_words(one.command, one.site)
+        or one.via[-1].path != one.site.path
+    ]
+
+
 def _adds_words(command: CeleryCommand, at: Location) -> bool:
     """Whether the place that runs a command held in a variable writes words of its own."""
     return any(word.at is not None and word.at != at and _contains(at, word.at) for word in command.words)
@@ -533,14 +584,3 @@ def _written(value: Field) -> str:
 def _is_example(path: str) -> bool:
     name = posixpath.basename(path)
     return any(part in name for part in ("example", "sample", "template", "dist"))
-
-
-def inside_of(build: Build, facts: Facts) -> Container | None:
-    """The container that a build of the project makes."""
-    image = facts.images.get(build.dockerfile)
-    return inside(image, build, facts) if image is not None else None
-
-
-def hole(source: str, name: str | None = None) -> Hole:
-    """A hole for something that only the running system knows."""
-    return Hole(source, name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from flake8_celery_oom.model import Location
-from flake8_celery_oom.resolve.python_values import OPEN, Abstract, Dynamic, Slot, Table, join
+from flake8_celery_oom.resolve.python_values import OPEN, Abstract, Dynamic, Slot, Table, join, same
 
 T = TypeVar("T")
 
@@ -138,8 +138,8 @@ class Store:
         """Write what holds after a trial that happens an unknown number of times: what it changes is uncertain."""
         for table, name, slot in trial.writes.values():
             now = table.slots.get(name)
-            if table.serial > trial.start or (slot is not None and now is not None and slot.value == now.value):
+            if table.serial > trial.start or (slot is not None and now is not None and same(slot.value, now.value)):
                 self.write(table, name, slot)
             else:
-                known = slot or now
-                self.write(table, name, Slot(Dynamic(why, at), known and known.at, known and known.key_at))
+                known = slot or now or Slot(Dynamic(why, at))
+                self.write(table, name, Slot(Dynamic(why, at), known.at, known.key_at))

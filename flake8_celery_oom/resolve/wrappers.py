@@ -78,10 +78,7 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "pdm": (Wrapper(_options("-p --project"), verbs=("run",)),),
     "rye": (Wrapper(verbs=("run",)),),
     "pixi": (Wrapper(_options("-e --environment --manifest-path"), verbs=("run",)),),
-    "hatch": (
-        Wrapper(_options("-e --env"), verbs=("run",)),
-        Wrapper(_options("-e --env"), own=1, verbs=("-e",)),
-    ),
+    "hatch": (Wrapper(_options("-e --env"), verbs=("run",)),),
     "uv": (
         Wrapper(
             _options(
@@ -161,7 +158,7 @@ def program_name(word: Word) -> str:
     if text is None and word.parts and isinstance(word.parts[-1], str) and "/" in word.parts[-1]:
         text = word.parts[-1]
     name = (text or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return name.removesuffix(".exe").removesuffix(".sh") if name in {"wait-for-it.sh", "wait-for.sh"} else name
+    return name.removesuffix(".sh") if name in {"wait-for-it.sh", "wait-for.sh"} else name.removesuffix(".exe")
 
 
 def unwrap(words: Sequence[Word]) -> Unwrapped:

@@ -34,7 +34,8 @@ def read(source: SourceText) -> list[Fact]:
     if isinstance(root, Mapping):
         processes = root.get("processes")
         groups = processes.items() if isinstance(processes, Mapping) else []
-        for name, node in groups or [("app", at_path(root, "experimental", "cmd"))]:
+        launched: list[tuple[str, Node | None]] = [*groups] or [("app", at_path(root, "experimental", "cmd"))]
+        for name, node in launched:
             facts.append(_launch(source, root, name, node))
         release = at_path(root, "deploy", "release_command")
         if isinstance(release, Scalar):

@@ -16,9 +16,7 @@ def claims(path: str, head: str) -> bool:
     """Whether the file is a Python program: by its name, or by its ``#!`` line."""
     first = head.split("\n", 1)[0]
     name = path.rsplit("/", 1)[-1]
-    return name.endswith((".py", ".pyw", ".pyi")) or (
-        "." not in name and first.startswith("#!") and "python" in first
-    )
+    return name.endswith((".py", ".pyw", ".pyi")) or ("." not in name and first.startswith("#!") and "python" in first)
 
 
 def read(source: SourceText) -> list[Fact]:

@@ -120,9 +120,9 @@ class _Parser:
             return _call(name, tuple(arguments))
         return arguments[0] if len(arguments) == 1 else UNREADABLE
 
-    def _argument(self, token: str, depth: int) -> Expression:
-        if token not in {"("}:
-            return self._operand(token)
+    def _argument(self, first: str, depth: int) -> Expression:
+        if first != "(":
+            return self._operand(first)
         if depth >= _DEEPEST:
             self._position = len(self._tokens)
             return UNREADABLE

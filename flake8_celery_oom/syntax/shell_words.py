@@ -5,6 +5,7 @@ Also splits a line into words the way programs do that run no shell (supervisor,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -52,12 +53,15 @@ class Arithmetic:
 
 WordPart: TypeAlias = Text | Parameter | Substitution | Arithmetic
 
+_SPECIAL_CHARACTERS = re.compile(r"[\\'\"`$]")
 _SPECIAL = frozenset("@*#?-$!0123456789")
 _OPERATORS = (":-", ":=", ":?", ":+", "##", "%%", "//", "-", "=", "?", "+", "#", "%", "/", ":", "^^", ",,", "^", ",")
 
 
 def parts(word: MappedText, *, quoted: bool = False) -> tuple[WordPart, ...]:
     """The parts of one word; with ``quoted``, of text that stands inside double quotes or a here-document."""
+    if not word.holes and not _SPECIAL_CHARACTERS.search(word.text):
+        return (Text(word, quoted),) if word.text else ()
     return tuple(_Scanner(word).scan("body" if quoted else ""))
 
 

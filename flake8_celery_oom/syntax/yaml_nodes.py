@@ -172,14 +172,10 @@ def argv_or_text(node: Node | None, *, shell: bool = True) -> Command | None:
         return None
     words: list[tuple[int, Word]] = []
     for item in node.items:
-        written = word(item) or Word((Hole(_slice(item.at), at=item.at, several=True),), item.at)
+        written = word(item) or Word((Hole("...", at=item.at, several=True),), item.at)
         words.append((item.at.start, written))
     words.extend((hole.at.start if hole.at else 0, Word((hole,), hole.at)) for hole in node.holes)
     return Argv(tuple(word for _, word in sorted(words, key=lambda pair: pair[0])), node.at, _notation(node))
-
-
-def _slice(at: Location) -> str:
-    return f"({at.line}:{at.column})"
 
 
 def _notation(node: Sequence) -> Notation:

@@ -31,8 +31,9 @@ _MOST_RESTARTS = 50
 
 _STYLES: dict[str | None, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PROPERTY = re.compile(r"[&!][^\s,\[\]{}]*")
+_TAG = re.compile(r"!<[^>\s]*>|!\S*")
 _GAP = re.compile(r"(?:\s+|(?<=\s)#[^\r\n]*)*")
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -72,7 +73,7 @@ class _Text:
         self.text = mapped.text
         self.offsets = mapped.offsets
         self._straight = isinstance(mapped.offsets, range)
-        self._lines = SourceText("", mapped.text)
+        self._lines = SourceText("", _ODD_BREAK.sub("\n", mapped.text))
 
     def location(self, start: int, end: int) -> Location:
         """Where ``text[start:end]`` stands in the file."""
@@ -290,11 +291,12 @@ class _Builder:
         """Where a node's own text starts, behind its anchor and its tag."""
         position = start
         for _ in range(2 if event.anchor or event.tag else 0):
-            written = _PROPERTY.match(self._text.text, position)
-            if written is None:
-                break
-            gap = _GAP.match(self._text.text, written.end())
-            position = gap.end() if gap else written.end()
+            if self._text.text.startswith("&", position) and event.anchor:
+                position += 1 + len(event.anchor)
+            elif tag := _TAG.match(self._text.text, position):
+                position = tag.end()
+            gap = _GAP.match(self._text.text, position)
+            position = gap.end() if gap else position
         return position
 
     # --- scalars

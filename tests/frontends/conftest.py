@@ -63,7 +63,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     class Workspace:
         def __init__(self, root: Path, config: Config, overlays: Mapping[str, str] | None = None) -> None:
             fake.opened.append((root, config, overlays))
-            self.root, self.overlays = root, overlays
+            self.root, self.overlays = root, overlays or {}
+            found = (path for path in root.rglob("*") if path.is_file())
+            self.files = [path.relative_to(root).as_posix() for path in found]
 
         @classmethod
         def root_of(cls, path: Path) -> Path:
@@ -77,6 +79,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
     module = ModuleType("flake8_celery_oom.workspace")
     module.Workspace = Workspace  # type: ignore[attr-defined]
+    module.ROOT_MARKS = (".git", "setup.cfg")  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return fake
 

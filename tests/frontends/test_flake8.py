@@ -241,6 +241,13 @@ class TestPythonPrefilter:
         assert flake8(".").lines == []
         assert engine.opened == []
 
+    def test_a_project_without_the_word_stays_unread(self, flake8: Any, engine: Any, project: Path) -> None:
+        (project / "app.py").write_text("worker_count = 1\n")
+        (project / "Procfile").write_text("web: gunicorn\n")
+        engine.location = lambda source: source.location(0, 1)
+        assert flake8(".").lines == []
+        assert engine.asked == []
+
     def test_one_workspace_serves_all_files(self, flake8: Any, engine: Any, tree: Path) -> None:
         flake8(".")
         assert [root for root, _, _ in engine.opened] == [tree]
@@ -325,16 +332,24 @@ class TestRoot:
         assert flake8(name).lines == [f"{name}:1:9: CO101 a message"]
         assert [root for root, _, _ in engine.opened] == [tree]
 
-    @pytest.mark.parametrize("start", ["/", "~"])
+    @pytest.mark.parametrize("start", ["/", "~", "plain"])
     def test_a_working_directory_that_is_no_project(
         self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch, start: str
     ) -> None:
         if start == "~":
             monkeypatch.setenv("HOME", str(tree.parent))
-            start = str(tree.parent)
-        monkeypatch.chdir(start)
+            (tree.parent / ".git").mkdir()
+        monkeypatch.chdir("/" if start == "/" else tree.parent)
         flake8("--isolated", str(tree / "Procfile"))
         assert [root for root, _, _ in engine.opened] == [tree]
+
+    def test_a_plain_folder_is_one_workspace(self, flake8: Any, engine: Any, tree: Path) -> None:
+        (tree / ".git").rmdir()
+        (tree / "deploy" / "setup.cfg").write_text("")
+        flake8(".")
+        assert [root for root, _, _ in engine.opened] == [tree]
+        assert flake8("--stdin-display-name=sub/Procfile", "-", stdin="w: celery\n").lines != []
+        assert engine.asked[-1] == "sub/Procfile"
 
 
 class TestOptions:

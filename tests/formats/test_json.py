@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+
+from flake8_celery_oom.fingerprint import fingerprints
+from flake8_celery_oom.formats.json import check_output, codes_at, findings_document, workers_document, workers_output
+from flake8_celery_oom.model import CeleryVersion, Finding, Fix, HostCpus, Known, Related, Unknown
+from tests.rules.workers import at, worker
+
+
+def finding(line: int = 4, message: str = "too many", code: str = "CO101", fix: Fix | None = None) -> Finding:
+    return Finding(code, "concurrency-unset", "warning", at(line=line), message, (Related(at("a.sh", 2), "here"),), fix)
+
+
+def test_a_finding_in_full() -> None:
+    (found,) = findings_document([finding(fix=Fix("add --concurrency=2", "unsafe", ()))], "../shop")
+    assert found == {
+        "code": "CO101",
+        "name": "concurrency-unset",
+        "severity": "warning",
+        "path": "../shop/compose.yml",
+        "line": 4,
+        "column": 1,
+        "end_line": 4,
+        "end_column": 11,
+        "message": "too many",
+        "related": [{"path": "../shop/a.sh", "line": 2, "message": "here"}],
+        "fix": {"title": "add --concurrency=2", "safety": "unsafe"},
+        "fingerprint": fingerprints([finding()])[0],
+    }
+    assert findings_document([finding()])[0]["fix"] is None
+
+
+def test_the_output_of_check_is_one_object() -> None:
+    counts = {"workers": 1, "unknown": 0, "files": 3, "suppressed": 2, "baselined": 0}
+    shown = json.loads(check_output(findings_document([finding()]), {"files": 3, "workers": 1, "suppressed": 2}))
+    assert list(shown) == ["version", "findings", "summary"]
+    assert shown["version"] == 1
+    assert shown["summary"] == counts
+
+
+def test_fingerprints_survive_other_lines_and_tell_likes_apart() -> None:
+    first, second = fingerprints([finding(4, "killed at 1 GiB (a.yml:9)"), finding(8, "killed at 1 GiB (a.yml:31)")])
+    moved = fingerprints([finding(14, "killed at 1 GiB (a.yml:7)")])[0]
+    assert first == moved != second
+    assert len({first, second, *fingerprints([finding(code="CO102"), finding(message="other")])}) == 4
+    assert fingerprints([finding(message="CO101: 2 children")]) != fingerprints([finding(message="CO101: 3 children")])
+
+
+def test_odd_bytes_in_names_do_not_break_the_output() -> None:
+    text = workers_output(workers_document([worker("caf\udce9", app_name="é")]))
+    assert text.isascii()
+    assert json.loads(text)["workers"][0]["name"] == "caf\udce9"
+
+
+def test_a_worker_in_full() -> None:
+    command = at("start.sh", 8)
+    one = worker(
+        "web",
+        at(line=41, column=14),
+        command,
+        version=CeleryVersion("==5.4.0"),
+        concurrency=Unknown("from the shell", at("start.sh", 8), 4),
+        max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
+        memory_limit=Known(1 << 30, at(line=52), "limit"),
+    )
+    (shown,) = workers_document(
+        [one], [Finding(code, "x", "warning", place, "m") for code, place in (("CO101", one.at), ("CO201", command))]
+    )
+    assert shown == {
+        "path": "compose.yml",
+        "line": 41,
+        "end_line": 41,
+        "column": 14,
+        "kind": "compose",
+        "name": "web",
+        "via": [{"path": "start.sh", "line": 8}],
+        "app": "shop",
+        "celery_version": "5.4.0",
+        "pool": {"state": "known", "value": "prefork", "from": "default"},
+        "concurrency": {
+            "state": "unknown",
+            "reason": "from the shell",
+            "from": "cli",
+            "default": 4,
+            "at": {"path": "start.sh", "line": 8},
+        },
+        "max_tasks_per_child": {"state": "unset"},
+        "max_memory_per_child": {
+            "state": "known",
+            "value": 200000,
+            "from": "settings",
+            "at": {"path": "shop/settings.py", "line": 88},
+        },
+        "memory_limit": {"state": "known", "value": 1 << 30, "at": {"path": "compose.yml", "line": 52}},
+        "findings": ["CO101", "CO201"],
+    }
+
+
+def test_the_cpus_of_the_host_are_unknown_here() -> None:
+    known, default = workers_document(
+        [
+            worker("a", at(line=1), concurrency=Known(HostCpus("$(nproc)"), at(line=1))),
+            worker("b", at(line=2), concurrency=Unknown("?", None, HostCpus("0"))),
+        ]
+    )
+    assert known["concurrency"]["state"] == default["concurrency"]["state"] == "unknown"
+    assert known["concurrency"]["reason"] == "the CPU count of the host ($(nproc))"
+    assert "default" not in default["concurrency"]
+
+
+def test_workers_are_sorted_and_bytes_are_equal() -> None:
+    ones = [worker("b", at(line=9)), worker("a", at(line=2)), worker("c", at("a.yml", 30))]
+    text = workers_output(workers_document(ones))
+    assert text == workers_output(workers_document(reversed(ones)))
+    assert [one["name"] for one in json.loads(text)["workers"]] == ["c", "a", "b"]
+
+
+def test_versions() -> None:
+    shown = [
+        workers_document([worker(version=CeleryVersion(text))])[0]["celery_version"]
+        for text in ("", "==5.4.0", "===5.4.0", "==5.4.*", ">=5,<6")
+    ]
+    assert shown == [None, "5.4.0", "5.4.0", "5.4.*", ">=5,<6"]
+
+
+def test_codes_are_those_at_the_worker_or_its_command() -> None:
+    command = at("start.sh", 8)
+    one = worker("web", at(line=4), command)
+    places = [at(line=4), command, at("start.sh", 9), at("other.yml", 4)]
+    found = [Finding(f"CO10{number}", "x", "warning", place, "m") for number, place in enumerate(places, start=1)]
+    assert codes_at(one, found) == ["CO101", "CO102"]

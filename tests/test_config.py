@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.config import Config, ConfigError, from_table, read_config, selectors, version_specifier
+
+
+def written(root: Path, text: str, name: str = "pyproject.toml") -> Path:
+    path = root / name
+    path.write_text(text)
+    return path
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        """
+        [tool.celery-oom]
+        select = ["CO1", "co2"]
+        extend-select = ["CO209"]
+        ignore = ["CO102"]
+        exclude = ["docs/", "*.j2"]
+        celery-version = ">=5.2,<6"
+        concurrency = 4
+        max-memory-per-child = 200_000
+        max-tasks-per-child = 100
+        """,
+    )
+    assert read_config(tmp_path) == Config(
+        select=("CO1", "CO2"),
+        extend_select=("CO209",),
+        ignore=("CO102",),
+        exclude=("docs/", "*.j2"),
+        celery_version=">=5.2,<6",
+        concurrency=4,
+        max_memory_per_child=200_000,
+        max_tasks_per_child=100,
+    )
+
+
+def test_no_file_and_no_table_mean_the_defaults(tmp_path: Path) -> None:
+    assert read_config(tmp_path) == Config()
+    written(tmp_path, "[tool.ruff]\nline-length = 120\n")
+    assert read_config(tmp_path) == Config()
+
+
+def test_a_file_of_others_is_not_judged(tmp_path: Path) -> None:
+    written(tmp_path, "[tool.ruff\n")
+    assert read_config(tmp_path) == Config()
+
+
+def test_a_byte_order_mark_is_no_hindrance(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b'\xef\xbb\xbf[tool.celery-oom]\nselect = ["CO1"]\n')
+    assert read_config(tmp_path).select == ("CO1",)
+
+
+def test_a_named_file_comes_instead(tmp_path: Path) -> None:
+    written(tmp_path, '[tool.celery-oom]\nselect = ["CO1"]\n')
+    other = written(tmp_path, '[tool.celery-oom]\nselect = ["CO2"]\n', "lint.toml")
+    assert read_config(tmp_path, other).select == ("CO2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[tool.celery-oom]\nselekt = []\n", "knows no 'selekt'"),
+        ("[tool.celery-oom]\nselect = 'CO1'\n", "celery-oom.select is 'CO1': give a list"),
+        ("[tool.celery-oom]\nselect = [1]\n", "give a list of texts"),
+        ("[tool.celery-oom]\nselect = ['E501']\n", "'E501' is no code"),
+        ("[tool.celery-oom]\nignore = ['CO1011']\n", "'CO1011' is no code"),
+        ("[tool.celery-oom]\nconcurrency = 0\n", "celery-oom.concurrency is 0: give a whole number above 0"),
+        ("[tool.celery-oom]\nconcurrency = true\n", "give a whole number"),
+        ("[tool.celery-oom]\nmax-memory-per-child = '200MB'\n", "give a whole number"),
+        ("[tool.celery-oom]\ncelery-version = 5.4\n", "give a version as text"),
+        ("[tool.celery-oom]\ncelery-version = 'new'\n", "give a version such as"),
+        ("[tool]\ncelery-oom = 3\n", "is not a table"),
+        ("[tool.celery-oom\n", "is no TOML"),
+    ],
+)
+def test_what_means_nothing_is_said_in_one_line(tmp_path: Path, text: str, what: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        read_config(tmp_path)
+    assert what in str(caught.value)
+    assert str(caught.value).startswith(path.as_posix())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "[tool.ruff]\n", "[project]\nname = 'celery-oom'\n"])
+def test_a_named_file_must_hold_the_table(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError, match=r"holds no \[tool.celery-oom\]"):
+        read_config(tmp_path, written(tmp_path, text, "lint.toml"))
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        read_config(tmp_path, tmp_path / "lint.toml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_config(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("5.4.0", "==5.4.0"),
+        ("5.4", "==5.4.*"),
+        ("4", "==4.*"),
+        (">=5.2, <6", ">=5.2, <6"),
+        ("~=5.3", "~=5.3"),
+        ("", ""),
+    ],
+)
+def test_a_bare_version_is_that_version(given: str, meant: str) -> None:
+    assert version_specifier(given, "x") == meant
+
+
+def test_selectors_split_at_commas_and_blanks() -> None:
+    assert selectors("CO1, co205  C", "--select") == ("CO1", "CO205", "C")
+    assert selectors("", "--select") == ()
+
+
+def test_a_table_is_enough() -> None:
+    assert from_table({}, "setup.cfg") == Config()
