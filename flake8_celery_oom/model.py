@@ -198,6 +198,17 @@ class EnvironmentSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Extends:
+    """Another launch whose values count where this one says nothing: compose's ``extends`` over two files.
+
+    ``path`` is relative to the root, ``name`` the other launch's name.
+    """
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """One place where a file says that something is to be run, in a container, by a supervisor or by hand."""
 
@@ -218,6 +229,7 @@ class Launch:
     """Launches with the same container share one memory limit; empty: a container of its own."""
     in_container: bool = False
     """Whether paths of the command are paths inside an image rather than of the project."""
+    extends: Extends | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ class Workspace:
     @cached_property
     def facts(self) -> Facts:
         """What every file of the project says."""
+        from flake8_celery_oom.resolve.extends import extended
         from flake8_celery_oom.resolve.facts import Facts
 
         facts = Facts(self.files, self.source)
@@ -124,6 +125,7 @@ class Workspace:
             for module in sources():
                 if module.claims(path, head):
                     facts.add(self._read(module, text))
+        facts.launches[:] = extended(facts.launches)
         return facts
 
     def _candidates(self) -> Iterator[tuple[str, SourceText]]:

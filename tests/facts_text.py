@@ -44,6 +44,7 @@ def _hole(hole: Hole) -> str:
     marks += [f"name={hole.name}"] if hole.name is not None else []
     marks += [f"default={hole.default!r}"] if hole.default is not None else []
     marks += ["several"] if hole.several else []
+    marks += ["host cpus"] if hole.host_cpus else []
     return f"<{' '.join(marks)}>"
 
 

@@ -275,12 +275,14 @@ def quietly(function):
     return False
 
 
-def checked_pool(real):
+def checked_pool(real, line):
     """The look-up of a pool that neither needs gevent nor custom pools to be installed."""
     from celery import concurrency
 
+    present = ("solo", "prefork", "processes") + (("threads",) if line >= (4, 4) else ())
+
     def look_up(name):
-        if isinstance(name, str) and name in concurrency.ALIASES and name not in ("solo", "prefork", "processes"):
+        if isinstance(name, str) and name in concurrency.ALIASES and name not in present:
             return name
         if isinstance(name, str) and name in KNOWN_POOLS and name not in concurrency.ALIASES:
             raise ImportError(name)
@@ -342,14 +344,16 @@ class Recorder:
         return app
 
     def patch_everywhere(self):
+        import celery.apps.worker
         import celery.concurrency
         from celery.worker import WorkController
 
         module = sys.modules[WorkController.__module__]
         patch(module, "cpu_count", lambda: CPUS)
+        patch(celery.apps.worker, "check_privileges", lambda *_args: None)
         patch(os, "chdir", lambda _path: None)
         patch(os, "makedirs", lambda *_args, **_options: None)
-        patch(celery.concurrency, "get_implementation", checked_pool(celery.concurrency.get_implementation))
+        patch(celery.concurrency, "get_implementation", checked_pool(celery.concurrency.get_implementation, self.line))
         with contextlib.suppress(ImportError):
             from celery.utils import sysinfo
 
@@ -379,6 +383,9 @@ class Recorder:
         patch(celery.bin.base, "get_current_app", lambda: recorder.app)
         patch(celery.bin.worker, "maybe_drop_privileges", lambda **_options: None)
         patch(celery.bin.worker, "detach", detach)
+        for name, command in celery.bin.celery.celery.commands.items():
+            if name != "worker":
+                command.callback = lambda *_args, **_options: None
         real = click.Command.make_parser
 
         def make_parser(command, ctx):
@@ -452,6 +459,9 @@ class Recorder:
             return found
 
         patch(celery.bin.base.Command, "parse_preload_options", parse_preload_options)
+        for name, command in CeleryCommand.commands.items():
+            if name not in ("worker", "help"):
+                patch(command, "run_from_argv", lambda *_args, **_options: 0)
         self.command_class = CeleryCommand
 
     def run(self, argv):
@@ -465,7 +475,8 @@ class Recorder:
         return quietly(lambda: self.command_class().execute_from_commandline(["celery"] + list(argv)))
 
     def line_answer(self, argv):
-        self.new_app()
+        if self.app is None or self.configured or "--disable-prefetch" in argv:
+            self.new_app()
         failed = self.run(argv)
         if self.started is None:
             return "!" if failed else "-"
@@ -485,6 +496,7 @@ class Recorder:
             os.environ.update(variables)
             self.new_app(**spelled_settings)
             failed = self.run(argv)
+            self.app = None
             os.environ.clear()
             os.environ.update(before)
         finally:

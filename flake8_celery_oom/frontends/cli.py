@@ -154,7 +154,7 @@ class _Run:
         for target in self._targets():
             try:
                 config = self._config(target.root)
-                with _Patience(f"reading {target.root}"):
+                with Patience(f"reading {target.root}"):
                     workspace = Workspace(target.root, config, paths=target.paths)
                     workspace.project()
                 yield workspace, _way_to(target.root)
@@ -268,26 +268,30 @@ def _show_table(rows: Sequence[Sequence[str]]) -> None:
     Console(highlight=False).print(shown)
 
 
-class _Patience:
-    """Says on a terminal what is being done, once it takes longer than a second."""
+class Patience:
+    """Says on a terminal what is being done, once it takes longer than some seconds."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, seconds: float = 1.0) -> None:
         self._what = what
+        self._seconds = seconds
+
+    def __enter__(self) -> Patience:
+        from threading import Event, Timer
+
+        self.shown = Event()
         self._status: Any = None
-
-    def __enter__(self) -> None:
-        from threading import Timer
-
-        self._timer = Timer(1.0, self._begin)
+        self._timer = Timer(self._seconds, self._begin)
         self._timer.daemon = True
         if sys.stderr.isatty():
             self._timer.start()
+        return self
 
     def _begin(self) -> None:
         from rich.console import Console
 
         self._status = Console(stderr=True).status(self._what)
         self._status.start()
+        self.shown.set()
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()

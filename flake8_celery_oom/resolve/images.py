@@ -53,6 +53,14 @@ def container_of(launch: Launch, facts: Facts) -> Container:
     )
 
 
+def build_named(image: str | None, facts: Facts) -> Build | None:
+    """The build behind an image name: one that the project gives it, else the only Dockerfile of the project."""
+    if image is not None and (build := _build_of(image, facts)) is not None:
+        return build
+    builds = {build for one in facts.images.values() for build in default_builds(one, facts)[:1]}
+    return builds.pop() if len(builds) == 1 else None
+
+
 def _build_of(image: str, facts: Facts) -> Build | None:
     """The build of another launch of the project that makes the image of this name, when all agree."""
     name = _without_tag(image)
@@ -178,6 +186,15 @@ class Paths:
             found = near if len(near) == 1 else _nearest(found, self.folder)
         if len(found) == 1 and ("/" in path.strip("/") or path.startswith("/") or self._says_path(path)):
             return found[0]
+        return None
+
+    def on_search_path(self, name: str, search_path: str) -> str | None:
+        """The project's file that a bare program name finds in a folder of ``PATH``."""
+        for folder in search_path.split(":"):
+            if folder.startswith("/") and not any(char in folder for char in "${}"):
+                for candidate in self._candidates(posixpath.join(folder, name), "/"):
+                    if candidate in self.facts.file_set:
+                        return candidate
         return None
 
     @staticmethod

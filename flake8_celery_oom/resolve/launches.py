@@ -28,7 +28,15 @@ from flake8_celery_oom.model import (
 )
 from flake8_celery_oom.resolve import runners
 from flake8_celery_oom.resolve.facts import Facts
-from flake8_celery_oom.resolve.images import Container, Paths, container_of, default_builds, stages_of
+from flake8_celery_oom.resolve.images import (
+    Container,
+    Paths,
+    build_named,
+    container_of,
+    default_builds,
+    inside,
+    stages_of,
+)
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation, State
 from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
@@ -37,6 +45,8 @@ from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
 _LEADS = re.compile(r"celery|supervisord|\bcircusd?\b|\bhoncho\b|\btox\b|\bmake\b|\bpoe\b|manage\.py", re.IGNORECASE)
+_BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
+"""A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
 PYTHON_ENTRIES: Mapping[str, Entry] = {"worker_main": "worker_main", "start": "start", "Worker": "worker_main"}
 """How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
@@ -265,9 +275,14 @@ class _Run:
         tasks = runners.tasks(self.facts, self.paths, invocation)
         if tasks:
             return self._launches(tasks, invocation)
-        inside = runners.inside_container(words)
-        if inside is not None:
-            return self.run(replace(invocation, words=inside))
+        if words[0].text == "/init":
+            self._services(invocation)
+            return False
+        if self._docker_run(invocation):
+            return True
+        command = runners.inside_container(words)
+        if command is not None:
+            return self.run(replace(invocation, words=command))
         script = runners.python_script(self.facts, self.paths, invocation)
         if script is not None:
             path, arguments = script
@@ -366,10 +381,14 @@ class _Run:
         if not written:
             return False
         path = self.paths.file(written, invocation.directory)
+        if path is None and "/" not in written and "PATH" in invocation.environment:
+            path = self.paths.on_search_path(written, invocation.environment["PATH"].shown)
         script = self.facts.scripts.get(path) if path is not None else None
         if script is None:
             return False
         arguments = invocation.words[1:]
+        if self.standalone and arguments and arguments[0].several and _BY_FIRST_ARGUMENT.search(script.text.text):
+            return True
         given = self.launcher.arguments_given
         given[script.path] = given.get(script.path, False) or bool(arguments)
         with self._frame(invocation.at):
@@ -418,6 +437,31 @@ class _Run:
                     words = self._words(launch.command)
                     self.run(Invocation(words, environment, directory, launch.at))
         return bool(launches)
+
+    def _docker_run(self, invocation: Invocation) -> bool:
+        """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it."""
+        started = runners.docker_run(invocation.words)
+        build = build_named(started[0].text, self.facts) if started is not None else None
+        if started is None or build is None or (started[1] and started[1][0].text is None):
+            return False
+        container = inside(self.facts.images[build.dockerfile], build, self.facts)
+        if not isinstance(container.entrypoint, Argv):
+            return False
+        outer = self.paths, self.container
+        self.container = container
+        self.paths = Paths(self.facts, container, in_container=True, folder=posixpath.dirname(build.dockerfile))
+        words = (*container.entrypoint.words, *started[1])
+        environment = {**container.environment, **invocation.environment}
+        before = len(self.found)
+        self.run(Invocation(words, environment, container.directory, invocation.at))
+        self.paths, self.container = outer
+        return len(self.found) > before
+
+    def _services(self, invocation: Invocation) -> None:
+        """The services of s6-overlay, whose ``/init`` runs them beside the image's command."""
+        for script in runners.s6_services(self.facts, self.container):
+            with self._frame(invocation.at):
+                self.read_script(script, (), known_caller=True, invocation=invocation)
 
     def _python_script(self, path: str, arguments: tuple[Word, ...], invocation: Invocation) -> None:
         """The commands that a Python script of the project builds, with its arguments filled in."""

@@ -114,10 +114,8 @@ class Modules:
     def in_folder(self, folder: str, name: str) -> str | None:
         """The module or package ``name`` (dotted) below ``folder``."""
         base = posixpath.join(folder, *name.split(".")) if name else folder
-        for path in (posixpath.join(base, "__init__.py"), f"{base}.py"):
-            if path in self._files:
-                return path
-        return None
+        paths = (posixpath.join(base, "__init__.py"), f"{base}.py") if name else (posixpath.join(base, "__init__.py"),)
+        return next((path for path in paths if path in self._files), None)
 
     def submodule(self, path: str, name: str) -> str | None:
         """The module ``name`` inside the package whose ``__init__.py`` is ``path``."""

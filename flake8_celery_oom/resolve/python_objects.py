@@ -66,12 +66,21 @@ class Objects(Store):
         """An item of an object that is known by its kind."""
         raise NotImplementedError
 
+    def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
+        """An attribute of something outside the project, when it means something here."""
+        raise NotImplementedError
+
     # --- positions ---
 
     @staticmethod
     def at(node: ast.expr | ast.stmt | ast.keyword, frame: Frame) -> Location:
         """Where a node of this frame's module stands."""
         return python.location(frame.module.source, node)
+
+    @staticmethod
+    def name_at(node: ast.keyword, frame: Frame) -> Location:
+        """Where the name of a keyword argument stands."""
+        return python.name_location(frame.module.source, node)
 
     @staticmethod
     def written(node: ast.expr | ast.stmt, frame: Frame) -> str:
@@ -113,6 +122,8 @@ class Objects(Store):
             slot = table.slots.get(name)
             if slot is not None:
                 return slot.value
+        if name == "__name__":
+            return Constant(frame.module.name)
         if frame.globals.open is not None and name not in BUILTINS:
             return frame.globals.open
         if name in BUILTINS:
@@ -123,7 +134,9 @@ class Objects(Store):
         """``value.name``."""
         value = self.force(value)
         if isinstance(value, External):
-            return External(f"{value.name}.{name}")
+            return self.external_attribute(f"{value.name}.{name}", at) or External(f"{value.name}.{name}")
+        if isinstance(value, Constant) and name == "value":
+            return value
         if isinstance(value, Dynamic):
             return self._spread(value, lambda option: self.attribute(option, name, at), f".{name}", at)
         if isinstance(value, Table):

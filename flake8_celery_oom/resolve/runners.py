@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 
-from flake8_celery_oom.model import Launch, Word
+from flake8_celery_oom.model import Launch, Script, Word
 from flake8_celery_oom.resolve.facts import Facts
-from flake8_celery_oom.resolve.images import Paths
+from flake8_celery_oom.resolve.images import Container, Paths
 from flake8_celery_oom.resolve.scripts import Invocation
 from flake8_celery_oom.resolve.wrappers import program_name
 
@@ -77,6 +78,8 @@ def _nearest(launches: list[Launch], folder: str) -> list[Launch]:
 
 def _tox(facts: Facts, words: tuple[Word, ...]) -> list[Launch]:
     texts = [word.text or "" for word in words]
+    if any(text in {"--run-command", "-x", "--notest", "-n"} or text == "--" for text in texts):
+        return []
     for index, text in enumerate(texts[1:], 1):
         name = ""
         if text in {"-e", "-s"} or (text.startswith("-") and not text.startswith("--") and text.endswith("e")):
@@ -119,6 +122,113 @@ def _included(programs: list[Launch], path: str) -> list[Launch]:
     return [launch for launch in programs if launch.at.path.startswith(prefix)]
 
 
+_S6_SERVICE = re.compile(r"^/etc/(s6-overlay/s6-rc\.d|services\.d|s6)/[^/]+/run$")
+
+
+def s6_services(facts: Facts, container: Container) -> list[Script]:
+    """The ``run`` scripts that s6-overlay's ``/init`` starts: those that the image has where it looks for them."""
+    found: list[Script] = []
+    for path, script in sorted(facts.scripts.items()):
+        for placed in container.placed:
+            prefix = f"{placed.source}/" if placed.source else ""
+            if path.startswith(prefix):
+                target = posixpath.normpath(posixpath.join(placed.target, path[len(prefix) :]))
+                if _S6_SERVICE.match(target):
+                    found.append(script)
+                    break
+    return found
+
+
+_DOCKER_RUN_VALUED = frozenset(
+    [
+        "-a",
+        "-c",
+        "-e",
+        "-h",
+        "-l",
+        "-m",
+        "-p",
+        "-u",
+        "-v",
+        "-w",
+        "--attach",
+        "--add-host",
+        "--cap-add",
+        "--cap-drop",
+        "--cpu-shares",
+        "--cpus",
+        "--cpuset-cpus",
+        "--device",
+        "--dns",
+        "--env",
+        "--env-file",
+        "--entrypoint",
+        "--expose",
+        "--gpus",
+        "--group-add",
+        "--hostname",
+        "--ip",
+        "--ipc",
+        "--label",
+        "--link",
+        "--log-driver",
+        "--log-opt",
+        "--memory",
+        "--memory-swap",
+        "--mount",
+        "--name",
+        "--network",
+        "--net",
+        "--pid",
+        "--platform",
+        "--publish",
+        "--pull",
+        "--restart",
+        "--runtime",
+        "--security-opt",
+        "--shm-size",
+        "--stop-signal",
+        "--stop-timeout",
+        "--sysctl",
+        "--tmpfs",
+        "--user",
+        "--ulimit",
+        "--volume",
+        "--volumes-from",
+        "--workdir",
+    ]
+)
+"""Options of ``docker run`` that take the next word (docker-run(1))."""
+
+
+def _behind_options(words: tuple[Word, ...], valued: frozenset[str]) -> tuple[Word, ...]:
+    """The words from the first that is no option; a word that may be no word is taken for options."""
+    index = 0
+    while index < len(words):
+        word = words[index]
+        text = word.text
+        if text is not None and text.startswith("-"):
+            index += 2 if text in valued else 1
+        elif word.several and index + 1 < len(words):
+            index += 1
+        else:
+            return words[index:]
+    return ()
+
+
+def docker_run(words: tuple[Word, ...]) -> tuple[Word, tuple[Word, ...]] | None:
+    """The image that ``docker run`` starts, and the words behind it."""
+    texts = [word.text or "" for word in words]
+    if (
+        program_name(words[0]) not in {"docker", "podman", "nerdctl"}
+        or "run" not in texts[1:3]
+        or texts[1] == "compose"
+    ):
+        return None
+    rest = _behind_options(words[texts.index("run") + 1 :], _DOCKER_RUN_VALUED)
+    return (rest[0], rest[1:]) if rest else None
+
+
 def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     """The command that ``docker exec``, ``docker compose run`` or ``kubectl exec`` runs in a container."""
     if program_name(words[0]) not in {
@@ -137,6 +247,9 @@ def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
         return None
     if "--" in texts[verb:]:
         return words[texts.index("--", verb) + 1 :] or None
+    if texts[verb] == "run" and program_name(words[0]) in {"docker", "podman", "nerdctl"} and texts[1] != "compose":
+        rest = _behind_options(words[verb + 1 :], _DOCKER_RUN_VALUED)
+        return rest[1:] or None
     for index in range(verb + 2, len(words)):
         name = program_name(words[index])
         if name in {"celery", "sh", "bash", "python", "python3", "poetry", "uv", "pipenv", "manage.py"}:
@@ -152,7 +265,7 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
         index = 1
         while index < len(words) and (text := words[index].text or "").startswith("-"):
             if text == "-m":
-                return _module(facts, paths, words[index + 1 :])
+                return _module(facts, words[index + 1 :])
             index += 2 if text in {"-X", "-W"} else 1
     if index >= len(words):
         return None
@@ -165,7 +278,7 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
     return (path, words[index + 1 :]) if path is not None else None
 
 
-def _module(facts: Facts, paths: Paths, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+def _module(facts: Facts, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
     name = words[0].text if words else None
     if not name:
         return None

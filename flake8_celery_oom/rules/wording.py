@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.model import (
     App,
@@ -77,6 +78,15 @@ def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
 def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
     """Where a value is written."""
     return None if isinstance(value, Unset) else value.at
+
+
+def command_of(worker: Worker) -> CeleryCommand | None:
+    """The worker's command line with its options; None where it starts no single worker or is not to be read."""
+    program = find_program(worker.words)
+    if program is None:
+        return None
+    commands = read_commands(worker.words[program.index :], worker.version, entry=program.entry)
+    return commands[0] if len(commands) == 1 else None
 
 
 def lone_apps(project: Project) -> Iterator[App]:

@@ -49,23 +49,27 @@ def normalised(name: str) -> str:
 
 
 def requirement_lines(text: MappedText) -> Iterator[MappedText]:
-    """The logical lines of a requirement file that name a package: continuations joined, comments taken off."""
+    """The logical lines of a requirement file: continuations joined, without those that only give hashes."""
     pieces: list[MappedText] = []
     position = 0
     content = text.text
     while position < len(content):
         end = content.find("\n", position)
         end = len(content) if end < 0 else end
-        line = text[position:end]
+        line = content[position:end].rstrip()
+        continued = line.endswith("\\") and not line.lstrip().startswith("#")
+        if not pieces or not line.lstrip().startswith("--"):
+            pieces.append(text[position : position + len(line) - continued])
         position = end + 1
-        if line.text.rstrip().endswith("\\") and not line.text.lstrip().startswith("#"):
-            pieces.append(line[: len(line.text.rstrip()) - 1])
-            continue
-        pieces.append(line)
-        yield MappedText.joined(pieces)
-        pieces = []
+        if not continued:
+            yield _one_line(pieces)
+            pieces = []
     if pieces:
-        yield MappedText.joined(pieces)
+        yield _one_line(pieces)
+
+
+def _one_line(pieces: list[MappedText]) -> MappedText:
+    return pieces[0] if len(pieces) == 1 else MappedText.joined(pieces)
 
 
 def from_requirement_line(text: MappedText, *, locked: bool = False) -> Requirement | None:

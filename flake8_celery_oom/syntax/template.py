@@ -31,8 +31,7 @@ _LONGEST_ACTION = 20_000
 _GO_OPENING = frozenset({"if", "range", "with", "define", "block"})
 _GO_CONTROL = _GO_OPENING | {"else", "end", "break", "continue"}
 _JINJA_OPENING = frozenset({"if", "for", "macro", "call", "filter", "block", "with", "autoescape"})
-_JINJA_ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_JINJA_RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
+_JINJA_OPEN = re.compile(r"\{[{%#]")
 _JINJA_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _JINJA_DEFAULT = re.compile(r"""\|\s*(?:default|d)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([\w.]+))""")
 _GO_STEP = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}')
@@ -244,11 +243,14 @@ class _JinjaScan:
 
     def run(self) -> None:
         """Fill ``actions`` and ``blocks``."""
-        raw = [match.span() for match in _JINJA_RAW.finditer(self.text)]
-        for match in _JINJA_ACTION.finditer(self.text):
-            if any(start < match.start() and match.end() < end for start, end in raw):
-                continue
-            self._take(match.start(), match.end(), match.group())
+        raw = False
+        for start, end in _jinja_spans(self.text):
+            source = self.text[start:end]
+            word = source[2:-2].strip("-+ \t\r\n") if source.startswith("{%") else ""
+            raw = raw and word != "endraw"
+            if not raw:
+                self._take(start, end, source)
+            raw = raw or word == "raw"
 
     def _take(self, start: int, end: int, source: str) -> None:
         inner = source[2:-2].strip("-+").strip()
@@ -392,6 +394,21 @@ class _GoScan:
             variables[first] = each
         block.tests.append((whole, True))
         self._scope = Scope(each, variables)
+
+
+def _jinja_spans(text: str) -> Iterator[tuple[int, int]]:
+    never_closed: set[str] = set()
+    opening = _JINJA_OPEN.search(text)
+    while opening is not None:
+        position = opening.end()
+        closing = {"{": "}}", "%": "%}", "#": "#}"}[text[position - 1]]
+        end = -1 if closing in never_closed else text.find(closing, position)
+        if end < 0:
+            never_closed.add(closing)
+        else:
+            yield opening.start(), end + 2
+            position = end + 2
+        opening = _JINJA_OPEN.search(text, position)
 
 
 def _go_spans(text: str) -> Iterator[tuple[int, int]]:

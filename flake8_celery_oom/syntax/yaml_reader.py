@@ -166,7 +166,7 @@ class Reader:
         for action in self._actions:
             start, end = bisect_left(self._text.offsets, action.start), bisect_left(self._text.offsets, action.end)
             indent = self._text.source.position(action.start)[1] - 1 if action.indent is None else action.indent
-            placed.append(_Placed(start, end, self._text.text[start:end][:1] != "X", indent, action))
+            placed.append(_Placed(start, end, self._text.text[start:end][:1] == " ", indent, action))
         return placed
 
 
@@ -221,8 +221,13 @@ class _Builder:
             raise self._refused(error) from error
 
     def _refused(self, error: Exception) -> _RefusedError:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        offset = self.document_start if mark is None else min(mark.index + self._base, len(self._text.text))
+        offset = self.document_start
+        for name in ("problem_mark", "context_mark"):
+            mark = getattr(error, name, None)
+            if mark is not None:
+                offset = min(mark.index + self._base, len(self._text.text))
+                if offset < len(self._text.text) and not _NEXT_DOCUMENT.match(self._text.text, offset):
+                    break
         said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error) or type(error).__name__
         context = getattr(error, "context", None)
         return _RefusedError(offset, " ".join((f"{context}: {said}" if context else said).split()), curable=True)
@@ -347,7 +352,10 @@ class _Builder:
             )
             end = offsets[-1] if value else end
         else:
-            value, offsets = self._checked(decode(text, start, end, style), value, start)
+            inside = [placed.start for placed in self._actions_between(start, end) if placed.blank]
+            for offset in inside:
+                text = f"{text[:offset]}X{text[offset + 1 :]}"
+            value, offsets = self._checked(decode(text, start, end, style), value, start, trust=bool(inside))
         return self._text.mapped(value, offsets, self._holes(offsets, start, end)), end
 
     def _checked(self, decoded: Decoded, value: str, start: int, *, trust: bool = False) -> tuple[str, list[int]]:

@@ -75,6 +75,21 @@ class TestPlainRun:
         assert [line.split(":")[0] for line in output.lines] == shown
         assert output.exit_code == bool(shown)
 
+    def test_no_infra_file_is_opened_for_codes_that_are_not_wanted(self, flake8: Any) -> None:
+        assert any(
+            line.split()[:4] == ["1", "total", "files", "processed"]
+            for line in flake8("--select=E", "--benchmark", ".").lines
+        )
+        assert any(
+            line.split()[:4] == ["4", "total", "files", "processed"] for line in flake8("--benchmark", ".").lines
+        )
+
+    def test_patterns_with_folders(self, flake8: Any, tree: Path) -> None:
+        (tree / "supervisor").mkdir()
+        (tree / "supervisor" / "tasks.conf").write_text("celery\n")
+        assert flake8("supervisor").lines == ["supervisor/tasks.conf:1:1: CO101 a message"]
+        assert "./supervisor/tasks.conf:1:1: CO101 a message" in flake8(".").lines
+
     def test_absolute_paths(self, flake8: Any, tree: Path) -> None:
         name = str(tree / "deploy" / "compose.yml")
         assert flake8(name).lines == [f"{name}:3:14: CO101 a message"]
@@ -117,9 +132,11 @@ class TestNoqa:
         stdin = flake8("--ignore=E,F", "--stdin-display-name", name, "-", stdin=f"{text}{comment}\n")
         assert (stdin.lines == []) is silent
 
-    def test_a_comment_elsewhere_in_brackets_does_not_count(self, flake8: Any, engine: Any, project: Path) -> None:
-        (project / "compose.yml").write_text("command: [\n  celery,\n  worker  # noqa\n]\n")
-        assert flake8(".").lines == ["./compose.yml:2:3: CO101 a message"]
+    def test_lines_are_those_of_the_file_and_not_of_python(self, flake8: Any, engine: Any, project: Path) -> None:
+        (project / "Dockerfile").write_text("CMD celery \\\n  worker  # noqa\n")
+        assert flake8(".").lines == ["./Dockerfile:1:5: CO101 a message"]
+        odd = "a:\n    b: 1\n  command: celery worker  # noqa\n"
+        assert flake8("--stdin-display-name=compose.yml", "-", stdin=odd).lines == []
 
     def test_whole_file(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "compose.yml").write_text("# flake8: noqa\ncommand: celery worker\n")
@@ -204,6 +221,7 @@ class TestPositions:
 
     def test_an_empty_file_has_no_line_to_report(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "a.yml").write_text("")
+        (project / "setup.cfg").write_text("celery")
         engine.location = lambda source: source.location(0, 0)
         assert flake8(".").lines == []
 
@@ -277,8 +295,9 @@ class TestStdin:
         assert output.lines == ["c.yml:3:14: CO101 a message"]
 
     def test_other_files_in_the_same_run_come_from_the_disk(self, flake8: Any, engine: Any, tree: Path) -> None:
-        output = flake8("--stdin-display-name=c.yml", "-", "Procfile", stdin="x: celery\n")
-        assert output.lines == ["Procfile:1:9: CO101 a message", "c.yml:1:4: CO101 a message"]
+        for names in (["-", "Procfile"], ["Procfile", "-"]):
+            output = flake8("--stdin-display-name=deploy/compose.yml", *names, stdin="x: celery\n")
+            assert output.lines == ["Procfile:1:9: CO101 a message", "deploy/compose.yml:1:4: CO101 a message"]
 
 
 class TestWhatIsInfra:

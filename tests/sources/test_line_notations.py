@@ -14,6 +14,8 @@ SOURCES = Path(__file__).parents[2] / "fixtures" / "sources"
 MODULES = {
     "supervisor": "supervisor",
     "systemd": "systemd",
+    "dotenv": "dotenv",
+    "celeryd": "celeryd_defaults",
 }
 FILES = [
     path

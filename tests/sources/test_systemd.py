@@ -90,8 +90,6 @@ def test_a_drop_in_tells_what_it_adds_to_its_unit() -> None:
 
 
 def test_environment_and_files() -> None:
-    (launch,) = launches(
-        "[Service]\nEnvironment=\"A=1 2\" B='3' C=\nEnvironmentFile=-/etc/x \"/etc/y z\"\nExecStart=a\n"
-    )
+    (launch,) = launches('[Service]\nEnvironment="A=1 2" B=\'3\' C=\nEnvironmentFile=-/etc/x "/etc/y z"\nExecStart=a\n')
     assert {name: word.text for name, word in launch.environment.items()} == {"A": "1 2", "B": "3", "C": ""}
     assert [(one.kind, one.name) for one in launch.environment_from] == [("file", "/etc/x"), ("file", "/etc/y z")]

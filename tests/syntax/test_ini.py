@@ -8,7 +8,21 @@ from hypothesis import strategies as st
 from flake8_celery_oom.syntax.ini import parse
 from flake8_celery_oom.text import SourceText
 
-PIECES = ("[a]\n", "[b c]\n", "[", "]", "k=v\n", "K : v w\n", "  more\n", "\n", "\r\n", "; c\n", " # c\n", " ; c", "x ;y\n")
+PIECES: tuple[str, ...] = (
+    "[a]\n",
+    "[b c]\n",
+    "[",
+    "]",
+    "k=v\n",
+    "K : v w\n",
+    "  more\n",
+    "\n",
+    "\r\n",
+    "; c\n",
+    " # c\n",
+    " ; c",
+    "x ;y\n",
+)
 PIECES += ("{{ x }}", "{% if %}\n", "=", ":", "\t", "é", "\x0c", "\udce9", "\u2028")
 inis = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=30).map("".join)
 
@@ -29,7 +43,9 @@ def test_every_character_of_a_value_stands_where_it_says(text: str, inline_comme
 
 
 plain_inis = st.lists(
-    st.sampled_from(("[a]\n", "[b]\n", "k=v\n", "l: w\n", "  more\n", "\n", "; c\n", "# c\n", "m = x ; y\n", "n = a#b\n")),
+    st.sampled_from(
+        ("[a]\n", "[b]\n", "k=v\n", "l: w\n", "  more\n", "\n", "; c\n", "# c\n", "m = x ; y\n", "n = a#b\n")
+    ),
     max_size=20,
 ).map("".join)
 
@@ -64,4 +80,7 @@ def test_keys_and_sections_that_stand_twice_are_kept() -> None:
 
 def test_a_comment_behind_a_value_counts_only_when_asked_for() -> None:
     source = SourceText("x.ini", "[a]\nk = 1 ; one\n")
-    assert [parse(source, inline_comments=asked)[0].entries[0].value.text for asked in (True, False)] == ["1", "1 ; one"]
+    assert [parse(source, inline_comments=asked)[0].entries[0].value.text for asked in (True, False)] == [
+        "1",
+        "1 ; one",
+    ]

@@ -6,7 +6,23 @@ from hypothesis import strategies as st
 from flake8_celery_oom.syntax.unit import parse, with_specifiers, words
 from flake8_celery_oom.text import MappedText, SourceText
 
-PIECES = ("[Service]\n", "ExecStart=", "A=b\n", "\\\n", "\\\\\n", "\\", "\n", "\r\n", "# c\n", " ; c\n", "'", '"', " ", "%i", "%%")
+PIECES = (
+    "[Service]\n",
+    "ExecStart=",
+    "A=b\n",
+    "\\\n",
+    "\\\\\n",
+    "\\",
+    "\n",
+    "\r\n",
+    "# c\n",
+    " ; c\n",
+    "'",
+    '"',
+    " ",
+    "%i",
+    "%%",
+)
 units = st.lists(st.sampled_from((*PIECES, "{{ x }}", "=", "é", "\udce9", "a b")), max_size=30).map("".join)
 
 

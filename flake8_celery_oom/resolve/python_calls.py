@@ -1,0 +1,526 @@
+"""Calls: builtins, methods of text, lists and dicts, instances of classes, and what the standard library gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from flake8_celery_oom.model import HostCpus, Location, Word
+from flake8_celery_oom.resolve.python_arithmetic import as_flag, cast, extreme, over
+from flake8_celery_oom.resolve.python_environment import EnvironmentReads
+from flake8_celery_oom.resolve.python_objects import Frame
+from flake8_celery_oom.resolve.python_run import Statements
+from flake8_celery_oom.resolve.python_values import (
+    NONE,
+    OPEN,
+    Abstract,
+    Arguments,
+    Constant,
+    Dynamic,
+    External,
+    Function,
+    Items,
+    Method,
+    Slot,
+    Table,
+    truth,
+)
+
+_CPU_COUNTS = frozenset(
+    f"{module}.{name}"
+    for module in ("os", "multiprocessing", "psutil", "billiard", "billiard.context", "joblib", "loky")
+    for name in ("cpu_count", "process_cpu_count", "sched_getaffinity")
+)
+_TEXT_METHODS = frozenset(
+    {
+        "lower",
+        "upper",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "replace",
+        "startswith",
+        "endswith",
+        "removeprefix",
+        "removesuffix",
+        "title",
+        "capitalize",
+        "isdigit",
+        "isnumeric",
+        "isupper",
+        "islower",
+        "split",
+        "rsplit",
+        "splitlines",
+        "partition",
+        "rpartition",
+        "find",
+        "count",
+    }
+)
+_TRANSPARENT = frozenset(
+    {
+        "typing.cast",
+        "split_settings.tools.optional",
+        "django.utils.functional.lazystr",
+        "copy.copy",
+        "copy.deepcopy",
+        "builtins.reversed",
+        "builtins.sorted",
+    }
+)
+_DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
+_SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
+
+
+class Calls(EnvironmentReads, Statements):
+    """Evaluates calls."""
+
+    def __init__(self, steps: int, environment: Mapping[str, Word]) -> None:
+        Statements.__init__(self, steps)
+        EnvironmentReads.__init__(self, steps, environment)
+
+    # --- dispatch ---
+
+    def _eval_call(self, node: ast.Call, frame: Frame) -> Abstract:
+        callee = self.force(self.evaluate(node.func, frame))
+        return self.call(callee, self.arguments(node, frame), node, frame)
+
+    def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
+        """The evaluated arguments of a call."""
+        arguments = Arguments()
+        for argument in node.args:
+            value = self.evaluate(argument, frame)
+            if isinstance(argument, ast.Starred):
+                known = self.elements(value)
+                if known is None:
+                    arguments.open = self.unclear(argument.value, frame)
+                else:
+                    arguments.positional += [Slot(item, self.at(argument, frame)) for item in known]
+            else:
+                arguments.positional.append(Slot(value, self.at(argument, frame)))
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, frame)
+            if keyword.arg is not None:
+                key_at = self.name_at(keyword, frame)
+                arguments.keywords[keyword.arg] = Slot(value, self.at(keyword.value, frame), key_at)
+                continue
+            mapping = self.table("dict", "keywords")
+            self.update(mapping, value, self.at(keyword.value, frame))
+            arguments.keywords |= {key: slot for key, slot in mapping.slots.items() if isinstance(key, str)}
+            arguments.open = mapping.open or arguments.open
+        return arguments
+
+    @staticmethod
+    def path_of(callee: Abstract) -> str | None:
+        """The dotted name of something from outside the project, or of what calling it gave."""
+        if isinstance(callee, External):
+            return callee.name
+        return callee.name if isinstance(callee, Table) and callee.kind == "object" else None
+
+    def call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """What a call gives."""
+        self.step()
+        special = self.special_call(callee, arguments, node, frame)
+        if special is not None:
+            return special
+        if isinstance(callee, Function):
+            return self.call_function(callee, arguments, self.at(node, frame))
+        if isinstance(callee, Table) and callee.kind == "class":
+            return self.instantiate(callee, arguments, node, frame)
+        if isinstance(callee, Method):
+            return self.call_method(self.force(callee.receiver), callee.name, arguments, node, frame)
+        name = self.path_of(callee)
+        if name is not None:
+            return self.call_external(name, callee, arguments, node, frame)
+        if isinstance(callee, Table) and callee.kind == "instance":
+            called = self.attribute(callee, "__call__", self.at(node, frame))
+            if isinstance(called, Function):
+                return self.call_function(called, arguments, self.at(node, frame))
+        return self.unclear(node, frame)
+
+    def special_call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        """A call that means something to Celery; None for all others."""
+        raise NotImplementedError
+
+    def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
+        """Give the function to a decorator that keeps it: ``@app.on_after_configure.connect``."""
+        decorator = self.force(decorator)
+        if isinstance(decorator, (Method, External)):
+            node = ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+            self.special_call(decorator, Arguments([Slot(value)]), node, frame)
+
+    # --- what comes from outside ---
+
+    def call_external(
+        self, name: str, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        """A call of something that the project does not define."""
+        found = self.environ_call(name, arguments, node, frame)
+        if found is None:
+            found = self.reader_call(name, callee, arguments, node, frame)
+        if found is None and name.startswith("builtins."):
+            found = self.call_builtin(name.removeprefix("builtins."), arguments, node, frame)
+        if found is None:
+            found = self._call_library(name, arguments, node, frame)
+        if found is not None:
+            return found
+        if any(slot.value is frame.globals for slot in arguments.positional):
+            self.open_up(frame.globals, Dynamic(f"{name}() may set any name", self.at(node, frame)))
+        return self.new_object(f"{name}()", arguments, node, frame)
+
+    def new_object(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Table:
+        """An object that a call of something outside the project makes."""
+        made = self.table("object", name, self.at(node, frame))
+        for index, slot in enumerate(arguments.positional):
+            made.links[f"argument {index}"] = slot.value
+        for key, slot in arguments.keywords.items():
+            made.links[f"argument {key}"] = slot.value
+        return made
+
+    def _call_library(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        at, written = self.at(node, frame), self.written(node, frame)
+        first = arguments.get(0)
+        if name in _CPU_COUNTS:
+            return Constant(HostCpus(" ".join(written.split())))
+        if name == "datetime.timedelta":
+            return self._seconds(arguments, node, frame)
+        if name == "split_settings.tools.include":
+            self.include_files(Items(tuple(self.force(slot.value) for slot in arguments.positional)), frame)
+            return NONE
+        if name in _DICTS:
+            return self._make_dict(arguments, at)
+        if name in _TRANSPARENT and arguments.positional:
+            return arguments.positional[-1].value
+        if name.endswith("strtobool") and first is not None:
+            return as_flag(self.force(first), written, at)
+        if name == "importlib.import_module" and isinstance(first, Constant) and isinstance(first.value, str):
+            return self.module_value(first.value, frame)
+        if name.endswith(".import_string") and isinstance(first, Constant) and isinstance(first.value, str):
+            module, _, attribute = first.value.replace(":", ".").rpartition(".")
+            return self.attribute(self.module_value(module, frame), attribute, at)
+        if name in {"types.SimpleNamespace", "argparse.Namespace"}:
+            made = self.table("instance", name, at)
+            made.links["class"] = self.table("class", name)
+            for key, slot in arguments.keywords.items():
+                self.write(made, key, slot)
+            return made
+        if name == "dataclasses.field":
+            return arguments.get(-1, "default") or self.unclear(node, frame)
+        return None
+
+    def _seconds(self, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """A timedelta, as seconds: that is what Celery makes of it."""
+        order = ("days", "seconds", "microseconds")
+        given = {order[index]: slot.value for index, slot in enumerate(arguments.positional[:3])}
+        given |= {name: slot.value for name, slot in arguments.keywords.items()}
+        names = list(given)
+
+        def compute(values: Sequence[Abstract]) -> Abstract:
+            total: float = 0
+            for name, value in zip(names, values, strict=True):
+                if not isinstance(value, Constant) or not isinstance(value.value, (int, float)):
+                    return self.unclear(node, frame)
+                total += value.value * _SECONDS.get(name, 1e-6)
+            return Constant(int(total) if total == int(total) else total)
+
+        return over([self.force(value) for value in given.values()], compute, self.at(node, frame))
+
+    def _make_dict(self, arguments: Arguments, at: Location) -> Table:
+        made = self.table("dict", "dict", at)
+        for slot in arguments.positional:
+            self.update(made, slot.value, slot.at)
+        for key, slot in arguments.keywords.items():
+            self.write(made, key, slot)
+        if arguments.open is not None:
+            self.open_up(made, arguments.open)
+        return made
+
+    # --- builtins ---
+
+    def call_builtin(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        """A call of a builtin function; None when nothing is known of it."""
+        at, written = self.at(node, frame), self.written(node, frame)
+        values = [self.force(slot.value) for slot in arguments.positional]
+        if name in {"int", "float", "str", "bool", "round", "abs"}:
+            if not values:
+                return {
+                    "int": Constant(0),
+                    "float": Constant(0.0),
+                    "str": Constant(""),
+                    "bool": Constant(value=False),
+                }.get(name)
+            return (
+                cast(name, values[0], written, at) if len(values) == 1 or name == "round" else self.unclear(node, frame)
+            )
+        if name in {"max", "min"}:
+            known = self.elements(values[0]) if len(values) == 1 else values
+            return self.unclear(node, frame) if known is None else extreme(name, known, written, at)
+        if name == "len" and len(values) == 1:
+            return self._length(values[0], node, frame)
+        if name in {"list", "tuple", "set", "frozenset"}:
+            known = self.elements(values[0]) if values else []
+            kind = "set" if name == "frozenset" else name
+            return Items(tuple(known or ()), kind, None if known is not None else self.unclear(node, frame))
+        if name == "dict":
+            return self._make_dict(arguments, at)
+        if name in {"getattr", "hasattr", "setattr"} and len(values) >= 2:
+            return self._attribute_call(name, values, arguments, node, frame)
+        if name in {"globals", "locals", "vars", "dir"}:
+            return self._names_call(name, values, frame)
+        if name == "range" and values and all(isinstance(value, Constant) for value in values):
+            bounds = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
+            if 0 < len(bounds) == len(values) < 4 and 0 not in bounds[2:] and len(range(*bounds)) <= 1000:
+                return Items(tuple(Constant(number) for number in range(*bounds)))
+        if name == "enumerate" and values:
+            known = self.elements(values[0])
+            if known is not None:
+                return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)))
+        if name == "super":
+            return self._super(frame)
+        if name == "print":
+            return NONE
+        if name == "exec":
+            self.open_up(frame.globals, Dynamic("exec() may set any name", at))
+            return NONE
+        return None
+
+    def _length(self, value: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        if isinstance(value, Constant) and isinstance(value.value, HostCpus):
+            return value
+        if isinstance(value, Constant) and isinstance(value.value, (str, bytes)):
+            return Constant(len(value.value))
+        known = self.elements(value)
+        return self.unclear(node, frame) if known is None else Constant(len(known))
+
+    def _attribute_call(
+        self, name: str, values: list[Abstract], arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        owner, key = values[0], values[1]
+        if not isinstance(key, Constant) or not isinstance(key.value, str):
+            if name == "setattr" and isinstance(owner, Table):
+                self.open_up(owner, self.unclear(node, frame))
+            return self.unclear(node, frame)
+        if name == "setattr" and len(values) == 3:
+            slot = arguments.positional[2]
+            self.set_attribute(owner, key.value, replace(slot, key_at=arguments.positional[1].at))
+            return NONE
+        held = self._holds(owner, key.value)
+        if name == "hasattr":
+            return self.unclear(node, frame) if held is None else Constant(held)
+        if held is False and len(values) == 3:
+            return values[2]
+        found = self.force(self.attribute(owner, key.value, self.at(node, frame)))
+        if held is None and len(values) == 3 and isinstance(found, Dynamic) and found.default is None:
+            return replace(found, default=values[2])
+        return found
+
+    def _holds(self, owner: Abstract, name: str) -> bool | None:
+        """Whether an object has an attribute; None when that is not known."""
+        if not isinstance(owner, Table) or owner.kind not in {"module", "class", "instance"}:
+            return None
+        if name in owner.slots:
+            return True
+        if owner.open is not None or self.special_attribute(owner, name, None) is not None:
+            return None
+        if owner.kind == "module":
+            return False
+        for table in self.family(owner.links.get("class", owner)):
+            if isinstance(table, Dynamic) or table.open is not None:
+                return None
+            if name in table.slots:
+                return True
+        return False
+
+    def _names_call(self, name: str, values: list[Abstract], frame: Frame) -> Abstract | None:
+        owner: Abstract = frame.globals if name == "globals" else frame.names
+        if values:
+            owner = values[0]
+        if name != "dir":
+            return owner if isinstance(owner, Table) else None
+        if not isinstance(owner, Table) or owner.open is not None or owner.kind not in {"module", "class"}:
+            return None
+        return Items(tuple(Constant(key) for key in sorted(owner.keys())))
+
+    def _super(self, frame: Frame) -> Abstract:
+        """The instance, seen from behind the class whose method is running."""
+        seen = self.table("super", "super()")
+        if self._active and isinstance(self._active[-1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            arguments = self._active[-1].args
+            first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
+            slot = frame.names.slots.get(first.arg) if first is not None else None
+            if slot is not None:
+                seen.links["instance"] = self.force(slot.value)
+        return seen
+
+    def super_attribute(self, seen: Table, name: str) -> Abstract:
+        """``super().name``."""
+        instance = seen.links.get("instance")
+        if not isinstance(instance, Table):
+            return Dynamic(f"super().{name}")
+        running = self._active[-1] if self._active else None
+        passed = False
+        for owner in self.family(instance.links.get("class", instance)):
+            slot = owner.slots.get(name) if isinstance(owner, Table) else None
+            if passed and slot is not None:
+                found = slot.value
+                return replace(found, bound=instance) if isinstance(found, Function) else found
+            if isinstance(owner, Table):
+                passed = passed or any(
+                    isinstance(held.value, Function) and held.value.node is running for held in owner.slots.values()
+                )
+        return Method(instance, name)
+
+    # --- methods ---
+
+    def call_method(
+        self, receiver: Abstract, name: str, arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        """A method of text, a number, a list or a dict."""
+        if isinstance(receiver, Table) and receiver.kind in {"dict", "module", "locals", "class"}:
+            return self._dict_method(receiver, name, arguments, node, frame)
+        if isinstance(receiver, Dynamic) or (isinstance(receiver, Constant) and isinstance(receiver.value, str)):
+            return self._text_method(receiver, name, arguments, node, frame)
+        if isinstance(receiver, Constant) and name == "total_seconds":
+            return receiver
+        if isinstance(receiver, Items) and name == "copy":
+            return receiver
+        return self.unclear(node, frame)
+
+    def _text_method(
+        self, receiver: Abstract, name: str, arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        given = [self.force(slot.value) for slot in arguments.positional]
+
+        def compute(values: Sequence[Abstract]) -> Abstract:
+            text, *rest = values
+            if not isinstance(text, Constant) or not isinstance(text.value, str) or arguments.open is not None:
+                return self.unclear(node, frame)
+            if name == "join" and len(rest) == 1:
+                pieces = [item.value for item in self.elements(rest[0]) or () if isinstance(item, Constant)]
+                words = [piece for piece in pieces if isinstance(piece, str)]
+                known = self.elements(rest[0])
+                return (
+                    Constant(text.value.join(words))
+                    if known is not None and len(words) == len(known)
+                    else self.unclear(node, frame)
+                )
+            plain = [item.value for item in rest if isinstance(item, Constant) and isinstance(item.value, (str, int))]
+            if name not in _TEXT_METHODS or len(plain) < len(rest) or arguments.keywords or len(text.value) > 10_000:
+                return self.unclear(node, frame)
+            try:
+                result = getattr(text.value, name)(*plain)
+            except (TypeError, ValueError, OverflowError, MemoryError):
+                return self.unclear(node, frame)
+            if isinstance(result, (list, tuple)):
+                return Items(
+                    tuple(Constant(piece) for piece in result), "list" if isinstance(result, list) else "tuple"
+                )
+            return Constant(result)
+
+        return over([receiver, *given], compute, self.at(node, frame))
+
+    def _dict_method(self, table: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        at = self.at(node, frame)
+        first, second = arguments.get(0), arguments.get(1, "default")
+        key = self.force(first) if first is not None else NONE
+        if name in {"get", "pop", "setdefault", "__getitem__"} and first is not None:
+            return self._dict_read(table, name, key, second, node, frame)
+        if name in {"update", "__setitem__"}:
+            for slot in arguments.positional:
+                self.update(table, slot.value, slot.at)
+            for keyword, slot in arguments.keywords.items():
+                self.write(table, keyword, slot)
+            if arguments.open is not None:
+                self.open_up(table, arguments.open)
+            return NONE
+        if name == "copy":
+            return self.copy_dict(table, at)
+        if name in {"items", "keys", "values"}:
+            rows: list[Abstract] = []
+            for held, slot in table.slots.items():
+                if held is not OPEN:
+                    pair = (Constant(held), slot.value) if isinstance(held, (str, int, float, bool)) else (slot.value,)
+                    rows.append(Items(pair, "tuple") if name == "items" else pair[0 if name == "keys" else -1])
+            return Items(tuple(rows), "list", table.open)
+        if name == "clear":
+            for held in list(table.slots):
+                self.write(table, held, None)
+            return NONE
+        return self.unclear(node, frame)
+
+    def _dict_read(
+        self, table: Table, name: str, key: Abstract, default: Abstract | None, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        if not isinstance(key, Constant):
+            if name == "setdefault":
+                self.open_up(table, self.unclear(node, frame))
+            return self.item(table, key, node, frame)
+        slot = table.slots.get(key.value)
+        if slot is None and table.open is None:
+            value = NONE if default is None else default
+            if name == "setdefault":
+                self.write(table, key.value, Slot(value, self.at(node, frame), self.at(node, frame)))
+            return value
+        found = self.item(table, key, node, frame)
+        if name == "pop" and slot is not None:
+            self.write(table, key.value, None)
+        if isinstance(found, Dynamic) and found.default is None and default is not None and table.open is not None:
+            return replace(found, default=self.force(default))
+        return found
+
+    # --- instances ---
+
+    def instantiate(self, owner: Table, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """An instance of a class of the project."""
+        made = self.table("instance", owner.name, self.at(node, frame))
+        made.links["class"] = owner
+        bases = {name.rsplit(".", 1)[-1] for name in self.base_names(owner)}
+        if bases & {"BaseModel", "BaseSettings"} or self._is_dataclass(owner):
+            for key, slot in arguments.keywords.items():
+                self.write(made, key, slot)
+            if arguments.open is not None:
+                self.open_up(made, arguments.open)
+        if "BaseSettings" in bases:
+            made.links["prefix"] = self._prefix(owner)
+            return made
+        start = self.attribute(made, "__init__", self.at(node, frame))
+        if isinstance(start, Function):
+            self.call_function(start, arguments, self.at(node, frame))
+        return made
+
+    @staticmethod
+    def _is_dataclass(owner: Table) -> bool:
+        decorators = owner.links.get("decorators")
+        return isinstance(decorators, Items) and Constant("dataclass") in decorators.values
+
+    def _prefix(self, owner: Table) -> Abstract:
+        """The prefix of the variables of a ``BaseSettings`` class."""
+        for table in self.family(owner):
+            if isinstance(table, Dynamic):
+                continue
+            config = table.slots.get("model_config")
+            if config is not None:
+                made = self.force(config.value)
+                if isinstance(made, Table):
+                    slot = made.slots.get("env_prefix")
+                    found = slot.value if slot is not None else made.links.get("argument env_prefix")
+                    if found is not None:
+                        return self.force(found)
+            inner = table.slots.get("Config")
+            if inner is not None and isinstance(inner.value, Table) and "env_prefix" in inner.value.slots:
+                return self.force(inner.value.slots["env_prefix"].value)
+        return Constant("")
+
+    def external_item(self, value: External, key: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """An item of something outside the project."""
+        if value.name == "os.environ":
+            return self.read_variable(key, None, self.at(node, frame))
+        if value.name == "sys.modules" and isinstance(key, Constant) and key.value == frame.module.name:
+            return frame.globals
+        return self.unclear(node, frame)
+
+    def is_false(self, value: Abstract) -> bool:
+        """Whether a value is certainly false."""
+        return truth(value) is False

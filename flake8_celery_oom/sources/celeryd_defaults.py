@@ -1,0 +1,81 @@
+"""/etc/default/celeryd and /etc/conf.d/celery: the variables from which Celery's own service scripts start workers.
+
+Those scripts run ``$CELERY_BIN -A $CELERY_APP multi start $CELERYD_NODES $CELERYD_OPTS``
+(``extra/generic-init.d/celeryd`` and the systemd unit of Celery's documentation, 3.1 to 5.7).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from flake8_celery_oom.model import Argv, Fact, Hole, Launch, Location, Variables, Word, literal
+from flake8_celery_oom.sources import dotenv
+from flake8_celery_oom.syntax.dotenv import Variable, parse
+from flake8_celery_oom.text import MappedText, SourceText
+
+KIND = "celeryd"
+
+_OWN = re.compile(r"^[ \t]*(?:export[ \t]+)?(CELERYD_NODES|CELERYD_OPTS|CELERY_BIN)=", re.MULTILINE)
+_NAME = re.compile(
+    r"(?:^|/)(?:default|conf\.d|sysconfig)/[^/]*celery[^/]*\Z|(?:^|/)celeryd?(?:[._-](?:default|conf)[^/]*)?\Z"
+)
+_OTHER = re.compile(r"\.(?:py|md|rst|ya?ml|json|toml|sh|bash|service|html|mk|nix|pp|rb)(?:\.(?:j2|erb|tpl|tmpl))?\Z")
+_WORD = re.compile(r"\S+")
+
+
+def claims(path: str, head: str) -> bool:
+    """A file that sets at least one of CELERYD_NODES, CELERYD_OPTS and CELERY_BIN, and is no program itself."""
+    if head.startswith("#!") or _OTHER.search(path) or dotenv.claims(path, head):
+        return False
+    found = {match[1] for match in _OWN.finditer(head)}
+    return len(found) > 1 or (bool(found) and _NAME.search(path) is not None)
+
+
+def read(source: SourceText) -> list[Fact]:
+    """The variables, and the worker that the service scripts start with them."""
+    variables = {variable.name: variable for variable in parse(source, sourced=True)}
+    values = {name: variable.value.word() for name, variable in variables.items()}
+    facts: list[Fact] = [Variables("file", source.path, source.path, values)]
+    options = variables.get("CELERYD_OPTS")
+    if options is not None and ("CELERYD_NODES" in variables or "CELERY_BIN" in variables):
+        facts.append(_launch(source.path, options, variables, values))
+    return facts
+
+
+def _launch(path: str, options: Variable, variables: Mapping[str, Variable], values: Mapping[str, Word]) -> Launch:
+    at = options.value.location()
+    words = [_one(variables, "CELERY_BIN", "celery", at)]
+    if "CELERY_APP" in variables:
+        words += literal("-A", at), _one(variables, "CELERY_APP", "", at)
+    words += literal("multi", at), literal("start", at), *_words(variables, "CELERYD_NODES", "celery", at)
+    words += _words(variables, "CELERYD_OPTS", "", at)
+    directory = values.get("CELERYD_CHDIR")
+    return Launch(
+        KIND,
+        posixpath.basename(path),
+        at,
+        Argv(tuple(words), at, "shell"),
+        environment=values,
+        workdir=directory.shown if directory and directory.shown else None,
+    )
+
+
+def _one(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Word:
+    return variables[name].value.word() if name in variables else literal(otherwise, at)
+
+
+def _words(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Iterator[Word]:
+    """The value as the shell splits it: at blanks alone, since quotes inside a variable are plain characters."""
+    if name not in variables:
+        if otherwise:
+            yield literal(otherwise, at)
+        return
+    value: MappedText = variables[name].value
+    for match in _WORD.finditer(value.text):
+        word = value[match.start() : match.end()].word()
+        yield replace(
+            word, parts=tuple(replace(part, several=True) if isinstance(part, Hole) else part for part in word.parts)
+        )

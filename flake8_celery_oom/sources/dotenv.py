@@ -1,0 +1,35 @@
+"""Environment files: ``.env``, ``.env.production``, ``worker.env``, the files below ``.envs`` and ``env.d``."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from flake8_celery_oom.model import Fact, Variables
+from flake8_celery_oom.syntax.dotenv import parse
+from flake8_celery_oom.text import SourceText
+
+KIND = "dotenv"
+
+_NAME = re.compile(r"\.?env|\.?env[._-][\w.-]+|[\w.-]+\.env|[\w.-]+\.env\.[\w.-]+|\.flaskenv|env\.\w+", re.IGNORECASE)
+_FOLDER = re.compile(r"(?:^|/)(?:\.?envs|env\.d|env[-_]files?)/(?:[^/]+/)*[^/]+\Z")
+_OTHER = re.compile(
+    r"\.(?:py|pyi|[cm]?[jt]sx?|json|ya?ml|toml|sh|bash|md|rst|html?|css|sql|rb|go|php|gpg|enc|age|vault|lock|cfg|ini|tf)"
+    r"(?:\.(?:j2|tpl|tmpl))?\Z",
+    re.IGNORECASE,
+)
+_ASSIGNMENT = re.compile(r"(?:\s*(?:#[^\n]*|\{[%#][^\n]*)?\n)*\s*(?:export\s+)?[A-Za-z_][\w.-]*[ \t]*[=:]")
+
+
+def claims(path: str, head: str) -> bool:
+    """By name or folder, when the first line that says something is an assignment."""
+    name = posixpath.basename(path)
+    if _OTHER.search(name) or (_NAME.fullmatch(name) is None and _FOLDER.search(path) is None):
+        return False
+    return _ASSIGNMENT.match(head) is not None and not head.startswith("#!")
+
+
+def read(source: SourceText) -> list[Fact]:
+    """The variables of the file under its path; the last assignment of a name counts."""
+    values = {variable.name: variable.value.word() for variable in parse(source)}
+    return [Variables("file", source.path, source.path, values)]

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom import __version__, rules
+from flake8_celery_oom.frontends import cli
+from flake8_celery_oom.workspace import Workspace
+
+ROOT = Path(__file__).parents[2]
+SHOP = ROOT / "fixtures" / "projects" / "shop"
+BAD = "services:\n  worker:\n    command: celery -A shop worker\n"
+GOOD = "services:\n  worker:\n    command: celery -A shop worker -c 2 --max-memory-per-child=200000\n"
+
+
+@dataclass
+class Result:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def codes(self) -> list[str]:
+        return re.findall(r"^\S+:\d+:\d+: (CO\d{3}) ", self.out, re.MULTILINE)
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    def run(*arguments: str) -> Result:
+        capsys.readouterr()
+        status = cli.main(arguments)
+        captured = capsys.readouterr()
+        return Result(status, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project that is the current folder."""
+    folder = tmp_path / "home"
+    write(folder / "pyproject.toml", "")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_findings_end_with_1_and_are_flake8_lines(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    result = run("check")
+    assert result.status == 1
+    assert result.codes == ["CO101", "CO201"]
+    assert result.out.startswith("compose.yml:3:14: CO101 worker `worker` starts one child process per CPU")
+    assert result.out.splitlines()[-1] == "2 findings in 2 files; 1 worker, 0 values unknown"
+    assert result.err == ""
+
+
+def test_nothing_found_ends_with_0(run: Run, home: Path) -> None:
+    write(home / "compose.yml", GOOD)
+    assert run("check") == Result(0, "no findings in 2 files; 1 worker, 0 values unknown\n", "")
+
+
+def test_check_is_the_command_when_none_is_named(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    assert run() == run("check") == run(".") == run("compose.yml") == run("--select", "CO", "compose.yml")
+    assert run("--select", "CO201").codes == ["CO201"]
+
+
+def test_paths_narrow_what_is_reported(run: Run, home: Path) -> None:
+    write(home / "a" / "compose.yml", BAD)
+    write(home / "b" / "compose.yml", BAD)
+    assert len(run().codes) == 4
+    assert set(re.findall(r"^\S+?:", run("b").out, re.MULTILINE)) == {"b/compose.yml:"}
+    assert len(run("b", "a/compose.yml", "b/compose.yml").codes) == 4
+
+
+def test_a_project_elsewhere_is_shown_from_here(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "deploy" / "compose.yml", BAD)
+    other = home.parent / "other"
+    other.mkdir()
+    monkeypatch.chdir(other)
+    assert run("../home").out.startswith("../home/deploy/compose.yml:3:14: ")
+    monkeypatch.chdir(home / "deploy")
+    assert run().out.startswith("compose.yml:3:14: ")
+    assert run(str(home)).out.startswith("compose.yml:3:14: ")
+
+
+def test_several_projects_are_counted_together(run: Run, home: Path) -> None:
+    other = write(home.parent / "other" / "pyproject.toml", "").parent
+    write(other / "compose.yml", BAD)
+    write(home / "compose.yml", BAD)
+    result = run(".", str(other))
+    assert re.findall(r"^(\S+?):\d", result.out, re.MULTILINE)[::2] == ["compose.yml", "../other/compose.yml"]
+    assert result.out.splitlines()[-1] == "4 findings in 4 files; 2 workers, 0 values unknown"
+    shown = json.loads(run(".", str(other), "--format=json").out)
+    assert [one["path"] for one in shown["findings"]][::2] == ["../other/compose.yml", "compose.yml"]
+
+
+def test_silenced_findings_are_counted(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD.rstrip() + "  # celery-oom: ignore[CO101,CO201] small\n")
+    result = run()
+    assert result.status == 0
+    assert result.out.endswith("1 worker, 0 values unknown, 2 findings suppressed\n")
+
+
+def test_json(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    result = run("--format", "json")
+    shown = json.loads(result.out)
+    assert result.status == 1
+    assert [one["code"] for one in shown["findings"]] == ["CO101", "CO201"]
+    assert shown["summary"] == {"workers": 1, "unknown": 0, "files": 2, "suppressed": 0, "baselined": 0}
+    assert run("--format", "json").out == result.out
+
+
+# --- what cannot be done ----------------------------------------------------------------------------------------------
+
+
+def refused(result: Result) -> str:
+    assert result.status == 2
+    (line,) = result.err.splitlines()
+    assert line.startswith("celery-oom: error: ")
+    return line.removeprefix("celery-oom: error: ")
+
+
+def test_a_missing_path_does_not_stop_the_others(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    result = run("gone", "compose.yml", "gone.yml/x")
+    assert result.status == 2
+    assert result.codes == ["CO101", "CO201"]
+    assert result.err.splitlines() == [
+        "celery-oom: error: gone: no such file or folder",
+        "celery-oom: error: gone.yml/x: no such file or folder",
+    ]
+
+
+def test_nothing_is_said_of_a_project_that_was_not_looked_at(run: Run, home: Path) -> None:
+    assert run("gone").out == ""
+    assert run("workers", "gone").out == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_is_no_file_is_refused(run: Run, home: Path) -> None:
+    os.mkfifo(home / "pipe")
+    assert refused(run("pipe")) == "pipe: is neither a file nor a folder"
+
+
+def test_an_unreadable_path_is_refused(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(home / "compose.yml", BAD)
+    opened = Path.open
+
+    def refuse(self: Path, *arguments: object, **keywords: object) -> object:
+        if self.name == path.name:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *arguments, **keywords)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refuse)
+    assert refused(run("compose.yml")) == "compose.yml: cannot be read (Permission denied)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--format", "xml"], "argument --format: invalid choice"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--select"], "argument --select: expected one argument"),
+        (["--select", "E501"], "--select: 'E501' is no code"),
+        (["--ignore", "CO999"], "no rule is called CO999"),
+        (["--config", "gone.toml"], "gone.toml: no such file"),
+        (["workers", "--select", "CO77"], "no rule is called CO77"),
+        (["explain"], "the following arguments are required: CODE"),
+        (["explain", "CO999"], "no rule is called CO999; `celery-oom rules` lists them"),
+    ],
+)
+def test_a_bad_option_is_said_in_one_line(run: Run, home: Path, arguments: list[str], what: str) -> None:
+    result = run(*arguments)
+    assert refused(result).startswith(what)
+    assert result.out == ""
+
+
+def test_a_bad_configuration_stops_its_project_only(run: Run, home: Path) -> None:
+    write(home / "pyproject.toml", "[tool.celery-oom]\nselect = 3\n")
+    other = write(home.parent / "other" / "pyproject.toml", "").parent
+    write(other / "compose.yml", BAD)
+    result = run(".", str(other))
+    assert "celery-oom.select is 3: give a list of texts" in refused(result)
+    assert result.codes == ["CO101", "CO201"]
+
+
+def test_the_configuration_counts_and_options_come_before_it(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    write(home / "pyproject.toml", '[tool.celery-oom]\nselect = ["CO2"]\n')
+    assert run().codes == ["CO201"]
+    assert run("--select", "CO101").codes == ["CO101"]
+    assert run("--extend-select", "CO101").codes == ["CO101", "CO201"]
+    assert run("--ignore", "CO201").codes == []
+    write(home / "other.toml", '[tool.celery-oom]\nselect = ["CO101"]\n')
+    assert run("--config", "other.toml").codes == ["CO101"]
+
+
+def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
+    services = "".join(f"  w{number}:\n    command: celery -A shop worker\n" for number in range(2000))
+    write(home / "compose.yml", f"services:\n{services}")
+    program = [sys.executable, "-m", "flake8_celery_oom", "check"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(60), errors) == (0, b"")
+
+
+# --- other commands ---------------------------------------------------------------------------------------------------
+
+
+def test_workers(run: Run, home: Path) -> None:
+    write(home / "compose.yml", GOOD)
+    result = run("workers")
+    assert result.status == 0
+    assert [line.split()[0] for line in result.out.splitlines()] == ["worker", "worker"]
+    assert "prefork (default)  2 (cli)" in result.out
+    assert run("workers", "pyproject.toml").out == "no workers found\n"
+    shown = json.loads(run("workers", "--format", "json", ".").out)
+    assert shown["version"] == 1
+    (worker,) = shown["workers"]
+    assert (worker["path"], worker["line"], worker["kind"]) == ("compose.yml", 3, "compose")
+    assert worker["concurrency"] == {
+        "state": "known",
+        "value": 2,
+        "from": "cli",
+        "at": {"path": "compose.yml", "line": 3},
+    }
+    assert worker["findings"] == []
+
+
+def test_a_worker_lists_its_findings(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    (worker,) = json.loads(run("workers", "--format=json").out)["workers"]
+    assert worker["findings"] == ["CO101", "CO201"]
+
+
+def test_explain_prints_the_page(run: Run) -> None:
+    assert run("explain", "CO101") == Result(0, rules.entry("CO101").page, "")
+    assert run("explain", "co101").out.startswith("# CO101 concurrency-unset\n")
+
+
+def test_rules_lists_them_all(run: Run) -> None:
+    assert [line.split()[0] for line in run("rules").out.splitlines()] == sorted(rules.modules())
+
+
+def test_version_and_help_end_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    for option, shown in (("--version", f"celery-oom {__version__}"), ("--help", "usage: celery-oom")):
+        with pytest.raises(SystemExit) as caught:
+            cli.main([option])
+        assert caught.value.code == 0
+        assert shown in capsys.readouterr().out
+
+
+# --- the terminal -----------------------------------------------------------------------------------------------------
+
+
+def test_colour_is_for_terminals(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "compose.yml", BAD)
+    plain = run()
+    assert "\x1b[" not in plain.out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    coloured = run()
+    assert "\x1b[" in coloured.out
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.out) == plain.out
+    assert "prefork" in run("workers").out
+
+
+def test_long_work_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with cli.Patience("reading much", seconds=0.0) as patience:
+        patience.shown.wait(20)
+    assert "reading much" in capsys.readouterr().err
+    with cli.Patience("reading little", seconds=60.0):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_nothing_heavy_is_imported(home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    program = (
+        "import sys; from flake8_celery_oom.frontends.cli import main; main(['check']);"
+        "print(sorted({'rich', 'libcst', 'pygls', 'flake8', 'celery', 'ruamel', 'packaging'} & {m for m in sys.modules}))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_error_of_the_system_is_said_in_one_line(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Workspace) -> None:
+        raise OSError(5, "Input/output error", "disk")
+
+    monkeypatch.setattr(Workspace, "project", fail)
+    assert refused(run()) == "disk: Input/output error"
+
+
+# --- whole projects ---------------------------------------------------------------------------------------------------
+
+
+def test_the_shop(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accept: bool) -> None:
+    shutil.copytree(SHOP, tmp_path / "shop")
+    monkeypatch.chdir(tmp_path / "shop")
+    for arguments, name in ((("check",), "findings.txt"), (("workers", "--format=json"), "workers.json")):
+        expected = SHOP.parent / f"shop.{name}"
+        result = run(*arguments)
+        assert result.err == ""
+        if accept:
+            expected.write_text(result.out)
+        assert result.out == expected.read_text()
+
+
+def test_the_shop_where_it_lies(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    expected = (SHOP.parent / "shop.findings.txt").read_text().splitlines()[:-1]
+    shown = run("check", "fixtures/projects/shop").out.splitlines()[:-1]
+    assert [line.replace("fixtures/projects/shop/", "") for line in shown] == expected

@@ -1,0 +1,311 @@
+"""From files to started workers: who starts what, and by which way."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.resolve.launches import Launcher, Started
+from flake8_celery_oom.workspace import Workspace
+
+
+def follow(tmp_path: Path, files: dict[str, str]) -> list[Started]:
+    for path, content in files.items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(textwrap.dedent(content).lstrip("\n"))
+    workspace = Workspace(tmp_path, Config())
+    return Launcher(workspace.facts, lambda _: CeleryVersion()).started()
+
+
+def shown(found: list[Started]) -> list[str]:
+    """``site <- hops: words`` of each worker, sorted."""
+    lines = []
+    for one in found:
+        way = "".join(f" <- {at}" for at in one.via)
+        words = " ".join(word.shown for word in one.command.words)
+        lines.append(f"{one.site}{way}: {words}")
+    return sorted(set(lines))
+
+
+def test_a_service_runs_a_verb_of_its_entrypoint_script(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "docker-compose.yml": """
+                services:
+                  web:
+                    build: .
+                    command: web
+                  jobs:
+                    build: .
+                    command: worker -c 3
+                """,
+            "Dockerfile": """
+                FROM python:3.12
+                WORKDIR /app
+                COPY docker/entry.sh /entry
+                ENTRYPOINT ["/entry"]
+                CMD ["web"]
+                """,
+            "docker/entry.sh": """
+                #!/bin/sh
+                case "$1" in
+                  worker)
+                    shift
+                    exec celery -A shop worker "$@"
+                    ;;
+                  web) exec gunicorn shop.wsgi ;;
+                  *) exec "$@" ;;
+                esac
+                """,
+        },
+    )
+    assert shown(found) == [
+        "docker-compose.yml:7 <- docker/entry.sh:5: celery -A shop worker -c 3",
+        "docker/entry.sh:5: celery -A shop worker $@",
+    ]
+
+
+def test_the_command_of_the_image_runs_when_the_service_has_none(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "compose.yaml": """
+                services:
+                  jobs:
+                    build:
+                      context: .
+                      dockerfile: deploy/Dockerfile
+                      target: worker
+                """,
+            "deploy/Dockerfile": """
+                FROM python:3.12 AS base
+                ENTRYPOINT ["tini", "--"]
+                FROM base AS worker
+                CMD ["celery", "-A", "shop", "worker"]
+                FROM base AS web
+                CMD ["gunicorn", "shop.wsgi"]
+                """,
+        },
+    )
+    assert shown(found) == [
+        "compose.yaml:2 <- deploy/Dockerfile:4: celery -A shop worker",
+        "deploy/Dockerfile:4: celery -A shop worker",
+    ]
+
+
+def test_a_shell_form_entrypoint_ignores_the_command(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {"Dockerfile": 'FROM a\nENTRYPOINT celery -A shop worker -c 1\nCMD ["celery", "worker", "-c", "9"]\n'},
+    )
+    assert [line.partition(": ")[2] for line in shown(found)] == ["celery -A shop worker -c 1"]
+
+
+def test_a_stage_that_sets_its_entrypoint_drops_the_inherited_command(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {"Dockerfile": 'FROM a AS b\nCMD ["worker"]\nFROM b\nENTRYPOINT ["celery", "-A", "shop"]\n'},
+    )
+    assert shown(found) == []
+
+
+def test_an_entrypoint_that_is_not_here_is_taken_to_run_its_arguments(tmp_path: Path) -> None:
+    found = follow(tmp_path, {"Dockerfile": 'FROM a\nENTRYPOINT ["/init"]\nCMD ["celery", "-A", "shop", "worker"]\n'})
+    assert shown(found) == ["Dockerfile:3: celery -A shop worker"]
+
+
+def test_several_workers_of_one_script(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "start.sh": """
+                #!/bin/bash
+                celery -A shop worker -Q a -c 1 &
+                celery -A shop worker -Q b -c 2 &
+                wait
+                """,
+        },
+    )
+    assert [one.site.line for one in found] == [2, 3]
+    assert len({one.container for one in found}) == 1
+
+
+def test_the_programs_of_a_supervisor_share_the_container_that_runs_it(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "compose.yml": """
+                services:
+                  all:
+                    image: shop
+                    mem_limit: 1g
+                    command: supervisord -n -c /etc/supervisor/jobs.conf
+                    volumes: ["./deploy:/etc/supervisor"]
+                """,
+            "deploy/jobs.conf": """
+                [program:mail]
+                command=celery -A shop worker -Q mail
+                [program:media]
+                command=celery -A shop worker -Q media
+                  -c 2
+                [program:beat]
+                command=celery -A shop beat
+                """,
+        },
+    )
+    assert shown(found) == [
+        "compose.yml:5 <- deploy/jobs.conf:2: celery -A shop worker -Q mail",
+        "compose.yml:5 <- deploy/jobs.conf:4: celery -A shop worker -Q media -c 2",
+        "deploy/jobs.conf:2: celery -A shop worker -Q mail",
+        "deploy/jobs.conf:4: celery -A shop worker -Q media -c 2",
+    ]
+
+
+def test_a_command_in_a_variable_stands_where_it_is_written(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "one.sh": '#!/bin/sh\nCMD="celery -A shop worker"\nexec sh -c "$CMD"\n',
+            "two.sh": '#!/bin/sh\nCMD="celery -A shop worker -Q"\nif x; then\n  $CMD a\nelse\n  $CMD b\nfi\n',
+        },
+    )
+    assert shown(found) == [
+        "one.sh:2: celery -A shop worker",
+        "two.sh:2: celery -A shop worker -Q a",
+        "two.sh:2: celery -A shop worker -Q b",
+        "two.sh:4 <- two.sh:2: celery -A shop worker -Q a",
+        "two.sh:6 <- two.sh:2: celery -A shop worker -Q b",
+    ]
+
+
+def test_a_wrapper_script_starts_a_worker_when_a_caller_says_so(tmp_path: Path) -> None:
+    script = '#!/bin/sh\nwhile true; do\n  timeout 1h celery "$@"\ndone\n'
+    found = follow(tmp_path, {"keep.sh": script, "Procfile": "jobs: ./keep.sh -A shop worker -c 4\n"})
+    assert shown(found) == [
+        "Procfile:1 <- keep.sh:3: celery -A shop worker -c 4",
+        "keep.sh:3: celery $@",
+    ]
+    (tmp_path / "Procfile").write_text("jobs: ./keep.sh -A shop beat\n")
+    workspace = Workspace(tmp_path, Config())
+    assert Launcher(workspace.facts, lambda _: CeleryVersion()).started() == []
+
+
+def test_task_runners(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Makefile": "jobs:\n\tcd src && celery -A shop worker\n",
+            "Procfile": "jobs: make jobs\n",
+            "package.json": '{"scripts": {"jobs": "celery -A shop worker -c 1"}}\n',
+            "start.sh": "#!/bin/sh\nnpm run jobs\n",
+        },
+    )
+    assert shown(found) == [
+        "Makefile:2: celery -A shop worker",
+        "Procfile:1 <- Makefile:2: celery -A shop worker",
+        "package.json:1: celery -A shop worker -c 1",
+        "start.sh:2 <- package.json:1: celery -A shop worker -c 1",
+    ]
+    assert {one.directory for one in found if one.site.path == "Makefile"} == {"src"}
+
+
+def test_environment_of_image_and_service(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "compose.yml": """
+                services:
+                  jobs:
+                    build: .
+                    environment: {B: "2"}
+                    env_file: prod.env
+                """,
+            "prod.env": "C=3\nB=9\n",
+            "Dockerfile": 'FROM a\nENV A=1 B=1\nCMD ["celery", "-A", "shop", "worker"]\n',
+        },
+    )
+    (service,) = (one for one in found if one.site.path == "compose.yml")
+    texts = {name: word.text for name, word in service.environment.items()}
+    assert texts == {"A": "1", "B": "2", "C": "3"}
+
+
+def test_the_working_directory_is_mapped_back_to_the_project(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Dockerfile": 'FROM a\nWORKDIR /srv/app\nCOPY backend /srv/app\nCMD ["celery", "-A", "shop", "worker"]\n',
+            "backend/shop/__init__.py": "",
+        },
+    )
+    assert [one.directory for one in found] == ["backend"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "celery -A shop beat",
+        "celery -A shop flower",
+        "pip install celery worker",
+        "echo celery -A shop worker",
+        "pgrep -f 'celery -A shop worker'",
+        "docker compose up celery worker",
+        "sleep 5 # celery -A shop worker",
+    ],
+)
+def test_what_starts_no_worker(tmp_path: Path, line: str) -> None:
+    assert follow(tmp_path, {"Procfile": f"x: {line}\n"}) == []
+
+
+def test_a_service_takes_what_it_does_not_say_from_the_one_it_extends(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "base/services.yml": """
+                services:
+                  jobs:
+                    image: shop
+                    environment: {A: "1", B: "1"}
+                    mem_limit: 1g
+                    command: celery -A shop worker
+                """,
+            "compose.yml": """
+                services:
+                  mail:
+                    extends: {file: base/services.yml, service: jobs}
+                    environment: {B: "2"}
+                """,
+        },
+    )
+    assert shown(found) == [
+        "base/services.yml:6: celery -A shop worker",
+        "compose.yml:2 <- base/services.yml:6: celery -A shop worker",
+    ]
+    (mail,) = (one for one in found if one.site.path == "compose.yml")
+    assert {name: word.text for name, word in mail.environment.items()} == {"A": "1", "B": "2"}
+    assert mail.launch is not None
+    assert getattr(mail.launch.memory_limit, "value", None) == 1 << 30
+
+
+def test_docker_run_starts_the_image_of_the_project(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Dockerfile": 'FROM a\nCOPY entry.sh /\nENTRYPOINT ["/entry.sh"]\n',
+            "entry.sh": '#!/bin/sh\ncase "$1" in\n  jobs) exec celery -A shop worker;;\nesac\n',
+            "Makefile": "jobs:\n\t./run.sh jobs\n",
+            "run.sh": '#!/bin/sh\nNAME=shop\ndocker run -it --rm -e A=$A -v $(pwd):/app $NAME "$@"\n',
+        },
+    )
+    assert "Makefile:2 <- run.sh:3 <- entry.sh:3: celery -A shop worker" in shown(found)
+    assert not [line for line in shown(found) if line.startswith("run.sh")]
+
+
+def test_scripts_that_call_each_other_end(tmp_path: Path) -> None:
+    files = {"a.sh": "#!/bin/sh\n./b.sh\ncelery -A shop worker\n", "b.sh": "#!/bin/sh\n./a.sh\n"}
+    assert {str(one.site) for one in follow(tmp_path, files)} >= {"a.sh:3"}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from flake8_celery_oom.model import Argv, Launch, Variables
+from flake8_celery_oom.sources import celeryd_defaults
+from flake8_celery_oom.text import SourceText
+
+BOTH = 'CELERYD_NODES="w1"\nCELERYD_OPTS="-c 4"\n'
+
+
+def read(text: str) -> tuple[Variables, Launch | None]:
+    variables, *rest = celeryd_defaults.read(SourceText("etc/default/celeryd", text))
+    assert isinstance(variables, Variables)
+    launch = rest[0] if rest else None
+    assert launch is None or isinstance(launch, Launch)
+    return variables, launch
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("etc/default/celeryd", 'CELERYD_OPTS="-c 4"\n'),
+        ("conf.d/celery", "CELERYD_NODES=w1\n"),
+        ("files/celeryd.conf", "CELERY_BIN=celery\n"),
+        ("files/workers.j2", BOTH),
+    ],
+)
+def test_claims_defaults_files(path: str, head: str) -> None:
+    assert celeryd_defaults.claims(path, head)
+
+
+@pytest.mark.parametrize(
+    ("path", "head"),
+    [
+        ("etc/init.d/celeryd", f"#!/bin/sh\n{BOTH}"),
+        ("docs/daemon.rst", BOTH),
+        ("worker.env", BOTH),
+        ("files/workers", 'CELERYD_OPTS="-c 4"\n'),
+        ("etc/default/celeryd", "OTHER=1\n"),
+    ],
+)
+def test_leaves_other_files_alone(path: str, head: str) -> None:
+    assert not celeryd_defaults.claims(path, head)
+
+
+def test_the_words_of_the_command_stand_in_the_variables() -> None:
+    text = 'CELERY_APP=app\nCELERYD_NODES=2\nCELERYD_OPTS="--pool=solo \\\n  -c 4"\n'
+    _, launch = read(text)
+    assert launch is not None
+    assert isinstance(launch.command, Argv)
+    shown = [word.text for word in launch.command.words]
+    assert shown == ["celery", "-A", "app", "multi", "start", "2", "--pool=solo", "-c", "4"]
+    at = launch.command.words[-1].at
+    assert at is not None
+    assert (text[at.start : at.end], at.line) == ("4", 4)
+    assert launch.at.line == 3
+
+
+@pytest.mark.parametrize("text", ["CELERY_BIN=celery\nCELERYD_NODES=1\n", "CELERYD_OPTS=-c4\n"])
+def test_without_options_or_without_anything_to_start_there_is_no_launch(text: str) -> None:
+    assert read(text)[1] is None

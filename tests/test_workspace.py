@@ -1,0 +1,104 @@
+"""The workspace: roots, overlays, what is reported, and that broken files end nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.workspace import Workspace, sources
+
+COMPOSE = """\
+services:
+  jobs:
+    image: shop
+    command: celery -A shop worker
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "compose.yml").write_text(COMPOSE)
+    (tmp_path / "Procfile").write_text("jobs: celery -A shop worker -c 2 --max-memory-per-child=200000\n")
+    return tmp_path
+
+
+def codes(workspace: Workspace) -> list[str]:
+    return [f"{finding.at.path} {finding.code}" for finding in workspace.findings()]
+
+
+def test_findings_and_counts(project: Path) -> None:
+    workspace = Workspace(project, Config())
+    assert codes(workspace) == ["deploy/compose.yml CO101", "deploy/compose.yml CO201"]
+    summary = workspace.summary()
+    assert (summary.workers, summary.unknown, summary.files, summary.suppressed) == (2, 0, 2, 0)
+
+
+def test_paths_narrow_what_is_reported(project: Path) -> None:
+    assert codes(Workspace(project, Config(), paths=["Procfile"])) == []
+    assert len(codes(Workspace(project, Config(), paths=["deploy"]))) == 2
+    assert codes(Workspace(project, Config(), paths=["dep"])) == []
+
+
+def test_an_overlay_goes_over_the_disk(project: Path) -> None:
+    fixed = COMPOSE.replace("worker", "worker -c 2 --max-memory-per-child=200000")
+    assert codes(Workspace(project, Config(), overlays={"deploy/compose.yml": fixed})) == []
+    new = Workspace(project, Config(), overlays={"new/compose.yml": COMPOSE})
+    assert "new/compose.yml CO101" in codes(new)
+
+
+def test_a_suppressed_finding_is_counted(project: Path) -> None:
+    (project / "deploy" / "compose.yml").write_text(
+        COMPOSE.replace("worker\n", "worker  # celery-oom: ignore[CO101] one job\n")
+    )
+    workspace = Workspace(project, Config())
+    assert codes(workspace) == ["deploy/compose.yml CO201"]
+    assert workspace.summary().suppressed == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("compose.yaml", b"services: [\n"),
+        ("binary.sh", b"\x7fELF\0\0celery"),
+        ("latin.sh", b"#!/bin/sh\n# caf\xe9\ncelery -A shop worker -c 1\n"),
+        ("deep.yml", b"services: " + b"[" * 50_000),
+        ("tasks.py", b"from celery import (\n"),
+        ("deep.py", b"celery = " + b"(" * 5_000),
+        ("supervisord.conf", b"[program:celery\ncommand\n"),
+        ("Dockerfile", b'CMD ["celery", \n'),
+        ("pyproject.toml", b"[celery\n"),
+        ("package.json", b'{"scripts": {"celery": '),
+        ("k8s.yaml", b"apiVersion: v1\nkind: Pod\nspec: {containers: [{command: celery}]}\n---\n: : :\n"),
+        ("Makefile", b"celery:\n\tcelery worker \\\n"),
+        ("empty.yml", b""),
+    ],
+)
+def test_broken_files_end_nothing(project: Path, name: str, content: bytes) -> None:
+    (project / name).write_bytes(content)
+    found = codes(Workspace(project, Config()))
+    assert {"deploy/compose.yml CO101", "deploy/compose.yml CO201"} <= set(found)
+
+
+def test_roots(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "back" / "app").mkdir(parents=True)
+    (tmp_path / "back" / "pyproject.toml").touch()
+    assert Workspace.root_of(tmp_path / "back" / "app") == tmp_path.resolve()
+    (tmp_path / ".git").rmdir()
+    assert Workspace.root_of(tmp_path / "back" / "app") == (tmp_path / "back").resolve()
+
+
+def test_every_source_has_a_kind_and_claims_by_name() -> None:
+    kinds = [source.KIND for source in sources()]
+    assert len(kinds) > 10
+    workspace = Workspace(Path(), Config())
+    assert workspace.claims("Dockerfile", "FROM a\n")
+    assert not workspace.claims("notes.md", "celery worker")
+
+
+def test_the_same_files_give_the_same_findings(project: Path) -> None:
+    first = Workspace(project, Config()).findings()
+    assert first == Workspace(project, Config()).findings()
