@@ -116,8 +116,8 @@ class Workspace:
     @cached_property
     def facts(self) -> Facts:
         """What every file of the project says."""
-        from flake8_celery_oom.resolve.extends import extended
         from flake8_celery_oom.resolve.facts import Facts
+        from flake8_celery_oom.resolve.prepare import prepare
 
         facts = Facts(self.files, self.source)
         for path, text in self._candidates():
@@ -125,7 +125,7 @@ class Workspace:
             for module in sources():
                 if module.claims(path, head):
                     facts.add(self._read(module, text))
-        facts.launches[:] = extended(facts.launches)
+        prepare(facts)
         return facts
 
     def _candidates(self) -> Iterator[tuple[str, SourceText]]:

@@ -87,35 +87,55 @@ def spelled(rng, option, value):
     return rng.choice([[option, value], [option, value], [option + value]])
 
 
-def random_option(rng, wild):
+KNOWN_SINCE = {
+    "--disable-prefetch": (5, 6), "--pool-start-method": (5, 7), "--optimization": (5, 3), "--skip-checks": (5, 3),
+    "--result-backend": (4, 2), "--task-events": (4, 0), "--force-execv": (4, 0), "--max-tasks-per-child": (4, 0),
+    "--max-memory-per-child": (4, 0), "--maxmemperchild": (4, 0), "--prefetch-multiplier": (4, 0),
+    "--schedule-filename": (4, 0),
+}  # fmt: skip
+GONE_SINCE = {
+    "--autoreload": (4, 0), "--no-execv": (5, 0), "--force-execv": (5, 0), "--maxtasksperchild": (5, 0),
+    "--maxmemperchild": (5, 0),
+}  # fmt: skip
+
+
+def choose(rng, options, line):
+    """One of the options, seldom one that the release does not have."""
+    known = [name for name in options if KNOWN_SINCE.get(name, line) <= line < GONE_SINCE.get(name, (9,))]
+    return rng.choice(options if rng.random() < 0.02 or not known else known)
+
+
+def random_option(rng, wild, line):
     """The words of one worker option; ``wild`` is how likely odd values and spellings are."""
     if rng.random() < 0.22:
-        return [rng.choice(FLAGS)]
-    kind = rng.choice(["int", "int", "int", "float", "pool", "autoscale", "level", "profile", "method", "text", "text"])
+        return [choose(rng, FLAGS, line)]
+    kind = rng.choice(["int", "int", "int", "float", "pool", "autoscale", "level", "profile", "text", "text", "method"])
+    if kind == "method" and line < (5, 7):
+        kind = "text"
     samples = SAMPLES[kind] if rng.random() < wild else SAMPLES[kind][: GOOD[kind]]
-    option = rng.choice(VALUES[kind])
+    option = choose(rng, VALUES[kind], line)
     if rng.random() < wild / 4:
         option = rng.choice(ABBREVIATIONS)
     return spelled(rng, option, rng.choice(samples))
 
 
-def random_global(rng):
+def random_global(rng, line):
     """The words of one global option."""
     if rng.random() < 0.2:
-        return [rng.choice(GLOBAL_FLAGS)]
-    option = rng.choice(GLOBAL_VALUES + ["-A"] * 6 + ["--app"] * 3)
+        return [choose(rng, GLOBAL_FLAGS, line)]
+    option = choose(rng, GLOBAL_VALUES + ["-A"] * 6 + ["--app"] * 3, line)
     return spelled(rng, option, rng.choice(["proj", "proj.celery:app", "memory://"]))
 
 
-def random_line(rng):
+def random_line(rng, line):
     """One command line, without the word ``celery``."""
     wild = rng.choice([0.0, 0.0, 0.3])
-    before = [word for _ in range(rng.choice([0, 1, 1, 1, 2])) for word in random_global(rng)]
+    before = [word for _ in range(rng.choice([0, 1, 1, 1, 2])) for word in random_global(rng, line)]
     if rng.random() < 0.04:
-        before += random_option(rng, wild)
-    after = [word for _ in range(rng.randrange(6)) for word in random_option(rng, wild)]
-    if rng.random() < 0.12:
-        after[rng.randrange(len(after) + 1) :] += random_global(rng)
+        before += random_option(rng, wild, line)
+    after = [word for _ in range(rng.randrange(6)) for word in random_option(rng, wild, line)]
+    if rng.random() < (0.05 if line >= (5, 0) else 0.3):
+        after += random_global(rng, line)
     chance = rng.random()
     if chance < 0.05:
         after.append(rng.choice(["-EB", "-EBc2", "-Ec", "-BE", "-Efx.log", "-DEc3", "-c2E"]))
@@ -162,10 +182,10 @@ def probe_lines():
     return lines
 
 
-def generate_lines(seed, count):
-    """``count`` random command lines."""
+def generate_lines(seed, count, line):
+    """``count`` random command lines, mostly such as the release line (``(5, 7)``) accepts."""
     rng = random.Random(seed)
-    return [random_line(rng) for _ in range(count)]
+    return [random_line(rng, line) for _ in range(count)]
 
 
 def worker_questions(major, seed=5, count=400):
@@ -207,7 +227,8 @@ def worker_questions(major, seed=5, count=400):
         variables = rng.sample(sorted(environment), rng.choice([0, 0, 0, 1, 1, 2]))
         questions.append([argv, chosen, {name: rng.choice(environment[name]) for name in variables}])
     if major == 3:
-        questions = [question for question in questions if not any("per-child" in word for word in question[0])]
+        missing = ("--max-", "--prefetch-multiplier", "worker.")
+        questions = [asked for asked in questions if not any(word.startswith(missing) for word in asked[0])]
     return questions
 
 
@@ -314,13 +335,17 @@ class Recorder:
             self.patch_command_classes()
 
     def new_app(self, **settings):
-        from celery import Celery
+        from celery import Celery, concurrency
 
         recorder = self
         app = Celery("proj", broker="memory://", set_as_current=False)
         real = app.Worker
 
         def start_worker(**options):
+            if recorder.line < (5, 0) and not recorder.real_worker:
+                concurrency.get_implementation(options.get("pool") or options.get("pool_cls"))
+                if options.get("autoscale"):
+                    real(autoscale=options["autoscale"], pool_cls="solo", concurrency=1)
             if recorder.real_worker:
                 recorder.started = real(**options)
             else:
@@ -587,7 +612,7 @@ def record(release, program, target):
     """Ask one release and write its answers."""
     questions = {"lines": probe_lines()}
     if release in WHOLE:
-        questions["lines"] += generate_lines(release, 1000)
+        questions["lines"] += generate_lines(release, 1000, tuple(int(number) for number in release.split(".")[:2]))
         questions["workers"] = worker_questions(int(release[0]))
         questions["multi"] = multi_questions()
     done = subprocess.run(

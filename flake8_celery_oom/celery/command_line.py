@@ -1,70 +1,161 @@
-"""Celery's command line (skeleton: the signatures are final)."""
+"""Celery's command line: which workers a command starts, and with which options.
+
+``find_program`` says where in a list of words a celery program starts, ``read_commands`` what it is told to do. Both
+look at words that may be partly unknown and never guess: what ``$OPTS`` may set is Unknown.
+
+Where the version is not known for certain, the words are read as each of the release lines in question would; the
+newest line that accepts them decides, and something is refused only when every line refuses it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
 
-from flake8_celery_oom.model import CeleryVersion, Location, Value, Word
+from flake8_celery_oom.celery import multi
+from flake8_celery_oom.celery.grammar import ARGPARSE, CLICK, OPTPARSE, Grammar, Scanner
+from flake8_celery_oom.celery.options import AIRFLOW_TABLE, table
+from flake8_celery_oom.celery.programs import FoundProgram, find_program
+from flake8_celery_oom.celery.reading import (
+    Collector,
+    Subcommand,
+    read_all,
+    subcommand_of_click,
+    subcommand_of_commands,
+    worker_of_click,
+    worker_of_commands,
+)
+from flake8_celery_oom.celery.versions import holds, may_hold, narrowed, shown
+from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
+from flake8_celery_oom.model import CeleryVersion, Word, literal
 
-Entry: TypeAlias = Literal[
-    "celery", "celeryd", "celeryd-multi", "manage.py", "worker_main", "start", "airflow", "program"
+__all__ = [
+    "CeleryCommand",
+    "Entry",
+    "FoundProgram",
+    "Refusal",
+    "RefusalKind",
+    "find_program",
+    "read_commands",
 ]
 
+Commands = tuple[CeleryCommand, ...]
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Something that keeps the worker from starting as written."""
-
-    kind: Literal[
-        "unknown-option",
-        "removed-option",
-        "misplaced-option",
-        "equals-in-short-option",
-        "invalid-value",
-        "missing-value",
-        "unexpected-argument",
-        "needs-equals",
-    ]
-    at: Location | None
-    message: str
-    word: Word | None = None
-    option: str = ""
-    respelled: str | None = None
+_LINES: tuple[tuple[Grammar, str], ...] = ((CLICK, ">=5.0"), (ARGPARSE, ">=4.0,<5.0"), (OPTPARSE, "<4.0"))
+_FOREIGN_ENTRIES = frozenset({"manage.py", "program", "airflow"})
+"""Programs with a command line of their own, of which Celery's is a part: only wrong values are certain there."""
 
 
-@dataclass(frozen=True, slots=True)
-class CeleryCommand:
-    """One worker that a celery command starts."""
+def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry = "celery") -> Commands:
+    """The workers that ``words`` start: none for other commands, several for ``celery multi start``.
 
-    entry: Entry
-    words: tuple[Word, ...]
-    program_at: Location | None
-    at: Location | None
-    app: Value[str]
-    workdir: Value[str]
-    options: Mapping[str, Value[Word]]
-    settings: Mapping[str, Word] = field(default_factory=dict)
-    refusals: tuple[Refusal, ...] = ()
-    node: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundProgram:
-    """Where in an argv the celery program starts, and how ``read_commands`` is to read it."""
-
-    index: int
-    entry: Entry
+    ``words[0]`` is the program as :class:`FoundProgram` finds it, or the first of the list that ``worker_main`` and
+    ``start`` are called with. The environment is not looked at (``CELERY_APP``, ``CELERY_WORKER_CONCURRENCY``).
+    """
+    if not words:
+        return ()
+    if entry == "airflow":
+        return _read_airflow(words, version)
+    refused: Commands = ()
+    for grammar, line in _lines(version, entry):
+        collector = Collector(narrowed(version, line), grammar, shown(version))
+        commands = _read_as(words, collector, entry)
+        if commands and not any(command.refusals for command in commands):
+            return commands
+        refused = refused or commands
+    return refused
 
 
-def find_program(words: Sequence[Word]) -> FoundProgram | None:
-    """Where the celery program starts in an argv from which wrappers (exec, gosu, env...) are taken off."""
-    raise NotImplementedError
+def _lines(version: CeleryVersion, entry: Entry) -> list[tuple[Grammar, str]]:
+    """The release lines that the version may belong to, the newest first; 3.1 only when something speaks for it."""
+    if entry in {"celeryd", "celeryd-multi"}:
+        return [(OPTPARSE, "<4.0")]
+    chosen = [(grammar, line) for grammar, line in _LINES if may_hold(version, line)]
+    certain = [(grammar, line) for grammar, line in chosen if holds(version, line) is not None]
+    if certain:
+        return certain
+    return [pair for pair in chosen if pair[0] is not OPTPARSE or entry == "manage.py" or holds(version, ">=3.0")]
 
 
-def read_commands(
-    words: Sequence[Word], version: CeleryVersion, *, entry: Entry = "celery"
-) -> tuple[CeleryCommand, ...]:
-    """The workers that ``words`` start; ``words[0]`` is the program (``words[FoundProgram.index:]``)."""
-    raise NotImplementedError
+def _read_as(words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
+    match entry:
+        case "worker_main":
+            return _read_worker_main(words, collector)
+        case "start":
+            return _read_program(words if collector.grammar is CLICK else words[1:], words, collector, entry)
+        case "celeryd" | "manage.py" if _is_daemon(words[0]):
+            return _read_options(words[1:], words, collector, entry)
+        case "celeryd-multi":
+            return _read_multi(Subcommand("multi", (), tuple(words[1:]), collector), words, entry)
+        case _:
+            return _read_program(words[1:], words, collector, entry)
+
+
+def _is_daemon(word: Word) -> bool:
+    return (word.text or "").rpartition("/")[2] in {"celeryd", "celeryd_detach"}
+
+
+def _read_program(arguments: Sequence[Word], words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
+    """``arguments`` are those of the ``celery`` program: global options, sub-command, options."""
+    is_click = collector.grammar is CLICK
+    found = subcommand_of_click(arguments, collector) if is_click else subcommand_of_commands(arguments, collector)
+    if found is None or collector.exits:
+        return ()
+    if found.name == "multi":
+        return _read_multi(found, words, entry)
+    if found.name != "worker":
+        return ()
+    return _finish(worker_of_click(found) if is_click else worker_of_commands(found), words, entry)
+
+
+def _read_worker_main(words: Sequence[Word], collector: Collector) -> Commands:
+    """``app.worker_main(argv)``: 5.x wants the word ``worker`` in it, before that argv[0] is the program's name."""
+    if collector.grammar is not CLICK:
+        return _read_options(words[1:], words, collector, "worker_main")
+    if any(word.text == "worker" or word.several for word in words):
+        return _read_program(words, words, collector, "worker_main")
+    message = f'worker_main of {collector.label} needs the word "worker" in its list'
+    collector.refuse("missing-subcommand", words[0], message)
+    return _read_options(words[1:], words, collector, "worker_main")
+
+
+def _read_options(arguments: Sequence[Word], words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
+    """Options without a sub-command before them."""
+    known = table(collector.version, with_worker=True, with_global=True)
+    read_all(Scanner(arguments, known, collector.grammar), collector)
+    return _finish(collector, words, entry)
+
+
+def _finish(collector: Collector, words: Sequence[Word], entry: Entry, node: str | None = None) -> Commands:
+    if collector.exits:
+        return ()
+    if entry in _FOREIGN_ENTRIES:
+        collector.refusals = [refusal for refusal in collector.refusals if refusal.kind == "invalid-value"]
+    return (collector.command(words, entry, node),)
+
+
+def _read_multi(found: Subcommand, words: Sequence[Word], entry: Entry) -> Commands:
+    """``celery multi start``: one worker a node."""
+    version, grammar, label = found.collector.version, found.collector.grammar, found.collector.label
+    known = table(version, with_global=True, with_worker=True)
+    commands: list[CeleryCommand] = []
+    for node in multi.nodes((*found.words, *found.before), version):
+        collector = Collector(version, grammar, label)
+        collector.refusals.extend((*found.collector.refusals, *node.refusals))
+        collector.given.update(found.collector.given)
+        read_all(Scanner([literal("--detach"), *node.words], known, grammar), collector)
+        commands += _finish(collector, words, entry, node.name)
+    return tuple(commands)
+
+
+def _read_airflow(words: Sequence[Word], version: CeleryVersion) -> Commands:
+    """``airflow celery worker`` and ``airflow worker``; which options there are differs between its versions."""
+    texts = [word.text for word in words[1:3]]
+    if texts[:1] == ["worker"]:
+        arguments = words[2:]
+    elif texts == ["celery", "worker"]:
+        arguments = words[3:]
+    else:
+        return ()
+    collector = Collector(version, ARGPARSE, shown(version))
+    read_all(Scanner(arguments, AIRFLOW_TABLE, ARGPARSE), collector)
+    return _finish(collector, words, "airflow")

@@ -155,6 +155,8 @@ def may_hold(version: CeleryVersion, condition: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _narrowed(specifier: str, condition: str) -> str:
+    if _holds(specifier, condition):
+        return specifier
     if not _admitted(specifier) or "|" in specifier:
         return condition
     joint = f"{specifier.partition(';')[0]},{condition}"

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatch, translate
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,8 @@ DISPLAY_NAME = "flake8-celery-oom[CO]"
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _WORDS = ("elery", "ELERY", "worker_", "WORKER_", "acks_late", "per_child", "result_expires", "\nDEBUG")
 """A Python file with none of these holds nothing that a rule points at."""
+NOWHERE = Path(os.devnull)
+"""The root of a file that lies in no project: it is looked at alone."""
 _WHOLE_CODE = re.compile(r"CO\d{3}")
 
 
@@ -135,8 +138,9 @@ class Session:
         return self._infra_names.match("/" + filename.replace(os.sep, "/")) is not None
 
     def _is_claimed(self, filename: str, lines: Sequence[str]) -> bool:
-        root, path = self._place(filename)
-        return self._open(root, path, filename, lines).workspace.claims(path, "".join(lines[:200])[:4096])
+        with _failures_named(filename):
+            root, path = self._place(filename)
+            return self._open(root, path, filename, lines).workspace.claims(path, "".join(lines[:200])[:4096])
 
     # --- results ------------------------------------------------------------------------------------------------------
 
@@ -147,13 +151,8 @@ class Session:
         """
         if not self.reports or not lines:
             return []
-        try:
+        with _failures_named(filename):
             return list(self._results(filename, lines))
-        except Exception as error:
-            from flake8.exceptions import PluginExecutionFailed  # type: ignore[import-untyped]
-
-            logging.getLogger("flake8.celery_oom").critical("while checking %s", filename, exc_info=True)
-            raise PluginExecutionFailed(filename, DISPLAY_NAME, error) from error
 
     def _results(self, filename: str, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         root, path = self._place(filename)
@@ -167,10 +166,13 @@ class Session:
 
     def _place(self, filename: str) -> tuple[Path, str]:
         """The root of the workspace that a file belongs to, and the file's path in it."""
+        named = self._is_named(filename)
         if filename == "stdin" and self._is_stdin(filename):
             filename = "stdin.py"
         path = Path(os.path.abspath(filename))  # noqa: PTH100 - links stay: they are how the user sees the tree
-        root = self._root(path, named=self._is_named(filename))
+        root = self._root(path, named=named)
+        if named and _is_too_wide(root):
+            return NOWHERE, path.name
         if not path.is_relative_to(root):
             path = path.parent.resolve() / path.name
         return root, path.relative_to(root).as_posix()
@@ -190,14 +192,15 @@ class Session:
         if not named or _is_project(home):
             return home
         own = Workspace.root_of(parent)
-        return own if _is_project(own) or _is_too_wide(home) else home
+        return own if _is_project(own) else home
 
     def _open(self, root: Path, path: str, filename: str, lines: Sequence[str]) -> _Opened:
         from flake8_celery_oom.workspace import Workspace
 
-        key = (root, path if self._is_stdin(filename) else None)
+        overlaid = root is NOWHERE or self._is_stdin(filename)
+        key = (root, path if overlaid else None)
         if key not in self._opened:
-            overlays = {path: "".join(lines)} if self._is_stdin(filename) else None
+            overlays = {path: "".join(lines)} if overlaid else None
             self._opened[key] = _Opened(Workspace(root, self._config(root), overlays))
         return self._opened[key]
 
@@ -232,11 +235,24 @@ class _Opened:
         from flake8_celery_oom import discover
 
         workspace = self.workspace
-        return any(discover.mentions_celery(text.encode()) for text in workspace.overlays.values()) or any(
+        overlays = (text.encode("utf-8", "replace") for text in workspace.overlays.values())
+        return any(map(discover.mentions_celery, overlays)) or any(
             discover.mentions_celery(discover.read_bytes(workspace.root, path) or b"")
             for path in workspace.files
             if discover.is_candidate(path)
         )
+
+
+@contextmanager
+def _failures_named(filename: str) -> Iterator[None]:
+    """Turns whatever goes wrong into the error that flake8 prints with the file's name."""
+    try:
+        yield
+    except Exception as error:
+        from flake8.exceptions import PluginExecutionFailed  # type: ignore[import-untyped]
+
+        logging.getLogger("flake8.celery_oom").critical("while checking %s", filename, exc_info=True)
+        raise PluginExecutionFailed(filename, DISPLAY_NAME, error) from error
 
 
 def _is_project(folder: Path) -> bool:

@@ -7,8 +7,9 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from flake8_celery_oom.model import Location
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.text import SourceText
 
@@ -52,6 +53,22 @@ class Module:
 
     source: SourceText
     tree: ast.Module
+    _places: dict[ast.AST, Location] = field(default_factory=dict, compare=False, repr=False)
+    _noted: dict[tuple[str, ast.AST], bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def location(self, node: ast.expr | ast.stmt | ast.keyword) -> Location:
+        """Where a node stands; remembered, since code is followed many times."""
+        place = self._places.get(node)
+        if place is None:
+            place = self._places[node] = python.location(self.source, node)
+        return place
+
+    def note(self, name: str, node: ast.AST, find: Callable[[ast.AST], bool]) -> bool:
+        """What ``find`` says of a node, remembered under ``name``."""
+        key = (name, node)
+        if key not in self._noted:
+            self._noted[key] = find(node)
+        return self._noted[key]
 
     @property
     def path(self) -> str:
@@ -80,6 +97,7 @@ class Modules:
         self._read = read
         self._texts: dict[str, SourceText | None] = {}
         self._modules: dict[str, Module | None] = {}
+        self._found: dict[tuple[str, str, str | None], str | Ambiguous | None] = {}
         self._by_tail: dict[str, list[str]] = {}
         self._roots: set[str] | None = None
         self.paths: tuple[str, ...] = tuple(sorted(path for path in self._files if path.endswith(".py")))
@@ -145,6 +163,12 @@ class Modules:
         Looked for in ``cwd``, then in the source roots above ``near`` and above ``cwd`` (innermost first; ``src``
         folders too), then as the only path of the project that ends like the name.
         """
+        key = (dotted, cwd, posixpath.dirname(near) if near is not None else None)
+        if key not in self._found:
+            self._found[key] = self._find(dotted, cwd, near)
+        return self._found[key]
+
+    def _find(self, dotted: str, cwd: str, near: str | None) -> str | Ambiguous | None:
         parts = dotted.split(".")
         if not all(_NAME.fullmatch(part) for part in parts) or parts[0] in NEVER_LOCAL:
             return None

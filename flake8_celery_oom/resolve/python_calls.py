@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import HostCpus, Location, Word
+from flake8_celery_oom.model import HostCpus, Location
 from flake8_celery_oom.resolve.python_arithmetic import as_flag, cast, extreme, over
 from flake8_celery_oom.resolve.python_environment import EnvironmentReads
 from flake8_celery_oom.resolve.python_objects import Frame
@@ -24,7 +24,6 @@ from flake8_celery_oom.resolve.python_values import (
     Method,
     Slot,
     Table,
-    truth,
 )
 
 _CPU_COUNTS = frozenset(
@@ -76,10 +75,6 @@ _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "secon
 
 class Calls(EnvironmentReads, Statements):
     """Evaluates calls."""
-
-    def __init__(self, steps: int, environment: Mapping[str, Word]) -> None:
-        Statements.__init__(self, steps)
-        EnvironmentReads.__init__(self, steps, environment)
 
     # --- dispatch ---
 
@@ -341,7 +336,7 @@ class Calls(EnvironmentReads, Statements):
             return owner if isinstance(owner, Table) else None
         if not isinstance(owner, Table) or owner.open is not None or owner.kind not in {"module", "class"}:
             return None
-        return Items(tuple(Constant(key) for key in sorted(owner.keys())))
+        return Items(tuple(Constant(key) for key in sorted(owner.names())))
 
     def _super(self, frame: Frame) -> Abstract:
         """The instance, seen from behind the class whose method is running."""
@@ -421,8 +416,14 @@ class Calls(EnvironmentReads, Statements):
 
         return over([receiver, *given], compute, self.at(node, frame))
 
+    def flask_config(self, config: Table, name: str, arguments: Arguments, frame: Frame, at: Location) -> Abstract:
+        """A method of a Flask application's ``config`` that reads other objects."""
+        raise NotImplementedError
+
     def _dict_method(self, table: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         at = self.at(node, frame)
+        if table.name == "flask config" and name.startswith("from_"):
+            return self.flask_config(table, name, arguments, frame, at)
         first, second = arguments.get(0), arguments.get(1, "default")
         key = self.force(first) if first is not None else NONE
         if name in {"get", "pop", "setdefault", "__getitem__"} and first is not None:
@@ -520,7 +521,3 @@ class Calls(EnvironmentReads, Statements):
         if value.name == "sys.modules" and isinstance(key, Constant) and key.value == frame.module.name:
             return frame.globals
         return self.unclear(node, frame)
-
-    def is_false(self, value: Abstract) -> bool:
-        """Whether a value is certainly false."""
-        return truth(value) is False

@@ -204,7 +204,7 @@ class EnvironmentReads(Objects):
         """The cast and default that ``Env(NAME=(int, 4))`` declares."""
         if not isinstance(callee, Table) or not isinstance(name, Constant):
             return None
-        declared = callee.links.get(f"argument {name.value}")
+        declared = callee.links.get(f"argument {name.value!s}")
         if isinstance(declared, Items) and declared.kind == "tuple" and len(declared.values) == 2:
             return declared.values[0], declared.values[1]
         return None if declared is None else (declared, None)
@@ -242,7 +242,9 @@ class EnvironmentReads(Objects):
     def _declared(self, slot: Slot | None, name: str, instance: Table) -> tuple[Abstract | None, str]:
         """The default of a field, and the variable that sets it."""
         prefix = instance.links.get("prefix")
-        variable = f"{prefix.value if isinstance(prefix, Constant) else ''}{name}".upper()
+        variable = (
+            f"{prefix.value if isinstance(prefix, Constant) and isinstance(prefix.value, str) else ''}{name}".upper()
+        )
         if slot is None:
             return None, variable
         value = self.force(slot.value)

@@ -21,6 +21,7 @@ from flake8_celery_oom.resolve.python_values import (
     Function,
     Items,
     Lazy,
+    LazyCall,
     Method,
     Slot,
     Table,
@@ -54,6 +55,10 @@ class Objects(Store):
         """What a call gives."""
         raise NotImplementedError
 
+    def finish_call(self, value: LazyCall) -> Abstract:
+        """What a call gives that was put off until something needs it."""
+        raise NotImplementedError
+
     def run_module(self, path: str) -> Table | None:
         """The names of a module after it has run, or None when it cannot be read."""
         raise NotImplementedError
@@ -75,7 +80,7 @@ class Objects(Store):
     @staticmethod
     def at(node: ast.expr | ast.stmt | ast.keyword, frame: Frame) -> Location:
         """Where a node of this frame's module stands."""
-        return python.location(frame.module.source, node)
+        return frame.module.location(node)
 
     @staticmethod
     def name_at(node: ast.keyword, frame: Frame) -> Location:
@@ -96,6 +101,9 @@ class Objects(Store):
     def force(self, value: Abstract) -> Abstract:
         """The value itself when it stands for a module, or a name of one, not looked at yet."""
         for _ in range(MAX_PARENTS):
+            if isinstance(value, LazyCall):
+                value = self.finish_call(value)
+                continue
             if not isinstance(value, Lazy):
                 return value
             table = self.run_module(value.path)
@@ -103,6 +111,20 @@ class Objects(Store):
                 return Dynamic(f"{value.path} cannot be read")
             value = table if value.name is None else self.module_attribute(table, value.path, value.name)
         return Dynamic("imported in a circle")
+
+    def plain(self, value: Abstract, depth: int = 0) -> Abstract:
+        """The value with everything inside lists and dicts looked at."""
+        value = self.force(value)
+        if depth > 20:
+            return value
+        if isinstance(value, Items):
+            return replace(value, values=tuple(self.plain(item, depth + 1) for item in value.values))
+        if isinstance(value, Table) and value.kind == "dict":
+            looked = self.table("dict", value.name, value.at)
+            for key, slot in value.slots.items():
+                self.write(looked, key, replace(slot, value=self.plain(slot.value, depth + 1)))
+            return looked
+        return value
 
     def module_attribute(self, table: Table, path: str, name: str) -> Abstract:
         """A name of a module, or one of its submodules."""

@@ -7,6 +7,7 @@ disagree on becomes dynamic. Names imported from other modules are looked at onl
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -16,6 +17,7 @@ from flake8_celery_oom.resolve.python_arithmetic import binary
 from flake8_celery_oom.resolve.python_eval import Expressions
 from flake8_celery_oom.resolve.python_imports import Imports
 from flake8_celery_oom.resolve.python_objects import Frame
+from flake8_celery_oom.resolve.python_store import CallTooLongError
 from flake8_celery_oom.resolve.python_values import (
     NONE,
     Abstract,
@@ -25,16 +27,21 @@ from flake8_celery_oom.resolve.python_values import (
     External,
     Function,
     Items,
+    Lazy,
+    LazyCall,
     Slot,
     Table,
     default_of,
     join,
     truth,
 )
+from flake8_celery_oom.syntax import python
+from flake8_celery_oom.text import SourceText
 
 MAX_ROUNDS = 200
 MAX_CALL_DEPTH = 12
 MAX_MODULE_DEPTH = 25
+MAX_CALL_STEPS = 8_000
 
 Kind = Literal["next", "return", "raise", "break", "continue", "unsure"]
 
@@ -59,6 +66,7 @@ class Statements(Imports, Expressions):
         self._depth = 0
         self._module_depth = 0
         self._active: list[ast.AST] = []
+        self._finished: dict[LazyCall, Abstract] = {}
 
     # --- modules, classes and functions ---
 
@@ -78,20 +86,50 @@ class Statements(Imports, Expressions):
                 self._module_depth -= 1
         return self._ran[path]
 
+    def finish_call(self, value: LazyCall) -> Abstract:
+        """What a call gives that was put off until something needs it; it is followed once."""
+        if value not in self._finished:
+            self._finished[value] = Dynamic(f"{value.function.name}() needs its own result", value.at)
+            result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
+            self._finished[value] = result
+        return self._finished[value]
+
     def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
-        """What a function of the project returns."""
+        """What a function of the project returns; one that takes too many steps returns something dynamic."""
+        if self._depth:
+            return self._follow(function, arguments, at)
+        limit = self.limit_steps(MAX_CALL_STEPS)
+        try:
+            trial = self.trial(lambda: self._follow(function, arguments, at))
+        except CallTooLongError:
+            why = Dynamic(f"{function.name}() is too long to be followed", at)
+            for slot in [*arguments.positional, *arguments.keywords.values(), Slot(function.bound or NONE)]:
+                self.give_up_on(slot.value, why)
+            return why
+        finally:
+            self.unlimit_steps(limit)
+            self._depth = 0
+            self._active.clear()
+        self.replay(trial)
+        return trial.result
+
+    def give_up_on(self, value: Abstract, why: Dynamic) -> None:
+        """Something was given to code that could not be followed: it may hold anything now."""
+        if isinstance(value, Table) and value.kind in {"dict", "instance"}:
+            self.open_up(value, why)
+
+    def _follow(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         node = function.node
         module = self.modules.module(function.module.name)
-        name = getattr(node, "name", "lambda")
-        if module is None or self._depth >= MAX_CALL_DEPTH or self._active.count(node) > 1 or _yields(node):
+        name = function.name
+        if module is None or self._depth >= MAX_CALL_DEPTH or self._active.count(node) > 1:
+            return Dynamic(f"returned by {name}()", at)
+        if module.note("yields", node, _yields):
             return Dynamic(f"returned by {name}()", at)
         names = self.table("locals", name)
         self._bind(function, arguments, names, at)
-        declared = frozenset(
-            name
-            for statement in ast.walk(node)
-            if isinstance(statement, (ast.Global, ast.Nonlocal))
-            for name in statement.names
+        declared = (
+            _declared(node) if module.note("declares", node, lambda inner: bool(_declared(inner))) else frozenset()
         )
         frame = Frame(module, names, function.module, function.enclosing, globals_declared=declared)
         self._depth += 1
@@ -145,6 +183,10 @@ class Statements(Imports, Expressions):
 
     _run_asyncfunctiondef = _run_functiondef
 
+    def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
+        """The evaluated arguments of a call."""
+        raise NotImplementedError
+
     def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
         """What a decorator does with a function, apart from wrapping it."""
         raise NotImplementedError
@@ -188,7 +230,7 @@ class Statements(Imports, Expressions):
                 todo.extend(reversed(statement.body))
                 continue
             if isinstance(statement, (ast.If, ast.Try, ast.Match)) or type(statement).__name__ == "TryStar":
-                rest = list(reversed(todo)) if _leaves(statement) else None
+                rest = list(reversed(todo)) if frame.module.note("leaves", statement, _leaves) else None
                 outcome = self._fork(statement, rest, frame)
                 if rest is not None:
                     return outcome
@@ -230,8 +272,22 @@ class Statements(Imports, Expressions):
                 return Outcome("raise")
             if isinstance(node.func, ast.Attribute) and self._change_list(node, node.func, frame):
                 return NEXT
+            arguments = self.arguments(node, frame)
+            if not isinstance(callee, Function) or self._matters(callee, arguments):
+                self.call(callee, arguments, node, frame)
+            return NEXT
         self.evaluate(node, frame)
         return NEXT
+
+    def _matters(self, function: Function, arguments: Arguments) -> bool:
+        """Whether a call whose result nobody takes can change a configuration."""
+        given = [slot.value for slot in (*arguments.positional, *arguments.keywords.values())]
+        if any(isinstance(value, (Table, Lazy, LazyCall)) for value in [*given, function.bound]):
+            return True
+        module = self.modules.module(function.module.name)
+        if module is None:
+            return False
+        return module.note("touches", function.node, lambda node: _touches(module.source, node))
 
     def _change_list(self, node: ast.Call, called: ast.Attribute, frame: Frame) -> bool:
         """``names.append(x)`` and the like: lists are values here, so the name gets a new one."""
@@ -248,9 +304,8 @@ class Statements(Imports, Expressions):
             known = self.elements(given[0])
             if known is not None:
                 changed = replace(receiver, values=(*receiver.values, *known))
-        elif called.attr == "insert" and len(given) == 2 and isinstance(given[0], Constant):
-            if given[0].value == 0:
-                changed = replace(receiver, values=(given[1], *receiver.values))
+        elif called.attr == "insert" and len(given) == 2 and given[0] == Constant(0):
+            changed = replace(receiver, values=(given[1], *receiver.values))
         self.assign(called.value, changed, self.at(called.value, frame), frame)
         return True
 
@@ -356,23 +411,33 @@ class Statements(Imports, Expressions):
     # --- assignments ---
 
     def _run_assign(self, node: ast.Assign, frame: Frame) -> None:
-        for target in node.targets:
-            if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, (ast.Tuple, ast.List)):
-                if len(target.elts) == len(node.value.elts) and not _starred(target, node.value):
-                    values = [self.evaluate(item, frame) for item in node.value.elts]
-                    for part, item, value in zip(target.elts, node.value.elts, values, strict=True):
-                        self.assign(part, value, self.at(item, frame), frame)
-                    return
-        value = self.evaluate(node.value, frame)
+        target = node.targets[0]
+        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, (ast.Tuple, ast.List)):
+            if len(node.targets) == 1 and _paired(target, node.value):
+                values = [self.evaluate(item, frame) for item in node.value.elts]
+                for part, item, value in zip(target.elts, node.value.elts, values, strict=True):
+                    self.assign(part, value, self.at(item, frame), frame)
+                return
+        value = self._evaluate_later(node.value, frame)
         for target in node.targets:
             self.assign(target, value, self.at(node.value, frame), frame)
+
+    def _evaluate_later(self, node: ast.expr, frame: Frame) -> Abstract:
+        """What an expression evaluates to; a call of a function of the project is put off until it matters."""
+        if not isinstance(node, ast.Call) or frame.names.kind != "module":
+            return self.evaluate(node, frame)
+        callee = self.force(self.evaluate(node.func, frame))
+        arguments = self.arguments(node, frame)
+        if isinstance(callee, Function):
+            return LazyCall(callee, arguments, self.at(node, frame))
+        return self.call(callee, arguments, node, frame)
 
     def _run_annassign(self, node: ast.AnnAssign, frame: Frame) -> None:
         annotations = frame.names.links.get("annotations")
         if isinstance(annotations, Table) and isinstance(node.target, ast.Name):
             self.write(annotations, node.target.id, Slot(Constant(self.written(node.annotation, frame))))
         if node.value is not None:
-            self.assign(node.target, self.evaluate(node.value, frame), self.at(node.value, frame), frame)
+            self.assign(node.target, self._evaluate_later(node.value, frame), self.at(node.value, frame), frame)
 
     def _run_augassign(self, node: ast.AugAssign, frame: Frame) -> None:
         before = self.forced(node.target, frame)
@@ -443,12 +508,37 @@ class Statements(Imports, Expressions):
         raise NotImplementedError
 
 
+_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b")
+
+
+def _touches(source: SourceText, node: ast.AST) -> bool:
+    """Whether the text of a function mentions what configurations are made of."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return False
+    start, end = python.span(source, node)
+    return _TOUCHING.search(source.text, start, end) is not None
+
+
+def _declared(node: ast.AST) -> frozenset[str]:
+    """The names that a function declares global or nonlocal."""
+    return frozenset(
+        name
+        for statement in ast.walk(node)
+        if isinstance(statement, (ast.Global, ast.Nonlocal))
+        for name in statement.names
+    )
+
+
 def _last_name(node: ast.expr) -> str:
     while isinstance(node, ast.Call):
         node = node.func
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def _paired(target: ast.Tuple | ast.List, value: ast.Tuple | ast.List) -> bool:
+    return len(target.elts) == len(value.elts) and not _starred(target, value)
 
 
 def _starred(*nodes: ast.Tuple | ast.List) -> bool:

@@ -18,6 +18,10 @@ class ExhaustedError(Exception):
     """The evaluation took more steps than it may."""
 
 
+class CallTooLongError(Exception):
+    """A function took more steps than one call may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial(Generic[T]):
     """What came of a trial: its result, and what it wrote to the tables. ``start`` is the serial it started with."""
@@ -32,6 +36,7 @@ class Store:
 
     def __init__(self, steps: int) -> None:
         self._steps = steps
+        self._call_ends = -1
         self._serial = 0
         self._trail: list[dict[Key, tuple[Table, object, Slot | None]]] = []
 
@@ -40,6 +45,17 @@ class Store:
         self._steps -= count
         if self._steps < 0:
             raise ExhaustedError
+        if self._steps < self._call_ends:
+            raise CallTooLongError
+
+    def limit_steps(self, count: int) -> int:
+        """From here on only ``count`` steps; gives what :meth:`unlimit_steps` needs to go back."""
+        before, self._call_ends = self._call_ends, self._steps - count
+        return before
+
+    def unlimit_steps(self, before: int) -> None:
+        """Take back :meth:`limit_steps`."""
+        self._call_ends = before
 
     def table(self, kind: str, name: str, at: Location | None = None) -> Table:
         """A new, empty table."""

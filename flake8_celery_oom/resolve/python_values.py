@@ -63,6 +63,15 @@ class Lazy:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LazyCall:
+    """A call of a function of the project that is only followed when its result is needed."""
+
+    function: Function
+    arguments: Arguments
+    at: Location | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function of the project. ``bound`` is its first argument when it was reached as a method."""
 
@@ -72,6 +81,11 @@ class Function:
     defaults: Mapping[str, Abstract]
     decorators: tuple[str, ...] = ()
     bound: Abstract | None = None
+
+    @property
+    def name(self) -> str:
+        """The name it is defined under."""
+        return "lambda" if isinstance(self.node, ast.Lambda) else self.node.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +127,15 @@ class Table:
         slot = self.slots.get(OPEN)
         return slot.value if slot is not None and isinstance(slot.value, Dynamic) else None
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """The names that are text, in the order they were written."""
         return [key for key in self.slots if isinstance(key, str)]
 
     def __repr__(self) -> str:
-        return f"<{self.kind} {self.name}: {', '.join(map(str, self.keys()))}>"
+        return f"<{self.kind} {self.name}: {', '.join(self.names())}>"
 
 
-Abstract: TypeAlias = "Constant | Dynamic | Items | External | Lazy | Function | Method | Table"
+Abstract: TypeAlias = "Constant | Dynamic | Items | External | Lazy | LazyCall | Function | Method | Table"
 
 OPEN: Final = ("open",)
 """The key of the slot that says why a table is open."""

@@ -34,18 +34,19 @@ def read(source: SourceText) -> list[Fact]:
         if recipe.interpreter is not None and not _SHELL.fullmatch(recipe.interpreter):
             continue
         for line in recipe.lines:
-            at = line.location()
             facts.append(
                 Launch(
                     KIND,
                     recipe.name,
-                    at,
-                    ShellText(line, at),
+                    line.at,
+                    ShellText(line.text, line.at),
                     environment=recipe.environment,
                     environment_from=files,
                     workdir=folder or ".",
                 )
             )
     for name, target, at in parsed.aliases:
-        facts.append(Launch(KIND, name, at, Argv((literal("just"), literal(target)), at), workdir=folder or "."))
+        facts.append(
+            Launch(KIND, name, at, Argv((literal("just", at), literal(target, at)), at), workdir=folder or ".")
+        )
     return facts

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.model import Argv, EnvironmentSource, Fact, Hole, Launch, ShellText, Word, literal
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, problems, scalars
-from flake8_celery_oom.syntax.substitution import substitute
+from flake8_celery_oom.syntax.substitution import substitute, word_at
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, text
 from flake8_celery_oom.text import MappedText, SourceText
 
@@ -83,7 +83,7 @@ class _Task:
         while isinstance(item, Mapping):
             other = text(item.get("task"))
             if other is not None:
-                return Argv((literal("task"), literal(other.lstrip(":"))), item.at)
+                return Argv((literal("task", item.at), literal(other.lstrip(":"), item.at)), item.at)
             inner = item.get("cmd") or item.get("defer")
             if inner is None:
                 return None
@@ -101,7 +101,7 @@ class _Task:
         for node in (self.root.get("env"), at_path(self.node, "env")):
             for name, value in node.items() if isinstance(node, Mapping) else ():
                 if isinstance(value, Scalar):
-                    yield name, self._filled(value.value).word()
+                    yield name, word_at(self._filled(value.value), value.at)
                 else:
                     yield name, Word((_computed(value, name),), value.at)
 
@@ -125,7 +125,8 @@ class _Task:
                 known = self._variable(name, piece, asked)
                 unset = isinstance(known, Hole) and known.default is None and not known.host_cpus
                 return Hole(match[0], name, default, piece.location()) if unset else known
-            return Hole(match[0], at=piece.location(), several=True, host_cpus=bool(re.search(r"\bnumCPU\b", body)))
+            cpus = re.search(r"\bnumCPU\b", body) is not None
+            return Hole(match[0], at=piece.location(), several=not cpus, host_cpus=cpus)
 
         return substitute(value, _ACTION, meaning)
 
@@ -154,6 +155,5 @@ class _Task:
 def _computed(value: Node, source: str) -> Hole:
     """A variable that a command computes: ``{sh: nproc}``."""
     command = text(at_path(value, "sh")) or ""
-    return Hole(
-        source, at=value.at, several=True, host_cpus=bool(re.search(r"\bnproc\b|hw\.(?:n|logical)cpu", command))
-    )
+    cpus = re.search(r"\bnproc\b|hw\.(?:n|logical)cpu", command) is not None
+    return Hole(source, at=value.at, several=not cpus, host_cpus=cpus)

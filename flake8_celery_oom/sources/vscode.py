@@ -162,16 +162,16 @@ def _program(entry: Mapping, place: _Place) -> tuple[Command, Location] | None:
     if line is not None:
         return ShellText(place.expand(line.value), line.at), line.at
     if module is not None:
-        return _python(entry, module, [literal("python"), literal("-m")], place), module.at
+        before = [literal("python", module.at), literal("-m", module.at)]
+        return _python(entry, module, before, place), module.at
     if program is not None and (text(entry.get("type")) or "") in _PYTHON_TYPES:
-        return _python(entry, program, [literal("python")], place), program.at
-    first = executable or program
-    if first is None:
+        return _python(entry, program, [literal("python", program.at)], place), program.at
+    if executable is None:
         return None
-    words = [place.expand(first.value).word(), *place.words(entry.get("runtimeArgs"))]
-    if executable is not None and program is not None:
+    words = [place.expand(executable.value).word(), *place.words(entry.get("runtimeArgs"))]
+    if program is not None:
         words.append(place.expand(program.value).word())
-    return Argv((*words, *place.words(entry.get("args"))), first.at), first.at
+    return Argv((*words, *place.words(entry.get("args"))), executable.at), executable.at
 
 
 def _python(entry: Mapping, first: Scalar, before: list[Word], place: _Place) -> Command:
@@ -252,7 +252,7 @@ def _devcontainer(root: Mapping, place: _Place) -> Iterator[Launch]:
 
 
 def _lifecycle(node: Node | None, place: _Place) -> Iterator[tuple[Command, Location]]:
-    if isinstance(node, Scalar) and not node.is_null:
+    if isinstance(node, Scalar) and node.value.text.strip() and not node.is_null:
         yield ShellText(place.expand(node.value), node.at), node.at
     elif isinstance(node, Sequence) and node.items:
         yield Argv(tuple(place.words(node)), node.at), node.at

@@ -153,8 +153,6 @@ class _Layer:
             start, end = self._lines[line]
             text = self._source.text[start:end]
             stop = continued.search(text)
-            if line == first:
-                start += len(text) - len(text.lstrip())
             self._kept[line] = (start, max(start, end - len(text) + stop.start()) if stop else end)
             self._mask(line, joins=stop is not None)
             line += 1

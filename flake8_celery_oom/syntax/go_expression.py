@@ -1,7 +1,8 @@
 """The expressions inside the actions of a Go template, with the dot and the variables of their place filled in.
 
 ``.Values.a | default 4 | quote`` reads as ``quote(default(4, .Values.a))``. Inside ``with .Values.worker`` the path
-``.resources`` reads as ``.Values.worker.resources``; inside ``range .Values.workers`` it starts at an element.
+``.resources`` reads as ``.Values.worker.resources``; inside ``range .Values.workers`` it starts at an element. A named
+template is read as if it was given the root, which only holds where ``include`` gives it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Constant:
     """A string, a number, true, false or nil."""
 
     value: str | int | float | bool | None
@@ -49,7 +50,7 @@ class Unreadable:
     """Anything else."""
 
 
-Expression: TypeAlias = "Path | Element | Literal | Call | Unreadable"
+Expression: TypeAlias = "Path | Element | Constant | Call | Unreadable"
 
 UNREADABLE = Unreadable()
 ROOT = Path(())
@@ -137,11 +138,11 @@ class _Parser:
 
     def _operand(self, token: str) -> Expression:
         if token[0] in "\"`'":
-            return Literal(_string(token))
+            return Constant(_string(token))
         if _NUMBER.fullmatch(token):
-            return Literal(float(token) if re.search("[.eE]", token) else int(token))
+            return Constant(float(token) if re.search("[.eE]", token) else int(token))
         if token in ("true", "false", "nil"):
-            return Literal({"true": True, "false": False, "nil": None}[token])
+            return Constant({"true": True, "false": False, "nil": None}[token])
         path = _PATH.fullmatch(token)
         if path is None:
             return UNREADABLE
@@ -178,7 +179,7 @@ def select(base: Expression, fields: tuple[str, ...]) -> Expression:
 def _call(name: str, arguments: tuple[Expression, ...]) -> Expression:
     """A call; ``index`` and ``get`` with fixed names are paths."""
     if name in ("index", "get") and len(arguments) > 1:
-        names = [argument.value for argument in arguments[1:] if isinstance(argument, Literal)]
+        names = [argument.value for argument in arguments[1:] if isinstance(argument, Constant)]
         if len(names) == len(arguments) - 1 and all(isinstance(part, str) for part in names):
             return select(arguments[0], tuple(str(part) for part in names))
     return Call(name, arguments)
@@ -207,7 +208,7 @@ def default_of(expression: Expression) -> str | None:
         return None
     if expression.name == "default":
         fallback = expression.arguments[0]
-        if isinstance(fallback, Literal):
+        if isinstance(fallback, Constant):
             return shown(fallback.value)
         return default_of(fallback)
     if expression.name in _SAME_VALUE:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from flake8_celery_oom.model import Hole, Location, Word
-from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, substitute
+from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, substitute, word_at
 from flake8_celery_oom.text import MappedText, SourceText
 
 _NAME = r"[A-Za-z_][\w-]*"
@@ -23,7 +23,7 @@ _HEADER = re.compile(rf"@?(?P<name>{_NAME})(?P<parameters>(?:\"[^\"]*\"|'[^']*'|
 _PARAMETER = re.compile(
     rf"(?P<marks>[+*$]*)(?P<name>{_NAME})(?:\s*=\s*(?P<default>\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|\([^()]*\)|[\w./-]+))?"
 )
-_EXPRESSION = re.compile(r"\{\{\{\{|\{\{(?P<body>(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|[^{}\"'])*)\}\}")
+_EXPRESSION = re.compile(r"\{\{\{\{|\{\{(?P<body>(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|[^{}\"']|\{[^{}]*\})*)\}\}")
 _TERM = re.compile(r"\s*(\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|[\w-]+\s*\([^()]*\)|[\w-]+)\s*(?:(\+|/)|\Z)")
 _ENVIRONMENT = re.compile(
     r"(?:env|env_var|env_var_or_default)\s*\(\s*(['\"])(?P<name>\w+)\1\s*(?:,\s*(['\"])(?P<default>[^'\"]*)\3\s*)?\)"
@@ -35,11 +35,19 @@ _MAX_LENGTH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What one shell gets, and where it is written; text of a variable stands where the variable is defined."""
+
+    text: MappedText
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe: what is run for it, one text for each shell. ``interpreter`` is set when a ``#!`` line names one."""
+    """A recipe with what is run for it. ``interpreter`` is set when a ``#!`` line names one: then it is one script."""
 
     name: str
-    lines: tuple[MappedText, ...]
+    lines: tuple[Line, ...]
     at: Location
     environment: Mapping[str, Word]
     interpreter: str | None = None
@@ -130,7 +138,7 @@ class _Reader:
         self._left = _MAX_LENGTH
         name = recipe.name
         environment = {
-            variable: self._value(self._variables[variable], {}).word()
+            variable: word_at(self._value(self._variables[variable], {}), self._variables[variable].location())
             for variable in sorted(self._exported & self._variables.keys())
         }
         for parameter in sorted(recipe.exported):
@@ -138,13 +146,14 @@ class _Reader:
             environment[parameter] = Word((hole,), hole.at)
         first = next((line.text.strip() for line in recipe.body if line.text.strip()), "")
         if first.startswith("#!"):
-            script = self._filled(MappedText.joined(recipe.body, "\n"), recipe.parameters)
-            return Recipe(name.text, (stripped(script),), name.location(), environment, first[2:].strip())
-        lines: list[MappedText] = []
+            body = stripped(MappedText.joined(recipe.body, "\n"))
+            script = Line(self._filled(body, recipe.parameters), body.location())
+            return Recipe(name.text, (script,), name.location(), environment, first[2:].strip())
+        lines: list[Line] = []
         for line in _joined_lines(recipe.body):
             body = stripped(line[len(line.text) - len(line.text.lstrip("@- \t")) :])
             if body.text and not body.text.startswith("#"):
-                lines.append(self._filled(body, recipe.parameters))
+                lines.append(Line(self._filled(body, recipe.parameters), body.location()))
         return Recipe(name.text, tuple(lines), name.location(), environment)
 
     # Expressions

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flake8_celery_oom.model import Hole, Location, Word
-from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped
+from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, word_at
 from flake8_celery_oom.text import MappedText, SourceText
 
 _MAX_DEPTH = 16
@@ -197,6 +197,7 @@ class _Reader:
         self._prefix = "\t"
         self._recipes: list[_Recipe] = []
         self._recipe: _Recipe | None = None
+        self._common_environment: dict[str, Word] | None = None
         self._conditionals = 0
         self._line = 1
 
@@ -337,21 +338,28 @@ class _Reader:
         names = _Expansion(self._source, self._variables).expand(recipe.targets).word().shown.split()
         if not names:
             return None
-        variables = dict(self._variables)
-        exported = set(self._variables) if self._export_all else set(self._exported)
+        variables = self._variables
+        exported = set(variables) if self._export_all else self._exported
         for name in names:
-            variables.update(self._of_target.get(name, {}))
-            exported |= self._exported_for.get(name, set())
+            if own := self._of_target.get(name):
+                variables = {**variables, **own}
+                exported = exported | self._exported_for.get(name, set())
         lines = [line for raw in recipe.lines for line in self._recipe_lines(raw, variables, names[0])]
-        environment = {
-            name: _Expansion(self._source, variables, names[0])
-            .expand(MappedText.joined([text for text, _ in parts]))
-            .word()
+        if variables is not self._variables:
+            environment = self._environment(exported, variables)
+        else:
+            environment = self._common_environment = self._common_environment or self._environment(exported, variables)
+        return Rule(tuple(names), tuple(lines), recipe.targets.location(), environment) if lines else None
+
+    def _environment(self, exported: set[str], variables: _Variables) -> dict[str, Word]:
+        return {
+            name: word_at(
+                _Expansion(self._source, variables).expand(MappedText.joined([text for text, _ in pieces])),
+                pieces[0][0].location(),
+            )
             for name in sorted(exported)
-            if (variable := variables.get(name)) is not None and (parts := variable.pieces)
+            if (variable := variables.get(name)) is not None and (pieces := variable.pieces)
         }
-        at = recipe.targets.location()
-        return Rule(tuple(names), tuple(lines), at, environment) if lines else None
 
     def _recipe_lines(self, raw: MappedText, variables: _Variables, target: str) -> Iterator[RecipeLine]:
         expanded = _Expansion(self._source, variables, target).expand(raw)

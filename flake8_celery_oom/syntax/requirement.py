@@ -10,16 +10,17 @@ from flake8_celery_oom.model import Location, Requirement
 from flake8_celery_oom.text import MappedText
 
 _REQUIREMENT = re.compile(
-    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*(?:\[([^\]]*)\])?[ \t]*"
-    r"(?:\(?[ \t]*((?:===|==|~=|!=|<=|>=|<|>)[^;#@]*?)\)?|@[ \t]*(\S+))?[ \t]*(?:;(.*))?\Z",
+    r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:[ \t]*\[([^\]]*)\])?"
+    r"(?:[ \t]*\(?[ \t]*((?:===|==|~=|!=|<=|>=|<|>)[^;#@)]*)\)?|[ \t]*@[ \t]*(\S+))?(?:[ \t]*;(.*)|[ \t]*)\Z",
     re.DOTALL,
 )
+_LONGEST = 1_000
 _CLAUSE = re.compile(r"(===|==|~=|!=|<=|>=|<|>)\s*v?([0-9][A-Za-z0-9.!+_-]*(?:\.\*)?)\Z")
 _EGG = re.compile(r"#(?:.*&)?egg=([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[([^\]]*)\])?")
 _HASH = re.compile(r"\s--(?:hash|global-option|config-settings?)\b.*", re.DOTALL)
 _COMMENT = re.compile(r"(?:\A|\s)#.*")
 _ABSENT = re.compile(
-    r"""python_version\s*(?:<=?\s*["'](?:2|3\.[0-7]\b|3["'])|==\s*["'](?:2|3\.[0-6]\b))"""
+    r"""python_version\s*(?:<=?\s*["'](?:2|3\.[0-7]\b|3["'])|<\s*["']3\.8["']|==\s*["'](?:2|3\.[0-6]\b))"""
     r"""|(?:sys_platform\s*==\s*["']win32|platform_system\s*==\s*["']Windows|os_name\s*==\s*["']nt)"""
 )
 _NAME_RUN = re.compile(r"[-_.]+")
@@ -37,9 +38,9 @@ _VERBS = {
     "micromamba": "install",
 }
 _OPTIONS_WITH_VALUE = re.compile(
-    r"-[rceiftpnGE]|--(?:requirement|constraint|editable|(?:extra-|default-)?index(?:-url)?|find-links|target|prefix|root"
+    r"(?:-[rceiftpnGE]|--(?:requirement|constraint|editable|(?:extra-|default-)?index(?:-url)?|find-links|target|prefix|root"
     r"|src|trusted-host|proxy|cert|cache-dir|no-binary|only-binary|platform|python-version|implementation|abi"
-    r"|upgrade-strategy|progress-bar|timeout|retries|log|report|group|extras|source|python|name|channel|optional)\Z"
+    r"|upgrade-strategy|progress-bar|timeout|retries|log|report|group|extras|source|python|name|channel|optional))\Z"
 )
 
 
@@ -72,7 +73,7 @@ def _one_line(pieces: list[MappedText]) -> MappedText:
     return pieces[0] if len(pieces) == 1 else MappedText.joined(pieces)
 
 
-def from_requirement_line(text: MappedText, *, locked: bool = False) -> Requirement | None:
+def from_requirement_line(text: MappedText) -> Requirement | None:
     """The requirement of one logical line of a requirement file, or None: options, comments, nonsense."""
     content = text.text
     comment = _COMMENT.search(content)
@@ -81,14 +82,14 @@ def from_requirement_line(text: MappedText, *, locked: bool = False) -> Requirem
     line = content[:stop]
     start = len(line) - len(line.lstrip())
     line = line.strip()
-    if not line:
+    if not line or len(content) > _LONGEST:
         return None
     at = text.location(start, start + len(line))
     if line.startswith("-"):
         if not line.startswith(("-e", "--editable")):
             return None
         return _from_egg(content, at)
-    return parsed(line, at, locked=locked) or _from_egg(content, at)
+    return parsed(line, at) or _from_egg(content, at)
 
 
 def _from_egg(line: str, at: Location) -> Requirement | None:
@@ -96,12 +97,12 @@ def _from_egg(line: str, at: Location) -> Requirement | None:
     return Requirement(normalised(egg[1]), "", _extras(egg[2]), at) if egg else None
 
 
-def parsed(line: str, at: Location, *, locked: bool = False) -> Requirement | None:
+def parsed(line: str, at: Location) -> Requirement | None:
     """The requirement that ``line`` is (PEP 508), or None. One for a platform or Python long gone counts as none."""
-    match = _REQUIREMENT.match(line.strip())
+    match = _REQUIREMENT.match(line.strip()) if len(line) <= _LONGEST else None
     if match is None or (match[5] and _ABSENT.search(match[5])):
         return None
-    return Requirement(normalised(match[1]), specifier(match[3] or ""), _extras(match[2]), at, locked=locked)
+    return Requirement(normalised(match[1]), specifier(match[3] or ""), _extras(match[2]), at)
 
 
 def specifier(text: str) -> str:
@@ -120,10 +121,11 @@ def _extras(text: str | None) -> frozenset[str]:
 def poetry_specifier(constraint: str) -> str:
     """Poetry's constraint as a specifier: ``^5.2`` is ``>=5.2,<6``, ``~5.2`` is ``>=5.2,<5.3``, ``5.4`` is ``==5.4``.
 
-    "" for alternatives (``^4 || ^5``) and for what is no version.
+    Alternatives stay such (``^4 || ^5`` is ``>=4,<5||>=5,<6``); what is no version is "".
     """
-    if "|" in constraint:
-        return ""
+    alternatives = [poetry_specifier(one) for one in constraint.split("|") if one.strip()] if "|" in constraint else []
+    if alternatives:
+        return "||".join(alternatives) if all(alternatives) else ""
     clauses = re.findall(r"(?:\^|~(?!=)|===?|~=|!=|<=|>=|<|>)?\s*v?[0-9*][^\s,]*", constraint)
     found = [_poetry_clause(re.sub(r"\s", "", clause)) for clause in clauses]
     return specifier(",".join(clause for clause in found if clause))
@@ -166,11 +168,13 @@ def from_install_command(text: MappedText) -> list[Requirement]:
         return []
     found: list[Requirement] = []
     command: list[MappedText] = []
+    comment = False
     for match in _WORD.finditer(text.text.replace("\\\n", "  ")):
+        comment = match[0] != "\n" and (comment or match[0].startswith("#"))
         if match[0] in _SEPARATORS:
             found += _installed(command)
             command = []
-        else:
+        elif not comment:
             command.append(text[match.start() : match.end()])
     found += _installed(command)
     return found
@@ -207,8 +211,10 @@ def _installed_word(tool: str, word: str, at: Location) -> Requirement | None:
 
 def from_conda(text: str, at: Location) -> Requirement | None:
     """The requirement of a conda spec: ``conda-forge::celery=5.2``."""
-    match = re.match(r"(?:[\w./-]+::)?([A-Za-z0-9][\w.-]*?)\s*(?:\[.*\])?\s*([=<>!~ ].*)?\Z", text.strip())
-    if match is None:
+    match = len(text) <= _LONGEST and re.match(
+        r"(?:[\w./-]+::)?([A-Za-z0-9][\w.-]*?)\s*(?:\[.*\])?\s*([=<>!~ ].*)?\Z", text.strip()
+    )
+    if not match:
         return None
     return Requirement(normalised(match[1]), conda_specifier(match[2] or ""), frozenset(), at)
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as Lookup
+from dataclasses import replace
 
 from flake8_celery_oom.model import Problem, Requirement
 from flake8_celery_oom.syntax import ini, toml
@@ -54,13 +55,14 @@ _SETUP_LISTS = frozenset({"install_requires", "tests_require", "extras_require",
 
 
 def from_requirements_txt(source: SourceText) -> list[Requirement]:
-    """The lines of a requirement or constraint file; one that pip-compile or uv wrote is a lock."""
-    locked = source.path.endswith(".lock") or _COMPILED.search(source.text[:20_000]) is not None
+    """The lines of a requirement or constraint file; the pins of one that pip-compile or uv wrote are locks."""
+    compiled = source.path.endswith(".lock") or _COMPILED.search(source.text[:20_000]) is not None
     found = []
     for line in requirement_lines(MappedText.plain(source)):
-        requirement = from_requirement_line(line, locked=locked)
+        requirement = from_requirement_line(line)
         if requirement is not None:
-            found.append(requirement)
+            pinned = requirement.specifier.startswith("==")
+            found.append(replace(requirement, locked=True) if compiled and pinned else requirement)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.syntax import template
 from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
@@ -58,6 +58,11 @@ def joined(pieces: list[MappedText], between: str = "") -> MappedText:
     """Pieces of at least one in a row; empty ones count for nothing, so that they move no location."""
     filled = [piece for piece in pieces if piece.text]
     return MappedText.joined(filled, between) if filled else pieces[0][:0]
+
+
+def word_at(text: MappedText, at: Location) -> Word:
+    """Text put together from several places as one word that stands at ``at``."""
+    return Word(text.parts(), at, text)
 
 
 def stripped(text: MappedText) -> MappedText:

@@ -8,13 +8,14 @@ that opens and closes inside one value (``-P {{ if .a }}x{{ else }}y{{ end }}``)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.model import Hole
 from flake8_celery_oom.syntax.go_expression import (
     UNREADABLE,
+    Constant,
     Element,
     Expression,
     Path,
@@ -36,7 +37,7 @@ _JINJA_NAME = re.compile(r"[A-Za-z_][\w.]*")
 _JINJA_DEFAULT = re.compile(r"""\|\s*(?:default|d)\s*\(\s*(?:"([^"]*)"|'([^']*)'|([\w.]+))""")
 _GO_STEP = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}')
 _GO_COMMENT = re.compile(r"\{\{-?\s*/\*.*?\*/\s*-?\}\}", re.DOTALL)
-_ASSIGNMENT = re.compile(r"\$(\w*)\s*:?=(?!=)\s*(.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"\$(\w*)\s*(:?=)(?!=)\s*(.*)", re.DOTALL)
 _RANGE = re.compile(r"(?:\$(\w+)\s*(?:,\s*\$(\w+)\s*)?:?=\s*)?(.*)", re.DOTALL)
 _INDENT = re.compile(r"\bn?indent\s+(\d+)")
 _LINES = re.compile(r"\bn?indent\b|\btoYaml\b")
@@ -51,8 +52,8 @@ class Action:
     """One action: ``text[start:end]`` is ``source``. ``control`` actions only steer; the others insert text.
 
     ``name`` is the path whose value is inserted (``.Values.a.b``), with the dot of ``with`` and ``range`` filled in;
-    ``[]`` in it stands for each element of a list or mapping. ``lines`` is true when whole lines are inserted,
-    ``indent`` says at which column where the action tells.
+    ``[]`` in it stands for each element of a list or mapping; in Jinja it is a variable. ``lines`` is true when whole
+    lines are inserted, ``indent`` says at which column where the action tells.
     """
 
     start: int
@@ -67,22 +68,24 @@ class Action:
     expression: Expression = UNREADABLE
 
     def hole(self, text: SourceText) -> Hole:
-        """The unknown text that the action stands for."""
+        """The unknown text that the action stands for. Variables of Jinja leave no name: they are no environment's."""
         several = self.lines or self.several
-        return Hole(self.source, self.name, self.default, text.location(self.start, self.end), several=several)
+        name = self.name if self.name is not None and self.name.startswith(".") else None
+        return Hole(self.source, name, self.default, text.location(self.start, self.end), several=several)
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
     """A stretch of a Go template that appears when every test of it has the given outcome.
 
-    ``alternative`` is true when another branch takes its place otherwise.
+    ``alternative`` is true when another branch takes its place otherwise, ``word`` is ``if``, ``with`` or ``range``.
     """
 
     start: int
     end: int
     tests: tuple[tuple[Expression, bool], ...]
     alternative: bool = False
+    word: str = "if"
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,16 @@ class Masked:
 
     ``parsable`` is the same without what the blanks would do to indentation and to block scalars: lines of nothing but
     trimming control actions (``{{- if ... }}``) are gone, other lines of nothing but actions keep one space for each
-    that stands for text, and control actions at the head of a line are cut out.
+    that stands for text, and control actions at the head of a line are cut out. ``parts`` are all actions as they are
+    written, also those inside a condition that ``actions`` has as one; ``defined`` are the bodies of named templates.
     """
 
     text: SourceText
     actions: tuple[Action, ...]
     parsable: MappedText
     branches: tuple[Branch, ...] = ()
+    parts: tuple[Action, ...] = ()
+    defined: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def kind_of(text: str) -> Kind | None:
@@ -118,7 +124,8 @@ def mask(source: SourceText, kind: Kind) -> Masked:
         _blank(chars, action, _fills_a_value(source.text, action))
         marked.append(action)
     text = SourceText(source.path, "".join(chars), bom=source.bom)
-    return Masked(text, tuple(marked), _parsable(source, text.text, marked), tuple(scan.branches))
+    parsable = _parsable(source, text.text, marked)
+    return Masked(text, tuple(marked), parsable, tuple(scan.branches), tuple(scan.actions), scan.defined)
 
 
 def _blank(chars: list[str], action: Action, filled: bool) -> None:
@@ -229,6 +236,7 @@ class _Block:
     pieces: list[Branch] = field(default_factory=list)
     end: int = 0
     alternatives: int = 0
+    name: str | None = None
 
 
 class _JinjaScan:
@@ -239,6 +247,7 @@ class _JinjaScan:
         self.actions: list[Action] = []
         self.blocks: list[_Block] = []
         self.branches: list[Branch] = []
+        self.defined: dict[str, tuple[int, int]] = {}
         self._open: list[_Block] = []
 
     def run(self) -> None:
@@ -293,6 +302,7 @@ class _GoScan:
         self.actions: list[Action] = []
         self.blocks: list[_Block] = []
         self.branches: list[Branch] = []
+        self.defined: dict[str, tuple[int, int]] = {}
         self._open: list[_Block] = []
         self._scope = Scope()
 
@@ -309,7 +319,7 @@ class _GoScan:
         if inner.startswith("/*") or not inner:
             self.actions.append(Action(start, end, source, control=True))
         elif assignment := _ASSIGNMENT.fullmatch(inner):
-            self._assign(assignment.group(1), parse(assignment.group(2), self._scope))
+            self._assign(assignment.group(1), parse(assignment.group(3), self._scope), new=assignment.group(2) == ":=")
             self.actions.append(Action(start, end, source, control=True))
         elif word in _GO_CONTROL:
             self._control(start, end, word, rest.strip())
@@ -334,8 +344,12 @@ class _GoScan:
             expression=expression,
         )
 
-    def _assign(self, name: str, value: Expression) -> None:
+    def _assign(self, name: str, value: Expression, *, new: bool = True) -> None:
+        """Set a variable; one that is set again inside a block may have either value behind it."""
         self._scope = Scope(self._scope.dot, {**self._scope.variables, name: value})
+        for block in self._open if not new else ():
+            if name in block.scope.variables:
+                block.scope = Scope(block.scope.dot, {**block.scope.variables, name: UNREADABLE})
 
     def _control(self, start: int, end: int, word: str, rest: str) -> None:
         if word in _GO_OPENING:
@@ -357,29 +371,33 @@ class _GoScan:
             self.blocks.append(block)
             several = bool(block.alternatives)
             self.branches.extend(replace(piece, alternative=several) for piece in block.pieces)
+            if block.name is not None:
+                self.defined[block.name] = (block.branch_start, start)
 
     def _finish_branch(self, block: _Block, end: int) -> None:
         if block.tests:
-            block.pieces.append(Branch(block.branch_start, end, tuple(block.tests)))
+            block.pieces.append(Branch(block.branch_start, end, tuple(block.tests), word=block.word))
 
     def _enter(self, block: _Block, word: str, rest: str) -> None:
         """Set the dot, the variables and the test of the branch that starts."""
         if word == "if":
             assignment = _ASSIGNMENT.fullmatch(rest)
-            test = parse(assignment.group(2) if assignment else rest, self._scope)
+            test = parse(assignment.group(3) if assignment else rest, self._scope)
             if assignment:
                 self._assign(assignment.group(1), test)
             block.tests.append((test, True))
         elif word == "with":
             assignment = _ASSIGNMENT.fullmatch(rest)
-            dot = parse(assignment.group(2) if assignment else rest, self._scope)
+            dot = parse(assignment.group(3) if assignment else rest, self._scope)
             block.tests.append((dot, True))
             variables = {**self._scope.variables, assignment.group(1): dot} if assignment else self._scope.variables
             self._scope = Scope(dot, variables)
         elif word == "range":
             self._enter_range(block, rest)
         elif word in ("define", "block"):
-            self._scope = Scope(UNREADABLE, {"": UNREADABLE})
+            name = parse(rest, self._scope)
+            block.name = str(name.value) if isinstance(name, Constant) else None
+            self._scope = Scope()
 
     def _enter_range(self, block: _Block, rest: str) -> None:
         written = _RANGE.fullmatch(rest)

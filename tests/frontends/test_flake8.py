@@ -9,7 +9,7 @@ import pytest
 from flake8.main.cli import main  # type: ignore[import-untyped]
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.frontends.flake8 import mentions_celery
+from flake8_celery_oom.frontends.flake8 import NOWHERE, mentions_celery
 
 PYTHON = 'import celery\n\napp = celery.Celery("proj")\n'
 DOCKERFILE = 'FROM python:3.12\nCMD ["celery", "-A", "proj", "worker"]\n'
@@ -362,6 +362,21 @@ class TestRoot:
         flake8("--isolated", str(tree / "Procfile"))
         assert [root for root, _, _ in engine.opened] == [tree]
 
+    def test_a_file_that_lies_in_the_home_folder_is_looked_at_alone(
+        self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOME", str(tree))
+        assert flake8("Procfile").lines == ["Procfile:1:9: CO101 a message"]
+        assert flake8("--stdin-display-name=start.sh", "-", stdin="celery\n").lines == ["start.sh:1:1: CO101 a message"]
+        assert flake8("-", stdin=PYTHON).lines == ["stdin:1:8: CO101 a message"]
+        roots = [(root, dict(overlays or {})) for root, _, overlays in engine.opened]
+        assert roots == [
+            (NOWHERE, {"Procfile": "worker: celery -A proj worker\n"}),
+            (NOWHERE, {"start.sh": "celery\n"}),
+            (NOWHERE, {"stdin.py": PYTHON}),
+        ]
+        assert flake8(".").lines == ALL_IN_ORDER
+
     def test_a_plain_folder_is_one_workspace(self, flake8: Any, engine: Any, tree: Path) -> None:
         (tree / ".git").rmdir()
         (tree / "deploy" / "setup.cfg").write_text("")
@@ -432,10 +447,13 @@ class TestOptions:
         assert output.lines[0].startswith("There was a critical error")
         assert output.lines[1].startswith(says)
 
-    def test_a_table_that_means_nothing(self, flake8: Any, engine: Any, tree: Path) -> None:
+    @pytest.mark.parametrize("name", ["Procfile", "app.py", "go"])
+    def test_a_table_that_means_nothing(self, flake8: Any, engine: Any, tree: Path, name: str) -> None:
         (tree / "pyproject.toml").write_text("[tool.celery-oom]\nconcurency = 3\n")
-        output = flake8(".")
+        (tree / "go").write_text("#!/bin/sh\n")
+        output = flake8(name)
         assert output.exit_code == 1
+        assert output.lines[0].startswith(f"{name}: ")
         assert "tool.celery-oom knows no 'concurency'" in output.lines[0]
 
 

@@ -16,6 +16,7 @@ MODULES = {
     "systemd": "systemd",
     "dotenv": "dotenv",
     "celeryd": "celeryd_defaults",
+    "requirements": "requirements",
 }
 FILES = [
     path

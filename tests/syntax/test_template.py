@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from flake8_celery_oom.model import Argv, ShellText
 from flake8_celery_oom.syntax import template, yaml
-from flake8_celery_oom.syntax.go_expression import Call, Element, Literal, Path
+from flake8_celery_oom.syntax.go_expression import Call, Element, Constant, Path
 from flake8_celery_oom.syntax.yaml import Mapping, Node, Scalar, Sequence
 from flake8_celery_oom.text import SourceText
 
@@ -89,8 +89,8 @@ def test_the_dot_and_variables_are_followed() -> None:
         ".Values.more[]",
         ".Values.more[].i.j",
         None,
-        None,
-        None,
+        ".l",
+        ".m",
         ".Chart.Name",
     ]
 
@@ -98,7 +98,7 @@ def test_the_dot_and_variables_are_followed() -> None:
 def test_the_branches_and_their_tests() -> None:
     text = "{{ if .a }}1{{ else if eq .b 2 }}2{{ else }}3{{ end }}{{ with .c }}4{{ end }}{{ range .d }}5{{ end }}"
     branches = template.mask(SourceText("f", text), "go").branches
-    a, b = Path(("a",)), Call("eq", (Path(("b",)), Literal(2)))
+    a, b = Path(("a",)), Call("eq", (Path(("b",)), Constant(2)))
     assert [(text[branch.start : branch.end], branch.tests, branch.alternative) for branch in branches] == [
         ("1", ((a, True),), True),
         ("2", ((a, False), (b, True)), True),

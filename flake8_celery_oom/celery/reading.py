@@ -1,0 +1,374 @@
+"""From the words behind ``celery`` to one worker: global options, sub-command, worker options, ``key=value`` words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flake8_celery_oom.celery.grammar import (
+    ARGPARSE,
+    CLICK,
+    Blank,
+    Given,
+    Grammar,
+    Item,
+    Mistake,
+    Positional,
+    Rest,
+    Scanner,
+    after,
+    begins_with_dash,
+    head,
+    span,
+)
+from flake8_celery_oom.celery.options import NAMES, Option, Table, table
+from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
+from flake8_celery_oom.celery.versions import may_hold
+from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
+from flake8_celery_oom.model import CeleryVersion, Known, Location, Unknown, Unset, Value, Word, literal
+
+LOOKED_AT = ("the command line",)
+
+
+def one_line(text: str) -> str:
+    """Text for a message: a single line of bearable length."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else flat[:57] + "..."
+
+
+@dataclass
+class Collector:
+    """Gathers what the words of one worker give, and what Celery refuses about them."""
+
+    version: CeleryVersion
+    grammar: Grammar
+    label: str
+    """The version for messages."""
+    given: dict[str, Known[Word]] = field(default_factory=dict)
+    blanks: list[tuple[Blank, Table]] = field(default_factory=list)
+    settings: dict[str, Word] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    exits: bool = False
+    lost: bool = False
+    """The word before was a blank or a mistake: a word without a dash may be its value."""
+
+    def refuse(
+        self,
+        kind: RefusalKind,
+        word: Word,
+        message: str,
+        *,
+        at: Location | None = None,
+        option: str = "",
+        respelled: str | None = None,
+    ) -> None:
+        """Note something that the version does not accept."""
+        self.refusals.append(Refusal(kind, at or word.at, message, word, option, respelled))
+
+    def take(self, item: Item, scanner: Scanner) -> None:
+        """Note one item of the command line; ``scanner`` is where it came from."""
+        was_lost, self.lost = self.lost, False
+        match item:
+            case Given():
+                self._take_given(item)
+            case Mistake():
+                self._take_mistake(item, scanner)
+            case Blank():
+                self.blanks.append((item, scanner.table))
+                self.lost = True
+            case Positional():
+                if not was_lost:
+                    self._take_positional(item.word)
+            case Rest():
+                for word in item.words:
+                    self.take_setting(word)
+
+    def _take_given(self, item: Given) -> None:
+        option, value = item.option, item.value
+        if self.grammar is CLICK:
+            self._forget_refused_value(option.name)
+        if option.kind == "exit":
+            self.exits = True
+            return
+        if value is None:
+            self.given[option.name] = Known(item.word, item.word.at)
+            return
+        text = value.text
+        wanted = expected(option, text, self.version) if text is not None else None
+        if item.equals:
+            meant = after(value, 1)
+            if wanted is not None or (text is None and self.grammar is CLICK and option.kind != "text"):
+                self._refuse_equals(item, meant)
+                value, text, wanted = meant, None, None
+        if wanted is not None:
+            self.refuse(
+                "invalid-value",
+                value,
+                f"{item.spelling} of {self.label} needs {wanted}, not {one_line(repr(text))}",
+                option=option.name,
+            )
+        self.given[option.name] = Known(value, span(item.word.at, value.at))
+
+    def _forget_refused_value(self, name: str) -> None:
+        """Click looks only at the last value of an option that is repeated."""
+        kinds = {"invalid-value", "equals-in-short-option"}
+        self.refusals = [found for found in self.refusals if found.option != name or found.kind not in kinds]
+
+    def _refuse_equals(self, item: Given, meant: Word) -> None:
+        attached = f"{item.spelling}{meant.shown}"
+        self.refuse(
+            "equals-in-short-option",
+            item.word,
+            f"{self.label} reads {one_line(item.word.shown)} as the value "
+            f"{one_line('=' + meant.shown)!r}; write {one_line(attached)}",
+            option=item.option.name,
+            respelled=attached,
+        )
+
+    def _take_mistake(self, item: Mistake, scanner: Scanner) -> None:
+        word, option, version = item.word, item.option, self.label
+        name = option.name if option else ""
+        match item.kind:
+            case "missing-value":
+                self.refuse(item.kind, word, f"{item.spelling} needs a value", option=name)
+            case "needless-value":
+                self.refuse(item.kind, word, f"{item.spelling} takes no value", option=name)
+                if option is not None and option.kind == "flag":
+                    self.given[name] = Known(word, word.at)
+            case "ambiguous-option":
+                which = ", ".join(scanner.table.beginning_with(item.spelling))
+                self.refuse(item.kind, word, f"{item.spelling} may be {which}")
+                self.lost = item.value is None
+            case "abbreviated-option":
+                written, equals, rest = word.shown.partition("=")
+                message = f"{version} does not complete {written}; write {item.spelling}"
+                self.refuse(item.kind, word, message, option=name, respelled=f"{item.spelling}{equals}{rest}")
+                self._take_meant(item, scanner)
+            case "unknown-option" if option is None:
+                self.refuse(item.kind, word, f"{version} has no option {item.spelling}")
+                self.lost = item.value is None
+            case "unknown-option":
+                self._refuse_elsewhere(item, option)
+                self._take_meant(item, scanner)
+
+    def _refuse_elsewhere(self, item: Mistake, option: Option) -> None:
+        """Refuse an option that other versions or places know."""
+        version, here = self.label, option.spelling(self.version)
+        if here is None:
+            self.refuse("not-in-version", item.word, f"{version} has no option {item.spelling}", option=option.name)
+        elif any(text == item.spelling and self._may(condition) for text, condition in option.spellings):
+            where = "before" if option.place == "global" else "behind"
+            message = f'{version} takes {item.spelling} only {where} the word "worker"'
+            self.refuse("misplaced-option", item.word, message, option=option.name)
+        else:
+            respelled = here + item.word.shown[len(item.spelling) :]
+            message = f"{version} has no option {item.spelling}; it is {here}"
+            self.refuse("not-in-version", item.word, message, option=option.name, respelled=respelled)
+
+    def _take_meant(self, item: Mistake, scanner: Scanner) -> None:
+        """Note a refused option as it was meant, with the value that follows it."""
+        option, value = item.option, item.value
+        if option is None:
+            return
+        if value is not None and not item.spelling.startswith("--") and head(value).startswith("="):
+            value = after(value, 1)
+        if option.takes_value and value is None and scanner.remaining and not begins_with_dash(scanner.remaining[0]):
+            value = scanner.remaining[0]
+            scanner.position += 1
+        if option.takes_value and value is not None:
+            self.given.setdefault(option.name, Known(value, span(item.word.at, value.at)))
+        elif option.kind == "flag":
+            self.given.setdefault(option.name, Known(item.word, item.word.at))
+        elif option.kind == "exit":
+            self.exits = True
+
+    def _may(self, condition: str) -> bool:
+        return not condition or may_hold(self.version, condition)
+
+    def _take_positional(self, word: Word) -> None:
+        if self.grammar is CLICK:
+            self.take_setting(word)
+        else:
+            self.refuse("unexpected-argument", word, f"{self.label} takes no argument {one_line(word.shown)!r} here")
+
+    def take_setting(self, word: Word) -> None:
+        """Note a ``key=value`` word; anything else is refused."""
+        key, equals, _ = head(word).partition("=")
+        if not key and word.holes:
+            return
+        name = setting_name(key, self.version) if equals else None
+        if name is None:
+            self.refuse(
+                "unexpected-argument",
+                word,
+                f"{self.label} reads {one_line(word.shown)!r} as a setting, and it is none",
+            )
+            return
+        value = after(word, len(key) + 1)
+        wanted = setting_expected(name, value.text, self.version) if value.text is not None else None
+        if wanted is not None:
+            self.refuse("invalid-value", value, f"{name} needs {wanted}, not {one_line(repr(value.text))}")
+        self.settings[name] = value
+
+    # --- the result ---
+
+    def option(self, name: str) -> Value[Word]:
+        """The value of an option, from what was given and what unknown words may give."""
+        known = self.given.get(name)
+        if known is not None:
+            return known
+        for blank, known_table in self.blanks:
+            spellings = [spelling for spelling, option in known_table.options.items() if option.name == name]
+            if any(_may_begin(spelling, blank.prefix) for spelling in spellings):
+                default = self._default_of(blank, known_table).get(name)
+                reason = f"{one_line(blank.word.shown)} may set {max(spellings, key=len)}"
+                return Unknown(reason, blank.word.at, default)
+        return Unset(LOOKED_AT)
+
+    def _default_of(self, blank: Blank, known: Table) -> dict[str, Word]:
+        """What the default text of an unknown word sets (``${OPTS:--c 2}``)."""
+        text = blank.word.default_text
+        if not text:
+            return {}
+        words = [literal(piece, blank.word.at) for piece in text.split()]
+        inner = Collector(self.version, self.grammar, self.label)
+        read_all(Scanner(words, known, self.grammar), inner)
+        return {name: value.value for name, value in inner.given.items()}
+
+    def command(self, words: Sequence[Word], entry: Entry, node: str | None = None) -> CeleryCommand:
+        """The worker that was read."""
+        options = {name: self.option(name) for name in NAMES}
+        return CeleryCommand(
+            entry=entry,
+            words=tuple(words),
+            program_at=words[0].at if words else None,
+            at=_span_of(words),
+            app=_text(options["app"]),
+            workdir=_text(options["workdir"]),
+            options=options,
+            settings=dict(self.settings),
+            refusals=tuple(self.refusals),
+            node=node,
+        )
+
+
+def _may_begin(spelling: str, prefix: str) -> bool:
+    return spelling.startswith(prefix) or (len(spelling) == 2 and prefix == "-")
+
+
+def _span_of(words: Sequence[Word]) -> Location | None:
+    located = [word.at for word in words if word.at is not None]
+    if not located:
+        return None
+    same_file = [at for at in located if at.path == located[0].path]
+    return span(same_file[0], same_file[-1])
+
+
+def _text(value: Value[Word]) -> Value[str]:
+    """A word as the text that it is, or may be."""
+    match value:
+        case Known(word, at):
+            text = word.text
+            return Known(text, at) if text is not None else Unknown(f"{word.shown} is not known", at, word.default_text)
+        case Unknown(reason, at, default):
+            return Unknown(reason, at, default.text if default else None)
+        case Unset():
+            return value
+
+
+def read_all(scanner: Scanner, collector: Collector) -> None:
+    """Take every item that is left."""
+    while (item := scanner.next()) is not None:
+        collector.take(item, scanner)
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """The word after the global options, what stood before it and what follows."""
+
+    name: str
+    before: tuple[Word, ...]
+    words: tuple[Word, ...]
+    collector: Collector
+
+
+def _subcommand(before: Sequence[Word], rest: Sequence[Word], collector: Collector) -> Subcommand | None:
+    name = rest[0].text if rest else None
+    return Subcommand(name, tuple(before), tuple(rest[1:]), collector) if name is not None else None
+
+
+def subcommand_of_click(words: Sequence[Word], collector: Collector) -> Subcommand | None:
+    """Celery 5: global options, then the sub-command, then its own options."""
+    scanner = Scanner(words, table(collector.version, with_global=True), CLICK)
+    while (item := scanner.next()) is not None:
+        if isinstance(item, Rest):
+            return _subcommand(words[: len(words) - len(item.words) - 1], item.words, collector)
+        if isinstance(item, Positional) and (not collector.lost or item.word.text in {"worker", "multi"}):
+            here = scanner.position - 1
+            return _subcommand(words[:here], words[here:], collector)
+        if isinstance(item, Blank) and not item.word.several and not item.prefix:
+            return None
+        collector.take(item, scanner)
+    return None
+
+
+def subcommand_of_commands(words: Sequence[Word], collector: Collector) -> Subcommand | None:
+    """Celery 3.1 and 4: what stands before the sub-command is moved behind it; ``--`` ends everything."""
+    if collector.grammar is ARGPARSE and may_hold(collector.version, ">=4.4.7"):
+        words = _without_globals(words, collector)
+    end = next((index for index, word in enumerate(words) if word.text == "--"), len(words))
+    behind = words[end:]
+    moved, rest = _relocated(words[:end])
+    if rest and rest[0].text == "multi":
+        return _subcommand(moved, [*rest, *behind], collector)
+    for word in behind[1:]:
+        collector.take_setting(word)
+    return _subcommand(moved, rest, collector)
+
+
+def _relocated(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
+    """The words before the sub-command, and those from it on, as ``_relocate_args_from_start`` sees them.
+
+    A short option takes the next word along unless that begins with a dash, whether it needs a value or not.
+    """
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if not begins_with_dash(word) and (head(word) or not word.several):
+            break
+        is_short = begins_with_dash(word) and not head(word).startswith("--")
+        takes_next = is_short and index + 1 < len(words) and not begins_with_dash(words[index + 1])
+        index += 2 if takes_next else 1
+    return [*words[:index]], [*words[index:]]
+
+
+def _without_globals(words: Sequence[Word], collector: Collector) -> list[Word]:
+    """Celery 4.4.7 takes the global options out, wherever they stand, before it looks for the sub-command."""
+    scanner = Scanner(words, table(collector.version, with_global=True), ARGPARSE)
+    rest: list[Word] = []
+    while scanner.position < len(words):
+        start = scanner.position
+        item = scanner.next()
+        is_global = isinstance(item, Given) and item.option.kind != "exit"
+        if item is not None and (is_global or (isinstance(item, Mistake) and item.kind.endswith("-value"))):
+            collector.take(item, scanner)
+        else:
+            rest.extend(words[start : scanner.position])
+    collector.lost = False
+    return rest
+
+
+def worker_of_click(found: Subcommand) -> Collector:
+    """Read the options behind ``worker`` as Celery 5 does."""
+    collector = found.collector
+    collector.lost = False
+    read_all(Scanner(found.words, table(collector.version, with_worker=True), CLICK), collector)
+    return collector
+
+
+def worker_of_commands(found: Subcommand) -> Collector:
+    """Read the options of ``worker`` as Celery 3.1 and 4 do, where global options may stand among them."""
+    collector = found.collector
+    known = table(collector.version, with_global=True, with_worker=True)
+    read_all(Scanner([*found.words, *found.before], known, collector.grammar), collector)
+    return collector

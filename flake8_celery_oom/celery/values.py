@@ -1,0 +1,159 @@
+"""Which values the options of the worker accept, per version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flake8_celery_oom.celery import pools
+from flake8_celery_oom.celery.options import Option
+from flake8_celery_oom.celery.versions import holds, may_hold, shown
+from flake8_celery_oom.model import CeleryVersion
+
+_CLICK_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "FATAL"})
+_LOGGING_LEVELS = _CLICK_LEVELS | {"WARN", "NOTSET", ""}
+
+
+def integer(text: str) -> int | None:
+    """The number that Python's ``int`` makes of the text; None when it refuses."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def is_auto(text: str) -> bool:
+    """Whether the text is the ``auto`` of Celery 5.7 (``celery/utils/sysinfo.py``)."""
+    return text.strip().lower() == "auto"
+
+
+def autoscale_bounds(text: str, version: CeleryVersion) -> tuple[int, int] | None:
+    """The maximum and minimum of ``--autoscale``; None when the text is none, or versions disagree on it.
+
+    5.x sorts the two numbers; before, the first is the maximum. ``8`` alone has the minimum 0.
+    """
+    numbers = [integer(piece) for piece in text.split(",")]
+    if len(numbers) == 2 and numbers[1] is None and not text.partition(",")[2] and not holds(version, ">=5.0"):
+        numbers[1] = 0
+    if len(numbers) == 1:
+        numbers.append(0)
+    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+        return None
+    first, second = numbers[0], numbers[1]
+    if first >= second or holds(version, ">=5.0") is False:
+        return first, second
+    return (second, first) if holds(version, ">=5.0") else None
+
+
+def _int(text: str, _: CeleryVersion) -> str | None:
+    return None if integer(text) is not None else "a whole number"
+
+
+def _float(text: str, _: CeleryVersion) -> str | None:
+    try:
+        float(text)
+    except ValueError:
+        return "a number"
+    return None
+
+
+def _concurrency(text: str, version: CeleryVersion) -> str | None:
+    since_auto = may_hold(version, ">=5.7")
+    if since_auto and (not text or is_auto(text)):
+        return None
+    number = integer(text)
+    if number is None:
+        return 'a whole number or "auto"' if holds(version, ">=5.7") else "a whole number"
+    if number < 0 and holds(version, ">=5.7"):
+        return "a number that is not negative"
+    return None
+
+
+def _autoscale(text: str, version: CeleryVersion) -> str | None:
+    numbers = [integer(piece) for piece in text.split(",")]
+    lenient = may_hold(version, "<5.0")
+    if lenient and not text:
+        return None
+    if lenient and len(numbers) == 2 and text.endswith(","):
+        numbers = numbers[:1]
+    return None if len(numbers) <= 2 and None not in numbers else "one or two whole numbers (maximum,minimum)"
+
+
+def _pool(text: str, version: CeleryVersion) -> str | None:
+    return None if pools.accepts(text, version) else f"one of {', '.join(pools.aliases(version))}"
+
+
+def _loglevel(text: str, version: CeleryVersion) -> str | None:
+    levels = _LOGGING_LEVELS if may_hold(version, "<5.0") else _CLICK_LEVELS
+    return None if text.upper() in levels else f"one of {', '.join(sorted(levels - {''}))}"
+
+
+def _optimization(text: str, version: CeleryVersion) -> str | None:
+    return None if text in {"default", "fair"} or may_hold(version, "<5.0") else "one of default, fair"
+
+
+def _start_method(text: str, _: CeleryVersion) -> str | None:
+    return None if text in {"fork", "spawn"} else "one of fork, spawn"
+
+
+def _app(text: str, version: CeleryVersion) -> str | None:
+    return "the name of a module" if text.startswith("=") and holds(version, ">=5.0") else None
+
+
+_CHECKS: dict[str, Callable[[str, CeleryVersion], str | None]] = {
+    "int": _int,
+    "float": _float,
+    "concurrency": _concurrency,
+    "autoscale": _autoscale,
+    "pool": _pool,
+    "loglevel": _loglevel,
+    "optimization": _optimization,
+    "start-method": _start_method,
+    "app": _app,
+}
+
+
+def expected(option: Option, text: str, version: CeleryVersion) -> str | None:
+    """What ``version`` certainly wants instead of ``text`` as the option's value; None when it may accept the text."""
+    check = _CHECKS.get(option.kind)
+    return check(text, version) if check else None
+
+
+_INT_SETTINGS = frozenset(
+    {"worker_max_tasks_per_child", "worker_max_memory_per_child", "worker_prefetch_multiplier", "worker_concurrency"}
+)
+
+
+_OLD_NAMESPACES = frozenset({"broker", "cassandra", "celery", "celerybeat", "celerymon", "email", "server"})
+
+
+def setting_name(key: str, version: CeleryVersion) -> str | None:
+    """The setting that ``key`` of a ``key=value`` word means, under its new name; None where Celery refuses the key.
+
+    ``worker.x``, ``worker_x`` and, in 5.x, ``.x`` are the setting ``worker_x``; Celery 3.1 says ``celeryd.x``.
+    """
+    name = key.lower().replace(".", "_")
+    if name.startswith("_"):
+        name = f"worker{name}" if may_hold(version, ">=5.0") else f"celery{name}"
+    namespace, _, rest = name.partition("_")
+    if not rest:
+        return None
+    if holds(version, "<4.0"):
+        return _old_setting_name(namespace, rest)
+    return None if namespace in {"celery", "celeryd"} else name
+
+
+def _old_setting_name(namespace: str, rest: str) -> str | None:
+    if namespace == "celeryd":
+        return f"worker_{rest}"
+    if namespace not in _OLD_NAMESPACES or f"worker_{rest}" in _INT_SETTINGS:
+        return None
+    return f"{namespace}_{rest}"
+
+
+def setting_expected(name: str, text: str, version: CeleryVersion) -> str | None:
+    """What Celery wants instead of ``text`` for a setting given on the command line; None when it may accept it."""
+    if name not in _INT_SETTINGS or integer(text) is not None:
+        return None
+    if name == "worker_concurrency" and may_hold(version, ">=5.7"):
+        return None
+    return f"a whole number ({shown(version)})"

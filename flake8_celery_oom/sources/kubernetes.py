@@ -1,0 +1,62 @@
+"""Kubernetes manifests: one Launch for every container of a Pod or of anything that makes Pods."""
+
+from __future__ import annotations
+
+import re
+
+from flake8_celery_oom.model import Fact
+from flake8_celery_oom.sources.kubernetes_objects import facts_of
+from flake8_celery_oom.syntax import template, yaml
+from flake8_celery_oom.syntax.node_values import problems
+from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping
+from flake8_celery_oom.text import SourceText
+
+KIND = "kubernetes"
+
+_FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$")
+_OBJECT = re.compile(r"^\s*(?:-\s+)?[\"']?apiVersion[\"']?\s*:", re.MULTILINE)
+_JINJA_FILE = re.compile(r"\.(?:j2|jinja2?)$")
+
+
+def claims(path: str, head: str) -> bool:
+    """YAML with an ``apiVersion``, unless it looks like a template of a Helm chart."""
+    return _FILE_NAME.search(path) is not None and is_object(head) and not is_go_template(path, head)
+
+
+def is_object(head: str) -> bool:
+    """Whether the text has objects of Kubernetes."""
+    return _OBJECT.search(head) is not None
+
+
+def is_go_template(path: str, head: str) -> bool:
+    """Whether the text has actions of a Go template, as far as its first characters tell."""
+    return template.kind_of(head) == "go" and _JINJA_FILE.search(path) is None
+
+
+def read(source: SourceText) -> list[Fact]:
+    """The facts of every document. A file that turns out to be a template is read as one."""
+    documents = list(yaml.documents(source))
+    kind = template.kind_of(source.text)
+    if kind is not None and not is_plain(documents):
+        kind = "jinja" if _JINJA_FILE.search(source.path) else kind
+        return read_template(source, kind)
+    return [
+        fact
+        for document in documents
+        for fact in (*facts_of(document.node, source.path, KIND), *problems(source, document, "YAML"))
+    ]
+
+
+def is_plain(documents: list[Document]) -> bool:
+    """Whether the documents could be read without regard to actions; ``a: {{ b }}`` is YAML, too, of a strange kind."""
+    if any(document.problem for document in documents):
+        return False
+    nodes = (node for document in documents for node in yaml.walk(document.node))
+    return all(entry.key is not None for node in nodes if isinstance(node, Mapping) for entry in node.entries)
+
+
+def read_template(source: SourceText, kind: template.Kind) -> list[Fact]:
+    """The facts of a template; what cannot be read even with the actions blanked is left out."""
+    name = "helm" if kind == "go" else KIND
+    documents = yaml.templated_documents(source, kind)
+    return [fact for document in documents for fact in facts_of(document.node, source.path, name)]

@@ -1,0 +1,101 @@
+"""Variables of a Kubernetes container, and the ``$(NAME)`` in its command, its arguments and in other variables.
+
+Kubernetes puts in the values of the container's own variables, ``$$(NAME)`` stands for the text ``$(NAME)``, and what
+is no variable stays as it is, so that a shell may still run it: ``$(nproc)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+
+from flake8_celery_oom.model import EnvironmentSource, Hole, Word
+from flake8_celery_oom.syntax import yaml
+from flake8_celery_oom.syntax.node_values import at_path
+from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
+from flake8_celery_oom.text import MappedText, TextHole
+
+_REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][\w.\-]*)\)")
+_LIKE_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables of a container; ``sources`` stand for those that a template adds."""
+
+    values: MappingOf[str, Word] = field(default_factory=dict)
+    sources: tuple[EnvironmentSource, ...] = ()
+
+    @classmethod
+    def read(cls, node: Node | None) -> Environment:
+        """Read the list under ``env``; a mapping of names to values is taken, too, as some operators do."""
+        values: dict[str, Word] = {}
+        sources: list[EnvironmentSource] = []
+        environment = cls(values)
+        if isinstance(node, Mapping):
+            values.update({name: value.value.word() for name, value in node.items() if isinstance(value, Scalar)})
+        holes = [one.hole for one in node.value.holes] if isinstance(node, Scalar) else list(node.holes if node else ())
+        for item in node.items if isinstance(node, Sequence) else ():
+            if not isinstance(item, Mapping):
+                continue
+            name = item.get("name")
+            holes.extend(item.holes)
+            if isinstance(name, Scalar) and name.value.holes:
+                sources.append(EnvironmentSource("other", name.value.word().shown, name.at))
+            elif isinstance(name, Scalar) and (value := _value(item, environment)) is not None:
+                values[name.value.text] = value
+        sources.extend(EnvironmentSource("other", hole.source, hole.at) for hole in holes if hole.at is not None)
+        return cls(values, tuple(sources))
+
+
+def _value(item: Mapping, environment: Environment) -> Word | None:
+    value = item.get("value")
+    if isinstance(value, Scalar):
+        return expand(value.value, environment).word()
+    origin = item.get("valueFrom")
+    if origin is None:
+        return yaml.word(item.get("name")) and Word(("",), item.at)
+    for field_name, prefix in (("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")):
+        name, key = at_path(origin, field_name, "name"), at_path(origin, field_name, "key")
+        if isinstance(name, Scalar) and isinstance(key, Scalar):
+            written = f"{name.value.word().shown}/{key.value.word().shown}"
+            return Word((Hole(f"{field_name} {written}", f"{prefix}:{written}", at=origin.at),), origin.at)
+    return Word((Hole("valueFrom", at=origin.at),), origin.at)
+
+
+def expanded_word(word: Word, environment: Environment) -> Word:
+    """A word of a command with its variables filled in."""
+    return expand(word.mapped, environment).word() if word.mapped is not None else word
+
+
+def expand(text: MappedText, environment: Environment) -> MappedText:
+    """The text with its variables filled in. Those that are known stand where their value is written."""
+    if "$" not in text.text:
+        return text
+    pieces: list[MappedText] = []
+    position = 0
+    for found in _REFERENCE.finditer(text.text):
+        start, end = found.span()
+        if any(hole.start < end and hole.end > start for hole in text.holes):
+            continue
+        replacement = _replacement(text, found, environment)
+        if replacement is not None:
+            pieces += [text[position:start], replacement]
+            position = end
+    return MappedText.joined([*pieces, text[position:]]) if pieces else text
+
+
+def _replacement(text: MappedText, found: re.Match[str], environment: Environment) -> MappedText | None:
+    start, end = found.span()
+    name = found.group(1)
+    if name is None:
+        return text[start : start + 1]
+    value = environment.values.get(name)
+    if value is not None and value.mapped is not None and value.mapped.text and value.mapped.source is text.source:
+        return value.mapped
+    if value is None and not _LIKE_A_VARIABLE.fullmatch(name):
+        return None
+    written = text[start:end]
+    hole = Hole(written.text, name, at=written.location())
+    return written.with_holes([TextHole(0, end - start, hole)])
