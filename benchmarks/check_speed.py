@@ -78,7 +78,7 @@ def run(command: list[str]) -> tuple[float, str]:
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
-    if done.returncode not in (0, 1):
+    if done.returncode not in (0, 1) or done.stderr:
         sys.exit(f"{' '.join(command)} failed: {done.stderr}")
     return seconds, done.stdout
 
@@ -245,11 +245,26 @@ def prose(dice: random.Random, number: int) -> tuple[str, str]:
 
 
 def manifest(dice: random.Random, number: int) -> tuple[str, str]:
-    body = "".join(
-        f"  {word}{index}:\n    image: {word}\n    environment:\n      NAME: {sentence(dice, 2)}\n"
-        for index, word in enumerate(dice.choices(WORDS, k=dice.randint(2, 40)))
-    )
-    return f"config/{app_of(number)}/file_{number}.{dice.choice(['yml', 'yaml'])}", f"services:\n{body}"
+    """YAML: mostly configuration and translations, some of it Kubernetes or compose."""
+    kind = dice.random()
+    words = dice.choices(WORDS, k=dice.randint(5, 60))
+    if kind < 0.7:
+        body = "".join(
+            f"  {word}_{index}:\n    name: {sentence(dice, 3)}\n    limit: {index}\n    kinds: [{word}, other]\n"
+            for index, word in enumerate(words)
+        )
+        return f"config/{app_of(number)}/file_{number}.{dice.choice(['yml', 'yaml'])}", f"settings:\n{body}"
+    if kind < 0.95:
+        body = "---\n".join(
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {word}-{index}\ndata:\n  NAME: {sentence(dice, 2)}\n"
+            if index % 2
+            else f"apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {word}\nspec:\n  template:\n    spec:\n"
+            f"      containers:\n        - name: {word}\n          image: {word}:{index}\n          args: [serve]\n"
+            for index, word in enumerate(words[:4])
+        )
+        return f"deploy/{app_of(number)}/file_{number}.yaml", body
+    body = "".join(f"  {word}{index}:\n    image: {word}\n" for index, word in enumerate(words[:4]))
+    return f"docker/{app_of(number)}/compose.{number}.yml", f"services:\n{body}"
 
 
 def style(dice: random.Random, number: int) -> tuple[str, str]:

@@ -413,6 +413,98 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
+# --- what rules wish for: Celery's words, no text; flake8_celery_oom.changes makes edits of them ----------------------
+
+NumberOption: TypeAlias = Literal["concurrency", "max_tasks_per_child", "max_memory_per_child"]
+"""An option of a worker as Celery calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetOption:
+    """The command of these workers gets an option; a value that stands there is replaced.
+
+    ``at`` is the place of the finding: where the workers share their command with others, the edit stays inside it.
+    """
+
+    workers: tuple[Worker, ...]
+    option: NumberOption
+    value: int
+    at: Location
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOptions:
+    """The command of these workers loses options."""
+
+    workers: tuple[Worker, ...]
+    options: tuple[NumberOption, ...]
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue:
+    """The value at ``at`` becomes a number: a setting, a variable of the environment. It is ``option`` of ``workers``.
+
+    A value that the environment may give (``${C:-0}``) keeps that, and gets another default.
+    """
+
+    at: Location
+    value: int
+    safety: Safety
+    option: NumberOption
+    workers: tuple[Worker, ...] = ()
+    apps: tuple[App, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetSetting:
+    """The configuration of an application gets a setting (new name), spelled as the settings beside it."""
+
+    app: App
+    name: str
+    value: int
+    safety: Safety
+    workers: tuple[Worker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Respell:
+    """Names or words are written otherwise: each ``(where, as it is, as it shall be)``; all of them or none."""
+
+    spellings: tuple[tuple[Location, str, str], ...]
+    safety: Safety
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapInInt:
+    """The text that Python code reads at ``at`` is made a number by ``int(...)``."""
+
+    at: Location
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class AddExtra:
+    """A requirement also asks for an extra: ``celery`` becomes ``celery[gevent]``."""
+
+    requirement: Requirement
+    extra: str
+    safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSuppression:
+    """A comment no longer names the code at ``at``; a comment that names no other goes."""
+
+    at: Location
+    safety: Safety
+
+
+Wish: TypeAlias = SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
+
+
 @dataclass(frozen=True, slots=True)
 class Related:
     """Another place that belongs to a finding."""
@@ -432,3 +524,5 @@ class Finding:
     message: str
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    wish: Wish | None = field(default=None, compare=False, repr=False)
+    """What would mend it, in Celery's words."""

@@ -1,8 +1,9 @@
 """Comments that silence findings: ``# celery-oom: ignore[CO101] reason``, ``# noqa: CO101``, ``# noqa``.
 
 A comment works on its own line and, when nothing else stands there, on the line that follows the block of comment lines
-it is in. A finding is silenced by a comment that works on any line of its place. ``# noqa`` means what it means in
-flake8: codes may be beginnings of codes, none means all. Without a code it only works on its own line.
+it is in; where that line only opens something (``command: >``, ``args:``), on the line after it too. A finding is
+silenced by a comment that works on any line of its place, or of the worker's command that holds it. ``# noqa`` means
+what it means in flake8: codes may be beginnings of codes, none means all. Without a code it only works on its own line.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from flake8_celery_oom.model import Finding, Location
 from flake8_celery_oom.text import SourceText
 
-_OPENER = r"(?:#|//|;|/\*|<!--)[\s-]*"
+_OPENER = r"(?:\{?#|//|;|(?:\{\{-?\s*)?/\*|<!--)[\s-]*"
 _IGNORE = re.compile(_OPENER + r"celery-oom:\s*ignore\b(?P<list>\s?\[(?P<codes>[^\]\r\n]*)\])?", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
 _CODE = re.compile(r"[^\s,]+")
+_OPENS = re.compile(r"(?:[:\[({\\]|[:=]\s*[|>][-+\d]*)\s*$")
 _COMMENT_LINE = re.compile(r"\s*(?:#|//|;|/\*|\{\{-?\s*/\*|\{#|<!--)")
 
 
@@ -64,13 +66,19 @@ class Suppressions:
                 directives = [one for one in directives if not one.code or one.at.line in comments]
         return cls(directives)
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether a comment silences the finding, which must be one of this file. The comment counts as used."""
-        last = finding.at.end_line
-        if finding.at.end_column == 1:
-            last -= 1
-        lines = range(finding.at.line, max(last, finding.at.line) + 1)
-        hits = [one for one in self._directives if one.names(finding.code) and _meet(one.lines, lines)]
+    def covers(self, finding: Finding, commands: Iterable[Location] = ()) -> bool:
+        """Whether a comment silences the finding, which must be one of this file. The comment counts as used.
+
+        ``commands`` are the places of all worker commands: on a command of several lines a comment counts for
+        whatever is found in it.
+        """
+        if not self._directives:
+            return False
+        at = finding.at
+        places = [at, *(one for one in commands if one.path == at.path and one.start <= at.start and at.end <= one.end)]
+        lines = [_lines_of(place) for place in places]
+        named = [one for one in self._directives if one.names(finding.code)]
+        hits = [one for one in named if any(_meet(one.lines, place) for place in lines)]
         for hit in hits:
             hit.used = True
         return bool(hits)
@@ -99,6 +107,11 @@ def _complaint(one: _Directive, ran: Collection[str], known: Collection[str]) ->
     if not any(code in ran for code in meant):
         return ""
     return f"{one.code} silences nothing here; take it away"
+
+
+def _lines_of(at: Location) -> range:
+    last = at.end_line - 1 if at.end_column == 1 else at.end_line
+    return range(at.line, max(last, at.line) + 1)
 
 
 def _meet(one: range, other: range) -> bool:
@@ -132,11 +145,12 @@ def _noqas(source: SourceText) -> Iterator[_Directive]:
 
 def _lines(source: SourceText, offset: int) -> range:
     """The lines that a comment works on: its own, and the line below a block of comment lines."""
-    line = source.position(offset)[0]
+    line, column = source.position(offset)
     end = line
     while _COMMENT_LINE.match(source.line_text(end)):
         end += 1
-    return range(line, end + 1)
+    opening = source.line_text(end)[: column - 1 if end == line else None]
+    return range(line, end + (2 if _OPENS.search(opening) else 1))
 
 
 def _is_python(source: SourceText) -> bool:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Fact, Finding, Problem, Project, Unknown
+from flake8_celery_oom.model import Fact, Finding, Launch, Problem, Project, RemoveSuppression, Stage, Unknown
 from flake8_celery_oom.text import SourceText
 
 if TYPE_CHECKING:
+    from flake8_celery_oom.changes.scene import Scene
     from flake8_celery_oom.resolve.facts import Facts
 
 HEAD = 4096
@@ -75,6 +76,7 @@ class Workspace:
         self.suppressed = 0
         self._sources: dict[str, SourceText | None] = {}
         self._mentioning: list[str] = []
+        self._scene: Scene | None = None
 
     @classmethod
     def root_of(cls, path: Path) -> Path:
@@ -174,8 +176,38 @@ class Workspace:
         from flake8_celery_oom.rules import run_rules
 
         found = run_rules(self._project, self.config)
-        kept = self._without_suppressed(found)
-        return sorted(kept, key=lambda finding: (finding.at, finding.code, finding.message))
+        kept = sorted(self._without_suppressed(found), key=lambda one: (one.at, one.code, one.message))
+        return self._with_fixes(kept)
+
+    def _with_fixes(self, findings: list[Finding]) -> list[Finding]:
+        """The findings, each with the fix that fulfils its wish where the files allow one."""
+        if not any(finding.wish for finding in findings):
+            return findings
+        from flake8_celery_oom.changes.lower import lower
+
+        scene = self._scene = self._made_scene(findings)
+        return [replace(one, fix=lower(one.wish, scene)) if one.wish is not None else one for one in findings]
+
+    def _made_scene(self, findings: list[Finding]) -> Scene:
+        from flake8_celery_oom.changes.scene import Scene, texts_of
+
+        facts = self.facts
+        stages = [stage for image in facts.images.values() for stage in image.stages]
+        named: list[Launch | Stage] = [*facts.launches, *stages]
+        commands = [command for one in named for command in (one.command, one.entrypoint)]
+        runs = [run.text for stage in stages for run in stage.runs]
+        scripts = [script.text for script in facts.scripts.values()]
+        values = [*(one.environment for one in named), *(one.values for one in facts.variables)]
+        texts = [text for words in values for text in texts_of(words.values())]
+        written = [command for command in commands if command is not None]
+        return Scene(self.source, self._project, findings, written, [*runs, *scripts, *texts], self._mentioning)
+
+    def scene(self) -> Scene:
+        """What fixes are made from: the texts of the project, its commands, and what is wished for."""
+        _ = self._findings
+        if self._scene is None:
+            self._scene = self._made_scene([])
+        return self._scene
 
     def _without_suppressed(self, found: list[Finding]) -> list[Finding]:
         """The findings that no comment silences, and one for every comment that silences nothing."""
@@ -183,10 +215,11 @@ class Workspace:
         from flake8_celery_oom.suppress import Suppressions
 
         comments = {path: Suppressions.read(text) for path, text in sorted(self._sources.items()) if text is not None}
+        commands = [place for worker in self._project.workers for place in (worker.at, worker.command_at)]
         kept: list[Finding] = []
         for finding in found:
             own = comments.get(finding.at.path)
-            if own is not None and own.covers(finding):
+            if own is not None and own.covers(finding, commands):
                 self.suppressed += 1
             else:
                 kept.append(finding)
@@ -194,7 +227,9 @@ class Workspace:
         if "CO002" in ran:
             rule = entry("CO002").rule
             for own in comments.values():
-                kept.extend(rule.finding(unused.at, unused.message) for unused in own.unused(ran, modules()))
+                for unused in own.unused(ran, modules()):
+                    finding = rule.finding(unused.at, unused.message)
+                    kept.append(replace(finding, wish=RemoveSuppression(unused.at, "safe")))
         return kept
 
     def findings(self) -> list[Finding]:

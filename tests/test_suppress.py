@@ -100,6 +100,29 @@ def test_a_place_that_ends_where_a_line_begins_does_not_hold_that_line() -> None
     assert not Suppressions.read(source).covers(whole)
 
 
+@pytest.mark.parametrize(
+    "opening", ["command: >", "command: >-", "command: |2", "args:", "args: [", "CMD (", "run = {", "celery \\"]
+)
+def test_a_line_that_only_opens_something_hands_the_comment_on(opening: str) -> None:
+    text = f"# celery-oom: ignore[CO101]\n{opening}\n  celery\n  worker\n"
+    assert covers(text, 2)
+    assert covers(text, 3)
+    assert not covers(text, 4)
+    assert covers("command: >  # celery-oom: ignore[CO101]\n  celery\n", 2)
+    assert not covers("command: celery  # celery-oom: ignore[CO101]\n  worker\n", 2)
+
+
+def test_a_comment_on_a_command_counts_for_all_that_is_found_in_it() -> None:
+    source = SourceText("start.sh", "# celery-oom: ignore[CO102]\nexec celery \\\n worker \\\n -c $(nproc)\nother\n")
+    value = finding(source, "CO102", 4)
+    command = source.location(source.offset(2), source.line_location(4).end)
+    comments = Suppressions.read(source)
+    assert not comments.covers(value)
+    assert not comments.covers(finding(source, "CO102", 5), [command])
+    assert comments.covers(value, [command])
+    assert not comments.covers(value, [source.location(command.start, command.end - 1)])
+
+
 def test_python_comments_only() -> None:
     text = '"""\n# celery-oom: ignore[CO101]\n"""\napp = 1  # celery-oom: ignore[CO101]\n'
     assert covers(text, 4, path="app.py")

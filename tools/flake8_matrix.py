@@ -37,12 +37,9 @@ COMMAND = 'CMD ["celery", "-A", "proj", "worker"]\n'
 FILES = {
     ".git/HEAD": "",
     "Dockerfile": f"FROM python:3.12\n{COMMAND}",
-    "Procfile": "worker: celery -A proj worker\n",
+    "Procfile": "worker: celery -A proj worker --max-tasks-per-child=3\n",
     "broken.py": "import celery\ndef (:\n",
-    "celery.py": (
-        "from celery import Celery\n\n"
-        "é = 1; app = Celery('proj')\né, app.conf.worker_max_memory_per_child = 'é', 200  # MB\n"
-    ),
+    "celery.py": ("from celery import Celery\n\né = 1; app = Celery('proj')\né = 2; app.conf.worker_concurrency = 0\n"),
     "commented/Dockerfile": f"FROM python:3.12\n# noqa: CO101\n{COMMAND}",
     "deploy/compose.yml": "services:\n  é:\n    image: proj\n    command: celery -A proj worker # noqa: CO101\n",
     "deploy/cookie.yml": "# Content-Encoding: base64\nservices:\n  a:\n    image: b\n    command: celery -A c worker\n",
@@ -64,7 +61,7 @@ CASES: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("--disable-noqa", "."), None),
     (("--exclude=deploy", "--statistics", "--count", "."), None),
     (("--per-file-ignores=Procfile:CO1 deploy/*:CO2", "."), None),
-    (("--extend-select=CO303", "--format=pylint", "."), None),
+    (("--extend-select=CO209", "--format=pylint", "."), None),
     (("--celery-oom-infra=no", "."), None),
     (("Dockerfile", "plain.py", "deploy"), None),
     (("--exit-zero", "-q", "."), None),

@@ -24,6 +24,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 CPUS = 61
 AUTO_CPUS = 59
@@ -142,7 +143,7 @@ def random_line(rng, line):
     elif chance < 0.08:
         after.append(rng.choice(["--bogus", "--bogus=1", "-Z", "-", "stray", "-h", "--help", "--version", "-c"]))
     elif chance < 0.11:
-        after += ["--"] + rng.sample(SETTINGS, rng.choice([0, 1, 1, 2]))
+        after += ["--", *rng.sample(SETTINGS, rng.choice([0, 1, 1, 2]))]
     elif chance < 0.14:
         after.insert(rng.randrange(len(after) + 1), rng.choice(SETTINGS))
     elif chance < 0.16 and after:
@@ -150,7 +151,7 @@ def random_line(rng, line):
     command = (
         "worker" if rng.random() < 0.96 else rng.choice(["beat", "inspect", "workers", "report", "status", "help"])
     )
-    return before + [command] + after
+    return [*before, command, *after]
 
 
 def probe_lines():
@@ -188,7 +189,7 @@ def generate_lines(seed, count, line):
     return [random_line(rng, line) for _ in range(count)]
 
 
-def worker_questions(major, seed=5, count=400):
+def worker_questions(major, seed=5, count=600):
     """Questions about what a worker runs with: argv, settings and environment."""
     rng = random.Random(seed)
     settings = {
@@ -214,14 +215,14 @@ def worker_questions(major, seed=5, count=400):
         "CELERYD_CONCURRENCY": ["17"],
     }
     extras = ["worker.concurrency=11", "worker.max_tasks_per_child=40", "worker.max_memory_per_child=95000",
-              "worker.prefetch_multiplier=5"]  # fmt: skip
+              "worker.prefetch_multiplier=5", "worker.pool=solo"]  # fmt: skip
     questions = []
     for _ in range(count):
         argv = ["-A", "proj", "worker"]
         for words in rng.sample(options, rng.choice([0, 0, 1, 1, 2, 3])):
             argv += words
-        if rng.random() < 0.15:
-            argv += ["--", rng.choice(extras)]
+        if rng.random() < 0.2:
+            argv += ["--", *rng.sample(extras, rng.choice([1, 1, 2]))]
         names = rng.sample(sorted(settings), rng.choice([0, 1, 1, 2]))
         chosen = {name: rng.choice(settings[name]) for name in names}
         variables = rng.sample(sorted(environment), rng.choice([0, 0, 0, 1, 1, 2]))
@@ -267,7 +268,7 @@ def multi_questions():
 # --- answers ----------------------------------------------------------------------------------------------------------
 
 
-class Started(Exception):
+class Started(Exception):  # noqa: N818 - no error
     """A worker would be started."""
 
 
@@ -445,7 +446,7 @@ class Recorder:
             if recorder.real_worker:
                 return parser
             if hasattr(parser, "_actions"):
-                for action in parser._actions:
+                for action in parser._actions:  # noqa: SLF001
                     action.default = argparse.SUPPRESS
             else:
                 parser.defaults = {}
@@ -463,15 +464,10 @@ class Recorder:
                 raise ImportError(name)
             return recorder.app
 
-        def maybe_detach(_command, argv):
-            if "-D" in argv or "--detach" in argv:
-                recorder.started = {}
-                raise Started
-
         parse = worker.parse_options
         patch(worker, "create_parser", create_parser)
         patch(worker, "parse_options", parse_options)
-        patch(worker, "maybe_detach", maybe_detach)
+        patch(worker, "maybe_detach", lambda *_args, **_options: None)
         patch(celery.bin.base.Command, "find_app", find_app)
         patch(celery.bin.base.Command, "get_app", lambda _command, **_options: recorder.app)
         patch(celery.bin.base.Command, "_get_default_app", lambda _command, **_options: recorder.app)
@@ -492,12 +488,12 @@ class Recorder:
     def run(self, argv):
         """Run Celery's program in this process; whether it failed."""
         self.given, self.started, self.configured = {}, None, {}
-        sys.argv = ["celery"] + list(argv)
+        sys.argv = ["celery", *list(argv)]
         if self.line >= (5, 0):
             from celery.bin.celery import celery as program
 
             return quietly(lambda: program.main(args=list(argv), prog_name="celery", auto_envvar_prefix="CELERY"))
-        return quietly(lambda: self.command_class().execute_from_commandline(["celery"] + list(argv)))
+        return quietly(lambda: self.command_class().execute_from_commandline(["celery", *list(argv)]))
 
     def line_answer(self, argv):
         if self.app is None or self.configured or "--disable-prefetch" in argv:
@@ -545,7 +541,7 @@ class Recorder:
 
         output = io.StringIO()
         tool = MultiTool(stdout=output, stderr=io.StringIO())
-        if quietly(lambda: tool.execute_from_commandline(["multi", "show"] + list(argv))):
+        if quietly(lambda: tool.execute_from_commandline(["multi", "show", *list(argv)])):
             return "!"
         return [line.replace(sys.executable, "python") for line in output.getvalue().splitlines() if " -m " in line]
 
@@ -569,7 +565,7 @@ def answer_all(questions):
 
 # --- recording --------------------------------------------------------------------------------------------------------
 
-PYTHONS = {"3": "3.6", "4.0": "3.6", "4.1": "3.7", "4.2": "3.7", "4.3": "3.7", "4.4": "3.9", "5.0": "3.9", "5.1": "3.9",
+PYTHONS = {"3": "3.6", "4.1": "3.7", "4.2": "3.7", "4.3": "3.7", "4.4": "3.9", "5.0": "3.9", "5.1": "3.9",
            "5.2": "3.9"}  # fmt: skip
 PINS = {
     "3.6": ["setuptools<60", "importlib_metadata<4.9", "typing_extensions<4.2", "pytz<2024", "zipp<3.7"],
@@ -577,22 +573,21 @@ PINS = {
     "3.9": ["setuptools<60"],
 }
 WHOLE = ("3.1.26.post2", "4.4.7", "5.0.5", "5.6.3")
-PROBED = ("4.0.2", "4.1.1", "4.2.2", "4.3.1", "5.1.2", "5.2.7", "5.3.6", "5.4.0", "5.5.3")
+PROBED = ("4.1.1", "4.2.2", "4.3.1", "5.1.2", "5.2.7", "5.3.6", "5.5.3")
 
 
 def interpreter(release, venvs, pythons):
     """The Python of a virtual environment with this release of Celery."""
-    home = os.path.join(venvs, release)
-    program = os.path.join(home, "bin", "python")
-    if not os.path.exists(os.path.join(home, "ready")):
+    home = Path(venvs) / release
+    program = str(home / "bin" / "python")
+    if not (home / "ready").exists():
         line = ".".join(release.split(".")[:2])
         version = PYTHONS.get(line, PYTHONS.get(line[:1], "3.11"))
         version = "3.11" if line[0] == "5" and line not in PYTHONS else version
-        subprocess.run([pythons[version], "-m", "venv", home], check=True)
-        packages = PINS.get(version, []) + ["celery==" + release]
-        subprocess.run([program, "-m", "pip", "-q", "install"] + packages, check=True)
-        with open(os.path.join(home, "ready"), "w", encoding="utf-8"):
-            pass
+        subprocess.run([pythons[version], "-m", "venv", str(home)], check=True)
+        packages = [*PINS.get(version, []), "celery==" + release]
+        subprocess.run([program, "-m", "pip", "-q", "install", *packages], check=True)
+        (home / "ready").touch()
     return program
 
 
@@ -612,18 +607,17 @@ def record(release, program, target):
     """Ask one release and write its answers."""
     questions = {"lines": probe_lines()}
     if release in WHOLE:
-        questions["lines"] += generate_lines(release, 1000, tuple(int(number) for number in release.split(".")[:2]))
+        questions["lines"] += generate_lines(release, 800, tuple(int(number) for number in release.split(".")[:2]))
         questions["workers"] = worker_questions(int(release[0]))
         questions["multi"] = multi_questions()
     done = subprocess.run(
-        [program, os.path.abspath(__file__), "--answer"],
+        [program, str(Path(__file__).resolve()), "--answer"],
         input=json.dumps(questions).encode(),
         stdout=subprocess.PIPE,
         check=True,
     )
     text = compact(json.loads(done.stdout.decode()), questions)
-    with open(os.path.join(target, "command_lines_{}.json".format(release)), "w", encoding="utf-8") as file:
-        file.write(text)
+    (Path(target) / f"command_lines_{release}.json").write_text(text, encoding="utf-8")
     print(release, len(questions["lines"]), "lines,", len(text), "characters")
 
 
@@ -636,13 +630,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venvs", required=True)
     parser.add_argument("--python", action="append", default=[], metavar="3.6=PATH")
-    parser.add_argument("--target", default=os.path.join(os.path.dirname(__file__), "..", "tests", "data"))
+    parser.add_argument("--target", default=str(Path(__file__).resolve().parents[1] / "tests" / "data"))
     parser.add_argument("releases", nargs="*", default=WHOLE + PROBED)
     options = parser.parse_args()
     pythons = {"3.11": sys.executable}
     pythons.update(pair.split("=", 1) for pair in options.python)
     for release in options.releases:
-        record(release, interpreter(release, os.path.abspath(options.venvs), pythons), options.target)
+        record(release, interpreter(release, str(Path(options.venvs).resolve()), pythons), options.target)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ newest line that accepts them decides, and something is refused only when every 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flake8_celery_oom.celery import multi
-from flake8_celery_oom.celery.grammar import ARGPARSE, CLICK, OPTPARSE, Grammar, Scanner
+from flake8_celery_oom.celery.grammar import ARGPARSE, CLICK, OPTPARSE, Grammar, Scanner, option_location
 from flake8_celery_oom.celery.options import AIRFLOW_TABLE, table
 from flake8_celery_oom.celery.programs import FoundProgram, find_program
 from flake8_celery_oom.celery.reading import (
@@ -35,6 +36,7 @@ __all__ = [
     "Refusal",
     "RefusalKind",
     "find_program",
+    "option_location",
     "read_commands",
 ]
 
@@ -43,6 +45,11 @@ Commands = tuple[CeleryCommand, ...]
 _LINES: tuple[tuple[Grammar, str], ...] = ((CLICK, ">=5.0"), (ARGPARSE, ">=4.0,<5.0"), (OPTPARSE, "<4.0"))
 _FOREIGN_ENTRIES = frozenset({"manage.py", "program", "airflow"})
 """Programs with a command line of their own, of which Celery's is a part: only wrong values are certain there."""
+
+
+_OLD_PROGRAMS: frozenset[Entry] = frozenset({"celeryd", "celeryd-multi"})
+_HANDED_TO_NODES = frozenset({"app", "broker", "result_backend", "loader", "config", "workdir"})
+"""Options before ``multi`` that every node gets. (4.4.7 loses them on the way; nobody means that.)"""
 
 
 def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry = "celery") -> Commands:
@@ -55,6 +62,8 @@ def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry
         return ()
     if entry == "airflow":
         return _read_airflow(words, version)
+    if entry in _OLD_PROGRAMS and holds(version, "<4.0") is False:
+        return _without_program(words, version, entry)
     refused: Commands = ()
     for grammar, line in _lines(version, entry):
         collector = Collector(narrowed(version, line), grammar, shown(version))
@@ -65,9 +74,17 @@ def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry
     return refused
 
 
+def _without_program(words: Sequence[Word], version: CeleryVersion, entry: Entry) -> Commands:
+    """``celeryd`` where 4.0 has removed it: read as 3.1 does, and refused."""
+    name = (words[0].text or "").rpartition("/")[2]
+    refusal = Refusal("no-such-program", words[0].at, f"{shown(version)} has no program {name}", words[0])
+    commands = _read_as(words, Collector(CeleryVersion("<4.0"), OPTPARSE, shown(version)), entry)
+    return tuple(replace(command, refusals=(refusal,)) for command in commands)
+
+
 def _lines(version: CeleryVersion, entry: Entry) -> list[tuple[Grammar, str]]:
     """The release lines that the version may belong to, the newest first; 3.1 only when something speaks for it."""
-    if entry in {"celeryd", "celeryd-multi"}:
+    if entry in _OLD_PROGRAMS:
         return [(OPTPARSE, "<4.0")]
     chosen = [(grammar, line) for grammar, line in _LINES if may_hold(version, line)]
     certain = [(grammar, line) for grammar, line in chosen if holds(version, line) is not None]
@@ -141,7 +158,9 @@ def _read_multi(found: Subcommand, words: Sequence[Word], entry: Entry) -> Comma
     for node in multi.nodes((*found.words, *found.before), version):
         collector = Collector(version, grammar, label)
         collector.refusals.extend((*found.collector.refusals, *node.refusals))
-        collector.given.update(found.collector.given)
+        collector.given.update(
+            {name: value for name, value in found.collector.given.items() if name in _HANDED_TO_NODES}
+        )
         read_all(Scanner([literal("--detach"), *node.words], known, grammar), collector)
         commands += _finish(collector, words, entry, node.name)
     return tuple(commands)

@@ -116,6 +116,20 @@ def span(first: Location | None, last: Location | None) -> Location | None:
     return replace(first, end=last.end, end_line=last.end_line, end_column=last.end_column)
 
 
+def option_location(words: Sequence[Word], value_at: Location) -> Location:
+    """The option together with its value, where ``value_at`` is the value (or the whole of a flag)."""
+    for index, word in enumerate(words):
+        if word.at is None or word.at.path != value_at.path:
+            continue
+        if word.at.start <= value_at.start and value_at.end <= word.at.end:
+            before = words[index - 1] if index else None
+            follows = before is not None and before.at is not None and begins_with_dash(before)
+            separate = word.at == value_at and not begins_with_dash(word)
+            together = span(before.at, word.at) if before is not None and follows and separate else None
+            return together or word.at
+    return value_at
+
+
 class Scanner:
     """Takes words apart, one item at a time, as the parser of one version of Celery does."""
 
@@ -148,7 +162,7 @@ class Scanner:
             return Rest(rest)
         if not text.startswith("-") or word.text == "-":
             return Positional(word)
-        if text.startswith("--") or text in self.table.options:
+        if text.startswith("--") or (len(text) > 2 and word.text in self.table.options):
             return self._long(word, text)
         self._found.extend(self._short(word, text))
         return self._found.popleft()
@@ -203,7 +217,7 @@ class Scanner:
                 return [*items, Given(option, spelling, word, value, equals=True)]
             else:
                 return [*items, self._with_value(option, spelling, word, value)]
-        return items if len(word.parts) == 1 else [*items, Blank(word, "-")]
+        return items if len(word.parts) == 1 else [*items, Blank(word, text[:2])]
 
     def _with_value(self, option: Option, spelling: str, word: Word, value: Word | None) -> Item:
         if value is None and self._value_follows():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.celery.grammar import after, begins_with_dash, head
+from flake8_celery_oom.celery.grammar import begins_with_dash, head
 from flake8_celery_oom.celery.options import table
 from flake8_celery_oom.celery.values import integer
 from flake8_celery_oom.celery.versions import holds, may_hold
@@ -114,8 +114,7 @@ def _add(found: _Arguments, word: Word, spelling: str, value: Word | None) -> No
     """Note an option, for all nodes or for those behind a colon; the same spelling replaces what was there."""
     name, colon, which = spelling.partition(":")
     if colon:
-        rest = after(word, len(spelling))
-        word = Word((name + head(rest), *rest.parts[1:]) if head(rest) else (name, *rest.parts), word.at)
+        word = Word((name + head(word)[len(spelling) :], *word.parts[1:]), word.at)
     options = found.special.setdefault(which, {}) if colon else found.shared
     options[name] = (word,) if value is None else (word, value)
 
@@ -129,15 +128,29 @@ def _nodes(found: _Arguments, version: CeleryVersion) -> Iterator[Node]:
     special = _special_by_name(found.special, names, version, counted=count is not None)
     if special is None:
         return
-    prefix = "celery" if count is not None else ""
+    prefix = _prefix(found.shared, version, counted=count is not None)
     for name in names:
         own = dict(found.shared)
         own.update(special.get(name, special.get(name.partition("@")[0], {})))
         if holds(version, "<4.0") and "@" in name:
             own = {**found.shared, **special.get(name.partition("@")[0], {})}
-        words = [word for spelling, given in own.items() if spelling not in _CONSUMED for word in given]
+        words = [word for spelling, given in own.items() if not _is_consumed(spelling, version) for word in given]
         appended = [literal(piece, word.at) for word in own.get("--append", ()) for piece in _appended(word)]
-        yield Node(prefix + name, (*words, *found.blanks, *found.behind, *appended), tuple(found.refusals))
+        shown = name if "@" in name else prefix + name
+        yield Node(shown, (*words, *found.blanks, *found.behind, *appended), tuple(found.refusals))
+
+
+def _is_consumed(spelling: str, version: CeleryVersion) -> bool:
+    """Whether ``celery multi`` keeps an option to itself; 3.1 knows no ``--range-prefix``."""
+    return spelling in _CONSUMED and (spelling != "--range-prefix" or may_hold(version, ">=4.0"))
+
+
+def _prefix(shared: Options, version: CeleryVersion, *, counted: bool) -> str:
+    """What stands before the names of nodes."""
+    option = "--range-prefix" if counted and may_hold(version, ">=4.0") else "--prefix"
+    words = shared.get(option, ())
+    given = words[0].shown.partition("=")[2] if words else ""
+    return given or ("celery" if counted else "")
 
 
 def _appended(word: Word) -> list[str]:

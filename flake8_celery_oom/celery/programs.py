@@ -124,7 +124,8 @@ def _behind_python(words: Sequence[Word]) -> FoundProgram | None:
     name = base_name(words[index])
     if name is None or not name.endswith(".py"):
         return None
-    return _behind_django(words, index) or _behind_other_program(words[index:], name, index)
+    is_django = name in _DJANGO_PROGRAMS or name.startswith("manage")
+    return _behind_django(words, index) if is_django else _behind_other_program(words[index:], name, index)
 
 
 def _behind_module(words: Sequence[Word], index: int, module: str) -> FoundProgram | None:

@@ -85,7 +85,7 @@ class Collector:
 
     def _take_given(self, item: Given) -> None:
         option, value = item.option, item.value
-        if self.grammar is CLICK:
+        if self.grammar is CLICK or option.kind in {"pool", "autoscale", "loglevel"}:
             self._forget_refused_value(option.name)
         if option.kind == "exit":
             self.exits = True
@@ -110,7 +110,7 @@ class Collector:
         self.given[option.name] = Known(value, span(item.word.at, value.at))
 
     def _forget_refused_value(self, name: str) -> None:
-        """Click looks only at the last value of an option that is repeated."""
+        """Only the last value counts of an option that is repeated; argparse and optparse look at every number."""
         kinds = {"invalid-value", "equals-in-short-option"}
         self.refusals = [found for found in self.refusals if found.option != name or found.kind not in kinds]
 
@@ -253,7 +253,8 @@ class Collector:
 
 
 def _may_begin(spelling: str, prefix: str) -> bool:
-    return spelling.startswith(prefix) or (len(spelling) == 2 and prefix == "-")
+    """Whether an option may be what a word with this beginning holds; behind ``-E`` other short options may follow."""
+    return spelling.startswith(prefix) or (len(spelling) == 2 and len(prefix) == 2 and prefix != "--")
 
 
 def _span_of(words: Sequence[Word]) -> Location | None:
@@ -318,12 +319,21 @@ def subcommand_of_commands(words: Sequence[Word], collector: Collector) -> Subco
         words = _without_globals(words, collector)
     end = next((index for index, word in enumerate(words) if word.text == "--"), len(words))
     behind = words[end:]
+    _refuse_open_end(words[:end], collector)
     moved, rest = _relocated(words[:end])
     if rest and rest[0].text == "multi":
         return _subcommand(moved, [*rest, *behind], collector)
     for word in behind[1:]:
         collector.take_setting(word)
     return _subcommand(moved, rest, collector)
+
+
+def _refuse_open_end(words: Sequence[Word], collector: Collector) -> None:
+    """A global option at the very end lacks its value, although other words are moved behind it later."""
+    known = table(collector.version, with_global=True).options
+    option = known.get(words[-1].text or "") if words else None
+    if option is not None and option.takes_value:
+        collector.refuse("missing-value", words[-1], f"{words[-1].shown} needs a value", option=option.name)
 
 
 def _relocated(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:

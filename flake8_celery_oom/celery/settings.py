@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from flake8_celery_oom.celery.settings_table import ONLY_IN_3, REMOVED_IN_5, ROWS
+from flake8_celery_oom.celery.settings_table import REMOVED_IN_5, ROWS
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.model import CeleryVersion, Setting
 
@@ -153,11 +153,3 @@ def _similar(name: str) -> tuple[str, ...]:
     if not close and not name.startswith("worker_"):
         close = get_close_matches(f"worker_{name}", candidates, n=2, cutoff=0.88)
     return tuple(close)
-
-
-def looks_like_setting(key: str) -> bool:
-    """Whether a key looks as if it was written for Celery: it starts as Celery's names do."""
-    if key in OLD_TO_NEW or key in NEW_NAMES or key in ONLY_IN_3:
-        return True
-    lowered = key.lower()
-    return lowered.startswith(("celery", "worker_", "task_", "result_", "broker_", "beat_"))

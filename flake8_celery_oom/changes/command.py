@@ -1,8 +1,7 @@
-"""One more option in a worker's command, in whatever notation the command is written.
+"""Options of a worker's command: added, given another value or taken away, in whatever notation it is written.
 
-The option goes right behind the word ``worker``: there it stands before comments, redirections, ``&&`` and arguments.
-What stands around that word in the file tells the notation: a quoted item of a list, an item of a YAML block list, a
-bare item of a flow list, or a word of shell text.
+A new option goes right behind the word ``worker``: there it stands before comments, redirections, ``&&`` and arguments.
+The text of an option needs no quotes in any notation, so only what separates it from the word before differs.
 """
 
 from __future__ import annotations
@@ -10,72 +9,311 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flake8_celery_oom.model import Edit, Location, Word
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.changes.edits import line_end
+from flake8_celery_oom.changes.places import Given, behind, given, spelling
+from flake8_celery_oom.changes.scene import Around, CannotEditError, Scene
+from flake8_celery_oom.changes.shell import value_end
+from flake8_celery_oom.model import Edit, Location, NumberOption, RemoveOptions, SetOption, Word, Worker
+from flake8_celery_oom.text import MappedText, SourceText
 
-_BLOCK_ITEM = re.compile(r"(?P<dash>[ \t]*-[ \t]+)(?P<quote>[\"']?)[^\s\"'#]+(?P=quote)[ \t]*(?:#.*)?$")
-_BEHIND_ITEM = re.compile(r"\s*(?:#[^\n]*\n\s*)*[,\])}]")
-_PLAIN = re.compile(r"[A-Za-z0-9_./=:-]+")
+_BLOCK_ITEM = re.compile(
+    r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)(?P<quote>[\"']?)(?P<item>[^\"'#\r\n]*?)(?P=quote)[ \t]*(?:#.*)?"
+)
+_FLOW_BEFORE = re.compile(r"[\[(,{]\s*(?:(?:#[^\n]*|\\)\n\s*)*\Z")
+_FLOW_BEHIND = re.compile(r"(?:\s|\\\r?\n|#[^\n]*\n)*[,\])}]")
+_BEFORE_WORD = re.compile(r"[\s\"'`(]\Z|\A\Z")
+_BEHIND_WORD = re.compile(r"[\s\"'`;&|<>)]|\\\r?\n|\Z")
+_VALUE_BEHIND = re.compile(r"(?:\s|\\\r?\n)+[\"']?|=?[\"']?")
+_DEFAULT = re.compile(r"\$\{\w+:?[-=]")
+_BETWEEN = re.compile(r"(?:[ \t]|\\\r?\n|\r?\n)+")
 
 
-def add_option(words: Sequence[Word], option: str, value: str, source: SourceText) -> Edit | None:
-    """The edit that gives a worker's command ``option=value``; None when there is no safe place for it.
+def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
+    """The edits that give a command an option. Raises CannotEditError when there is no safe place for it."""
+    worker = wish.workers[0]
+    present = given(worker.words, wish.option)
+    if present:
+        return [_with_value(present[-1], wish, scene)]
+    spelled = spelling(wish.option, worker.words, worker.version)
+    if spelled is None:
+        raise CannotEditError(f"this command has no option for {wish.option.replace('_', '-')}")
+    text = f"{spelled}={wish.value}"
+    reason = f"no word is written behind which {spelled} could stand"
+    for word in behind(worker.words):
+        if word.at is None or not _allowed(word, wish):
+            continue
+        others = _names(scene, word, wish.option, wish.value)
+        if others:
+            reason = f"{others} shares this command and is not to change"
+            continue
+        edit = behind_word(word, text, scene)
+        if edit is not None:
+            return [edit]
+    raise CannotEditError(reason)
 
-    ``words`` are those of the celery command, ``source`` the file in which its word ``worker`` stands.
-    """
-    worker = _sub_command(words)
-    text = f"{option}={value}"
-    if worker is None or worker.at is None or worker.at.path != source.path or not _PLAIN.fullmatch(text):
+
+def _allowed(word: Word, wish: SetOption) -> bool:
+    """Whether the edit may go behind this word: anywhere in the command, or only where the finding is."""
+    command_at = wish.workers[0].command_at
+    if wish.at == command_at:
+        return True
+    return word.at is not None and word.at.path == wish.at.path and wish.at.start <= word.at.start <= wish.at.end
+
+
+def _names(scene: Scene, word: Word, option: NumberOption, value: int | None) -> str:
+    """Who else has this word in its command, for a message; empty when nobody has."""
+    names = sorted({f"worker `{worker.name}`" for worker in scene.bystanders(word, option, value)})
+    return names[0] if names else ""
+
+
+# --- adding -----------------------------------------------------------------------------------------------------------
+
+
+def behind_word(word: Word, text: str, scene: Scene) -> Edit | None:
+    """The edit that puts one more word behind ``word``; None when the text around it does not allow it."""
+    at = word.at
+    if at is None or not word.text:
         return None
-    at = worker.at
-    if source.text[at.start : at.end].strip("\"'") != "worker":
+    source = scene.source(at)
+    start, end = _without_quotes(at, source)
+    if source.text[start:end] != word.text:
         return None
-    return _in_list(at, text, source) or _in_block(at, text, source) or _in_shell(at, text, source)
+    around = scene.around(at)
+    if around is not None and around.item:
+        return _in_flow(start, end, text, source) or _in_block(start, end, text, source)
+    return _in_text(around, at, word.text, text, source)
 
 
-def _sub_command(words: Sequence[Word]) -> Word | None:
-    return next((word for word in words if word.text in {"worker", "celeryd"}), None)
-
-
-def _without_quotes(at: Location, source: SourceText) -> tuple[int, int, str]:
-    """Start and end of the word without its quotes, and the quote that stands on both sides of it."""
+def _without_quotes(at: Location, source: SourceText) -> tuple[int, int]:
+    """Start and end of a word without the quotes that the place may include."""
     start, end = at.start, at.end
-    while start < end and source.text[start] in "\"'":
-        start += 1
-    while end > start and source.text[end - 1] in "\"'":
-        end -= 1
-    before, behind = source.text[start - 1 : start], source.text[end : end + 1]
-    return start, end, before if before and before == behind and before in "\"'" else ""
+    if end - start > 1 and source.text[start] in "\"'" and source.text[end - 1] == source.text[start]:
+        return start + 1, end - 1
+    return start, end
 
 
-def _in_list(at: Location, text: str, source: SourceText) -> Edit | None:
-    """``["celery", "worker"]`` and ``[celery, worker]``."""
-    start, end, quote = _without_quotes(at, source)
-    start, end = start - len(quote), end + len(quote)
-    opened = re.search(r"[\[(,{]\s*$", source.text[:start])
-    if opened is None or not _BEHIND_ITEM.match(source.text, end):
+def _quote_around(start: int, end: int, text: str) -> str:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return before if before and before == after and before in "\"'" else ""
+
+
+def _in_flow(start: int, end: int, text: str, source: SourceText) -> Edit | None:
+    """``["celery", "worker"]`` and ``[celery, worker]``; on a line of its own where the items stand so."""
+    quote = _quote_around(start, end, source.text)
+    outer_start, outer_end = start - len(quote), end + len(quote)
+    if not _FLOW_BEFORE.search(source.text[max(0, outer_start - 400) : outer_start]):
         return None
-    return Edit(source.location(end, end), f", {quote}{text}{quote}")
+    if not _FLOW_BEHIND.match(source.text, outer_end):
+        return None
+    between = " "
+    line = source.text[_line_start(source.text, start) : _line_stop(source.text, end)]
+    if line.strip().rstrip(",") == f"{quote}{source.text[start:end]}{quote}":
+        between = line_end(source, start) + line[: len(line) - len(line.lstrip())]
+    return Edit(source.location(outer_end, outer_end), f",{between}{quote}{text}{quote}")
 
 
-def _in_block(at: Location, text: str, source: SourceText) -> Edit | None:
+def _in_block(start: int, end: int, text: str, source: SourceText) -> Edit | None:
     """An item of a YAML block list that is nothing but the word: the option becomes the next item."""
-    line = source.line_text(at.line)
-    match = _BLOCK_ITEM.fullmatch(line)
-    if match is None:
+    first, stop = _line_start(source.text, start), _line_stop(source.text, end)
+    match = _BLOCK_ITEM.fullmatch(source.text[first:stop])
+    if match is None or first + match.start("item") != start or first + match.end("item") != end:
         return None
-    start = source.starts[at.line - 1]
-    newline = "\r\n" if source.text[start + len(line) :].startswith("\r\n") else "\n"
-    end = start + len(line)
-    dash = re.sub(r"\S", " ", match["dash"][: match["dash"].index("-")]) + match["dash"][match["dash"].index("-") :]
     quote = match["quote"]
-    return Edit(source.location(end, end), f"{newline}{dash}{quote}{text}{quote}")
+    item = f"{line_end(source, start)}{match['indent']}{match['dash']}{quote}{text}{quote}"
+    return Edit(source.location(stop, stop), item)
 
 
-def _in_shell(at: Location, text: str, source: SourceText) -> Edit | None:
-    """A word of shell text, also inside the quotes of ``sh -c "..."``."""
-    _, end, quote = _without_quotes(at, source)
-    behind = source.text[end + len(quote) : end + len(quote) + 1]
-    if quote and (behind.isspace() or not behind) and source.text[at.start - 2 : at.start - 1].isspace():
-        end += len(quote)
-    return Edit(source.location(end, end), f" {text}")
+def _line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def _line_stop(text: str, offset: int) -> int:
+    """The offset of the line's end, before the CR LF or LF."""
+    stop = text.find("\n", offset)
+    stop = len(text) if stop < 0 else stop
+    return stop - 1 if stop > offset and text[stop - 1] == "\r" else stop
+
+
+def _in_text(around: Around | None, at: Location, word: str, text: str, source: SourceText) -> Edit | None:
+    """A word of a command line, also inside the quotes of ``sh -c "..."``."""
+    if around is None:
+        around = Around(MappedText.plain(source), at.start, at.end)
+    mapped, start, end = around.text, around.start, around.end
+    if mapped.text[start:end] != word:
+        start, end = start + 1, end - 1
+        if mapped.text[start:end] != word:
+            return None
+    quote = _quote_around(start, end, mapped.text)
+    if quote and (start < 2 or mapped.text[start - 2].isspace() or mapped.text[start - 2] == "("):
+        start, end = start - 1, end + 1
+    elif quote:
+        return None
+    if not _BEFORE_WORD.search(mapped.text[:start]) or not _BEHIND_WORD.match(mapped.text, end):
+        return None
+    place = mapped.offsets[end - 1] + 1
+    return Edit(source.location(place, place), f" {text}")
+
+
+# --- another value ----------------------------------------------------------------------------------------------------
+
+
+def _with_value(present: Given, wish: SetOption, scene: Scene) -> Edit:
+    for word in present.words:
+        others = _names(scene, word, wish.option, wish.value)
+        if others:
+            raise CannotEditError(f"{others} shares this command and is not to change")
+    if present.value is not None:
+        edit = _whole_value(present.value, str(wish.value), scene)
+        if edit is not None:
+            return edit
+    at = present.word.at
+    if at is None:
+        raise CannotEditError("the option is not written in a file")
+    source = scene.source(at)
+    start, _ = _without_quotes(at, source)
+    if not source.text.startswith(present.spelling, start):
+        raise CannotEditError("the option is written in pieces")
+    start += len(present.spelling)
+    between = _VALUE_BEHIND.match(source.text, start)
+    assert between is not None
+    return number_at(source, between.end(), str(wish.value))
+
+
+def _whole_value(value: Word, text: str, scene: Scene) -> Edit | None:
+    """The edit of a value that is a word of its own and stands in the file as it is, or is an item of a list."""
+    if value.at is None:
+        return None
+    source = scene.source(value.at)
+    start, end = _without_quotes(value.at, source)
+    if value.text and source.text[start:end] == value.text:
+        return Edit(source.location(start, end), text)
+    around = scene.around(value.at)
+    return number_at(source, start, text) if around is not None and around.item else None
+
+
+def number_at(source: SourceText, start: int, number: str) -> Edit:
+    """The edit that replaces what stands at ``start`` by a number: digits, ``$NAME``, ``$(nproc)``, ``${C:-0}``.
+
+    Of ``${C:-0}`` only the default changes. Raises CannotEditError for anything else.
+    """
+    default = _DEFAULT.match(source.text, start)
+    if default is not None:
+        stop = value_end(source.text, start)
+        if stop is not None and source.text[stop - 1] == "}":
+            return Edit(source.location(default.end(), stop - 1), number)
+    stop = value_end(source.text, start)
+    if stop is None:
+        raise CannotEditError("the value is not written as one number or one variable")
+    return Edit(source.location(start, stop), number)
+
+
+# --- taking away ------------------------------------------------------------------------------------------------------
+
+
+def remove_options(wish: RemoveOptions, scene: Scene) -> list[Edit]:
+    """The edits that take options out of a command. Raises CannotEditError when one cannot be told from its text."""
+    worker = wish.workers[0]
+    edits: list[Edit] = []
+    for option in wish.options:
+        for present in given(worker.words, option):
+            for word in present.words:
+                others = _names(scene, word, option, None)
+                if others:
+                    raise CannotEditError(f"{others} shares this command and is not to change")
+            edits += _removal(present, worker, scene)
+    if not edits:
+        raise CannotEditError("the option is not written in the command")
+    return joined(edits, scene)
+
+
+def joined(edits: list[Edit], scene: Scene) -> list[Edit]:
+    """Removals of one file that touch, as one."""
+    made: list[Edit] = []
+    for edit in sorted(edits, key=lambda edit: edit.at):
+        last = made[-1] if made else None
+        if last is not None and last.at.path == edit.at.path and edit.at.start <= last.at.end:
+            source = scene.source(edit.at)
+            made[-1] = Edit(source.location(last.at.start, max(last.at.end, edit.at.end)), "")
+        else:
+            made.append(edit)
+    return made
+
+
+def _removal(present: Given, worker: Worker, scene: Scene) -> list[Edit]:
+    words = present.words
+    spans: list[Edit | None] = []
+    for word in words:
+        if word.at is None or not word.text:
+            raise CannotEditError("the option is not written out")
+        source = scene.source(word.at)
+        start, end = _without_quotes(word.at, source)
+        if source.text[start:end] != word.text:
+            raise CannotEditError("the option is not written out")
+        around = scene.around(word.at)
+        if around is not None and around.item:
+            spans.append(_without_item(start, end, source))
+        else:
+            spans.append(None)
+    if all(span is not None for span in spans):
+        return [span for span in spans if span is not None]
+    if any(spans):
+        raise CannotEditError("the option is written in two notations")
+    return [_without_words(words, _neighbour(present, worker.words, -1), _neighbour(present, worker.words, 1), scene)]
+
+
+def _neighbour(present: Given, words: Sequence[Word], step: int) -> Word | None:
+    index = present.index - 1 if step < 0 else present.index + len(present.words)
+    return words[index] if 0 <= index < len(words) else None
+
+
+def _without_item(start: int, end: int, source: SourceText) -> Edit:
+    """The edit that takes an item out of a list, with its comma or its line."""
+    quote = _quote_around(start, end, source.text)
+    outer_start, outer_end = start - len(quote), end + len(quote)
+    first, stop = _line_start(source.text, start), _line_stop(source.text, end)
+    match = _BLOCK_ITEM.fullmatch(source.text[first:stop])
+    if match is not None and first + match.start("item") == start and first + match.end("item") == end:
+        line_before = first - 2 if source.text[first - 2 : first] == "\r\n" else first - 1
+        return Edit(source.location(max(line_before, 0), stop), "")
+    before = re.search(r",(?:\s|\\\r?\n)*\Z", source.text[:outer_start])
+    if before is None or not _FLOW_BEHIND.match(source.text, outer_end):
+        raise CannotEditError("the option is the first item of its list")
+    return Edit(source.location(before.start(), outer_end), "")
+
+
+def _without_words(words: Sequence[Word], before: Word | None, after: Word | None, scene: Scene) -> Edit:
+    """The edit that takes words out of a command line, with the blanks on one side."""
+    spans = [_with_quotes(word.at, scene) for word in words if word.at is not None]
+    path, start, end = spans[0][0], spans[0][1], spans[-1][2]
+    source = scene.source(words[0].at) if words[0].at is not None else None
+    if source is None or any(span[0] != path for span in spans):
+        raise CannotEditError("the option and its value stand in two files")
+    if len(spans) > 1 and not _is_gap(source.text[spans[0][2] : spans[1][1]]):
+        raise CannotEditError("the option and its value do not stand side by side")
+    if after is not None and after.at is not None:
+        there, following, _ = _with_quotes(after.at, scene)
+        if there == path and following > end and _is_gap(source.text[end:following]):
+            return Edit(source.location(start, following), "")
+    if before is not None and before.at is not None:
+        there, _, preceding = _with_quotes(before.at, scene)
+        if there == path and preceding < start and _is_gap(source.text[preceding:start]):
+            return Edit(source.location(preceding, end), "")
+    raise CannotEditError("the words around the option stand elsewhere")
+
+
+def _with_quotes(at: Location, scene: Scene) -> tuple[str, int, int]:
+    """The path of a word, its start and its end, with quotes that hold nothing but the word."""
+    source = scene.source(at)
+    start, end = at.start, at.end
+    quote = _quote_around(start, end, source.text)
+    if (
+        quote
+        and (start < 2 or source.text[start - 2].isspace())
+        and source.text[end + 1 : end + 2] in {"", " ", "\n", "\r"}
+    ):
+        return at.path, start - 1, end + 1
+    return at.path, start, end
+
+
+def _is_gap(text: str) -> bool:
+    return _BETWEEN.fullmatch(text) is not None

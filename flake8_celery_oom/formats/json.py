@@ -7,26 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flake8_celery_oom.fingerprint import fingerprints
-from flake8_celery_oom.formats.text import path_from_here
+from flake8_celery_oom.formats.text import View, from_root
 from flake8_celery_oom.model import CeleryVersion, Finding, HostCpus, Known, Location, Unknown, Unset, Value, Worker
 
 VERSION = 1
 
 
-def findings_document(findings: Sequence[Finding], prefix: str = "") -> list[dict[str, Any]]:
+def findings_document(findings: Sequence[Finding], view: View = from_root) -> list[dict[str, Any]]:
     """The findings as JSON values. Lines and columns count from 1, columns in characters."""
     return [
         {
             "code": finding.code,
             "name": finding.name,
             "severity": finding.severity,
-            "path": path_from_here(finding.at.path, prefix),
+            "path": view(finding.at.path),
             "line": finding.at.line,
             "column": finding.at.column,
             "end_line": finding.at.end_line,
             "end_column": finding.at.end_column,
             "message": finding.message,
-            "related": [{**_place(one.at, prefix), "message": one.message} for one in finding.related],
+            "related": [{**_place(one.at, view), "message": one.message} for one in finding.related],
             "fix": {"title": finding.fix.title, "safety": finding.fix.safety} if finding.fix else None,
             "fingerprint": fingerprint,
         }
@@ -41,13 +41,13 @@ def check_output(findings: Sequence[dict[str, Any]], summary: Mapping[str, int])
 
 
 def workers_document(
-    workers: Iterable[Worker], findings: Sequence[Finding] = (), prefix: str = ""
+    workers: Iterable[Worker], findings: Sequence[Finding] = (), view: View = from_root
 ) -> list[dict[str, Any]]:
     """The workers as JSON values: what each will run with, and where that is written.
 
     ``max_memory_per_child`` is KiB, ``memory_limit`` bytes. ``findings`` are the codes reported at the worker.
     """
-    return [_worker(worker, findings, prefix) for worker in sorted(workers, key=_order)]
+    return [_worker(worker, findings, view) for worker in sorted(workers, key=_order)]
 
 
 def workers_output(workers: Sequence[dict[str, Any]]) -> str:
@@ -60,29 +60,29 @@ def codes_at(worker: Worker, findings: Iterable[Finding]) -> list[str]:
     return sorted({one.code for one in findings if any(_meet(one.at, at) for at in (worker.at, worker.command_at))})
 
 
-def _worker(worker: Worker, findings: Sequence[Finding], prefix: str) -> dict[str, Any]:
+def _worker(worker: Worker, findings: Sequence[Finding], view: View) -> dict[str, Any]:
     pool: Value[str] = Known("prefork", None, "default") if isinstance(worker.pool, Unset) else worker.pool
-    limit = _value(worker.memory_limit, prefix)
+    limit = _value(worker.memory_limit, view)
     limit.pop("from", None)
     return {
-        **_place(worker.at, prefix),
+        **_place(worker.at, view),
         "end_line": worker.at.end_line,
         "column": worker.at.column,
         "kind": worker.kind,
         "name": worker.name,
-        "via": [_place(at, prefix) for at in worker.via],
+        "via": [_place(at, view) for at in worker.via],
         "app": worker.app_name,
         "celery_version": _version(worker.version),
-        "pool": _value(pool, prefix),
-        "concurrency": _value(worker.concurrency, prefix),
-        "max_tasks_per_child": _value(worker.max_tasks_per_child, prefix),
-        "max_memory_per_child": _value(worker.max_memory_per_child, prefix),
+        "pool": _value(pool, view),
+        "concurrency": _value(worker.concurrency, view),
+        "max_tasks_per_child": _value(worker.max_tasks_per_child, view),
+        "max_memory_per_child": _value(worker.max_memory_per_child, view),
         "memory_limit": limit,
         "findings": codes_at(worker, findings),
     }
 
 
-def _value(value: Value[Any], prefix: str) -> dict[str, Any]:
+def _value(value: Value[Any], view: View) -> dict[str, Any]:
     match value:
         case Unset():
             return {"state": "unset"}
@@ -97,7 +97,7 @@ def _value(value: Value[Any], prefix: str) -> dict[str, Any]:
             elif default is not None:
                 shown["default"] = default
     if at:
-        shown["at"] = _place(at, prefix)
+        shown["at"] = _place(at, view)
     return shown
 
 
@@ -110,8 +110,8 @@ def _version(version: CeleryVersion) -> str | None:
     return exact or None
 
 
-def _place(at: Location, prefix: str) -> dict[str, Any]:
-    return {"path": path_from_here(at.path, prefix), "line": at.line}
+def _place(at: Location, view: View) -> dict[str, Any]:
+    return {"path": view(at.path), "line": at.line}
 
 
 def _order(worker: Worker) -> tuple[Location, tuple[Location, ...], str, Location]:

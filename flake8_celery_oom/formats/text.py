@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from flake8_celery_oom.model import Finding, Location
@@ -11,12 +10,15 @@ from flake8_celery_oom.model import Finding, Location
 Line: TypeAlias = tuple[tuple[str, str], ...]
 """The pieces of one line of output: text and the name of its style."""
 
+View: TypeAlias = Callable[[str], str]
+"""What a path of the workspace is called where the reader stands."""
+
 RELATED_SHOWN = 4
 
 
-def path_from_here(path: str, prefix: str = "") -> str:
-    """A path of the workspace, as seen from the folder from which ``prefix`` leads to the workspace."""
-    return posixpath.normpath(posixpath.join(prefix, path)) if prefix else path
+def from_root(path: str) -> str:
+    """The view of a reader who stands at the root of the workspace."""
+    return path
 
 
 def printable(text: str) -> str:
@@ -24,14 +26,14 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-def finding_lines(findings: Sequence[Finding], prefix: str = "") -> list[Line]:
+def finding_lines(findings: Sequence[Finding], view: View = from_root) -> list[Line]:
     """One line a finding, and an indented one for each place that belongs to it."""
     lines: list[Line] = []
     for finding in findings:
-        where = _where(finding.at, prefix)
+        where = _where(finding.at, view)
         lines.append(((where, "bold"), (": ", ""), (finding.code, _style(finding)), (f" {finding.message}", "")))
         shown = finding.related if len(finding.related) <= RELATED_SHOWN else finding.related[: RELATED_SHOWN - 1]
-        lines.extend(((f"    {_where(one.at, prefix)}: {one.message}", "dim"),) for one in shown)
+        lines.extend(((f"    {_where(one.at, view)}: {one.message}", "dim"),) for one in shown)
         if len(shown) < len(finding.related):
             lines.append(((f"    and {len(finding.related) - len(shown)} places more", "dim"),))
     return lines
@@ -54,8 +56,8 @@ def plain(lines: Sequence[Line]) -> str:
     return "".join("".join(text for text, _ in line) + "\n" for line in lines)
 
 
-def _where(at: Location, prefix: str) -> str:
-    return f"{printable(path_from_here(at.path, prefix))}:{at.line}:{at.column}"
+def _where(at: Location, view: View) -> str:
+    return f"{printable(view(at.path))}:{at.line}:{at.column}"
 
 
 def _style(finding: Finding) -> str:

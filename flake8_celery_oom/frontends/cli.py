@@ -18,7 +18,7 @@ from flake8_celery_oom import __version__
 from flake8_celery_oom.config import Config, ConfigError, read_config, selectors
 
 if TYPE_CHECKING:
-    from flake8_celery_oom.formats.text import Line
+    from flake8_celery_oom.formats.text import Line, View
     from flake8_celery_oom.workspace import Workspace
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -39,17 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser().parse_args(arguments)
-        status = COMMANDS[options.command](options)
-        sys.stdout.flush()
+        return COMMANDS[options.command](options)
     except RefusedError as refused:
         _complain(str(refused))
         return FAILED
-    except BrokenPipeError:  # the reader (head, a pager) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CLEAN
     except KeyboardInterrupt:
         return INTERRUPTED
-    return status
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -62,17 +57,17 @@ def _check(options: argparse.Namespace) -> int:
     lines: list[Line] = []
     documents: list[dict[str, Any]] = []
     every = []
-    for workspace, prefix in run.workspaces():
+    for workspace, view in run.workspaces():
         findings = workspace.findings()
         every += findings
         if options.format == "json":
-            documents += json.findings_document(findings, prefix)
+            documents += json.findings_document(findings, view)
         else:
-            lines += text.finding_lines(findings, prefix)
+            lines += text.finding_lines(findings, view)
         run.count(workspace)
     if options.format == "json":
         documents.sort(key=lambda one: (one["path"], one["line"], one["column"], one["code"], one["message"]))
-        sys.stdout.write(json.check_output(documents, run.summary))
+        _write(json.check_output(documents, run.summary))
     elif run.done:
         _show([*lines, text.summary_line(every, run.summary)])
     return FAILED if run.failed else FOUND if every else CLEAN
@@ -84,18 +79,18 @@ def _workers(options: argparse.Namespace) -> int:
     run = _Run(options)
     documents: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
-    for workspace, prefix in run.workspaces():
-        workers = workspace.project().workers
+    for workspace, view in run.workspaces():
+        workers = [one for one in workspace.project().workers if _is_below(one.at.path, workspace.paths)]
         if options.format == "json":
-            documents += json.workers_document(workers, workspace.findings(), prefix)
+            documents += json.workers_document(workers, workspace.findings(), view)
         else:
-            rows += table.rows(workers, prefix)
+            rows += table.rows(workers, view)
     if options.format == "json":
-        sys.stdout.write(json.workers_output(documents))
+        _write(json.workers_output(documents))
     elif rows:
         _show_table(rows)
     elif run.done:
-        sys.stdout.write("no workers found\n")
+        _write("no workers found\n")
     return FAILED if run.failed else CLEAN
 
 
@@ -106,7 +101,7 @@ def _explain(options: argparse.Namespace) -> int:
         page = rules.entry(options.code.upper()).page
     except KeyError:
         raise RefusedError(f"no rule is called {options.code}; `celery-oom rules` lists them") from None
-    sys.stdout.write(page)
+    _write(page)
     return CLEAN
 
 
@@ -115,7 +110,7 @@ def _rules(_: argparse.Namespace) -> int:
 
     for rule in rules.rules():
         state = rule.severity if rule.on else "off"
-        sys.stdout.write(f"{rule.code}  {state:8}{rule.name:32}{rule.summary}\n")
+        _write(f"{rule.code}  {state:8}{rule.name:32}{rule.summary}\n")
     return CLEAN
 
 
@@ -147,8 +142,8 @@ class _Run:
         self.done = 0
         self.summary: Counter[str] = Counter(workers=0, unknown=0, files=0, suppressed=0, baselined=0)
 
-    def workspaces(self) -> Iterator[tuple[Workspace, str]]:
-        """Each with the way that leads to it from the folder where the command runs, empty for that folder."""
+    def workspaces(self) -> Iterator[tuple[Workspace, View]]:
+        """Each with what its paths are called in the folder where the command runs."""
         from flake8_celery_oom.workspace import Workspace
 
         for target in self._targets():
@@ -157,13 +152,11 @@ class _Run:
                 with Patience(f"reading {target.root}"):
                     workspace = Workspace(target.root, config, paths=target.paths)
                     workspace.project()
-                yield workspace, _way_to(target.root)
+                yield workspace, _view_of(target.root)
                 self.done += 1
             except ConfigError as error:
                 self._fail(str(error))
             except OSError as error:
-                if isinstance(error, BrokenPipeError):
-                    raise
                 self._fail(f"{error.filename or target.root}: {error.strerror or error}")
 
     def count(self, workspace: Workspace) -> None:
@@ -225,23 +218,40 @@ def _unusable(path: Path) -> str:
         return "no such file or folder"
 
 
-def _way_to(root: Path) -> str:
-    """The root as seen from the current folder; empty when it is the current folder."""
-    try:
-        way = Path(os.path.relpath(root)).as_posix()
-    except ValueError:  # another drive
-        return root.as_posix()
-    return "" if way == "." else way
+def _view_of(root: Path) -> View:
+    here = Path.cwd()
+
+    def view(path: str) -> str:
+        try:
+            return Path(os.path.relpath(root / path, here)).as_posix()
+        except ValueError:  # another drive
+            return (root / path).as_posix()
+
+    return view
+
+
+def _is_below(path: str, folders: Sequence[str]) -> bool:
+    """Whether a path is one of the paths asked for, or below one; none asks for all."""
+    return not folders or any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
 # --- the terminal -----------------------------------------------------------------------------------------------------
+
+
+def _write(text: str) -> None:
+    """Print text as it is. A reader that goes away (head, a pager) has seen enough: that is no error."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(lines: Sequence[Line]) -> None:
     from flake8_celery_oom.formats import text
 
     if not sys.stdout.isatty():
-        sys.stdout.write(text.plain(lines))
+        _write(text.plain(lines))
         return
     from rich.console import Console
     from rich.text import Text
@@ -255,7 +265,7 @@ def _show_table(rows: Sequence[Sequence[str]]) -> None:
     from flake8_celery_oom.formats import table
 
     if not sys.stdout.isatty():
-        sys.stdout.write(table.plain(rows))
+        _write(table.plain(rows))
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console

@@ -192,7 +192,7 @@ class Session:
         if not named or _is_project(home):
             return home
         own = Workspace.root_of(parent)
-        return own if _is_project(own) else home
+        return own if _is_project(own) or _is_too_wide(home) else home
 
     def _open(self, root: Path, path: str, filename: str, lines: Sequence[str]) -> _Opened:
         from flake8_celery_oom.workspace import Workspace

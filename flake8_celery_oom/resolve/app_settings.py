@@ -11,8 +11,8 @@ from flake8_celery_oom.celery.settings import (
     OLD_TO_NEW,
     SETTINGS,
     Flavour,
-    looks_like_setting,
     meant,
+    prefix_of,
 )
 from flake8_celery_oom.model import Known, Location, Setting, Unknown, Unset, Value
 from flake8_celery_oom.resolve.celery_world import CONFIG, IGNORED, SOURCE, TOUCHED, World
@@ -205,7 +205,7 @@ def _details(
         reads_object=in_object is not None,
         dead=tuple(sorted(dead, key=lambda written: written.at)),
         keys=keys,
-        refused=style == "refused",
+        refused=world.is_refused(app),
         old_names=tuple(old),
         new_names=tuple(new),
         comments=comments,
@@ -219,7 +219,7 @@ def _of(world: World, table: Table | None, key: str) -> WrittenKey | None:
 
 
 def _written(world: World, key: str, slot: Slot, *, in_object: bool) -> WrittenKey | None:
-    at = slot.key_at or slot.at
+    at = slot.key_at
     if at is None:
         return None
     setting = key if key in NEW_NAMES else OLD_TO_NEW.get(key)
@@ -229,14 +229,19 @@ def _written(world: World, key: str, slot: Slot, *, in_object: bool) -> WrittenK
 
 
 def _written_for_celery(key: str, in_object: bool, namespace: str | None) -> bool:
-    """Whether a key was written for Celery: all that ``app.conf`` gets, and what looks like a setting elsewhere."""
+    """Whether a key was written for Celery: all that ``app.conf`` gets, and what is called so in an object.
+
+    A module or the settings of Django hold names of other things too, so there a key has to look the part.
+    """
     if key.startswith("_"):
         return False
     if not in_object:
         return True
-    if namespace is None and key not in NEW_NAMES:
-        return looks_like_setting(key) and key.isupper()
-    return looks_like_setting(key)
+    if key in OLD_TO_NEW or key in NEW_NAMES:
+        return True
+    lead = prefix_of(namespace).lower() or "celery"
+    lowered = key.lower()
+    return lowered.startswith((lead, "celery")) or (key.isupper() and lowered in NEW_NAMES)
 
 
 def _because(written: WrittenKey, reason: Reason) -> WrittenKey:

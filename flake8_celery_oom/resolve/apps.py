@@ -10,21 +10,23 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours
-from flake8_celery_oom.model import App, CeleryVersion, Location, Setting, Unknown, Unset, Value, Word
+from flake8_celery_oom.model import App, CeleryVersion, Known, Location, Setting, Unknown, Unset, Value, Word
 from flake8_celery_oom.resolve.app_settings import AppDetails, AppState, describe, merged
 from flake8_celery_oom.resolve.celery_world import World
-from flake8_celery_oom.resolve.modules import Ambiguous, Module, Modules
+from flake8_celery_oom.resolve.modules import Module, Modules
 from flake8_celery_oom.resolve.python_objects import Frame
 from flake8_celery_oom.resolve.python_store import ExhaustedError
 from flake8_celery_oom.resolve.python_values import Abstract, Arguments, Dynamic, Function, Lazy, LazyCall, Table
 from flake8_celery_oom.syntax import python
 
+MAX_CANDIDATES = 20
 _MAKES_APPS = re.compile(r"Celery\(|\(Celery\)|\bimport\b[^\n]*\bCelery\b|extensions\[['\"]celery")
 _MENTIONS = re.compile(r"celery", re.IGNORECASE)
+_APP_NAME = re.compile(r"[^\W\d][\w.]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 _TOP_IMPORT = re.compile(r"^(?:from|import)[ \t]+([A-Za-z_]\w*)(?=[\s.,]|$)", re.MULTILINE)
 _LISTED_IMPORTS = re.compile(r"^import[ \t]+([^\n#(]+)", re.MULTILINE)
 
@@ -35,15 +37,41 @@ class NotInProject:
 
     name: str
 
+    @property
+    def settings(self) -> Mapping[str, Value[Setting]]:
+        """Every setting as Unset."""
+        return dict.fromkeys(SETTINGS, Unset())
+
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Which application is meant cannot be told from the files: its settings count as Unknown."""
+    """Which application is meant cannot be told from the files.
+
+    Its settings count as Unknown, but for those that all applications it may be agree on.
+    """
 
     reason: str
+    candidates: tuple[App, ...] = ()
+
+    @property
+    def settings(self) -> Mapping[str, Value[Setting]]:
+        """What all candidates agree on; Unknown for the rest."""
+        unknown: Unknown[Setting] = Unknown(self.reason, origin="settings")
+        found: dict[str, Value[Setting]] = {}
+        for name in SETTINGS:
+            values = [app.settings[name] for app in self.candidates]
+            alike = bool(values) and all(_alike(value, values[0]) for value in values)
+            found[name] = values[0] if alike else unknown
+        return found
 
 
 AppMatch: TypeAlias = App | NotInProject | Undecided
+
+
+def _alike(left: Value[Setting], right: Value[Setting]) -> bool:
+    if isinstance(left, Known) and isinstance(right, Known):
+        return type(left.value) is type(right.value) and left.value == right.value
+    return isinstance(left, Unset) and isinstance(right, Unset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +124,7 @@ class Apps:
             name = environment["CELERY_APP"].text
             if name is None:
                 return Undecided("the environment variable CELERY_APP is not known")
-        if name is None:
+        if name is None or not _APP_NAME.fullmatch(name):
             return self._only_app(near, cwd, environment, version, django_settings)
 
         def find(world: World) -> Table | NotInProject | Undecided:
@@ -308,7 +336,12 @@ class Apps:
         if not close:
             return NotInProject("")
         if len({place.at for place in close}) > 1:
-            return Undecided("the command names no application, and the project has several")
+            found = [
+                self._at_place(place, cwd, environment, version, django_settings) for place in close[:MAX_CANDIDATES]
+            ]
+            apps = tuple(app for app in found if isinstance(app, App))
+            complete = len(apps) == len(close)
+            return Undecided("which of several applications is meant is not said", apps if complete else ())
         return self._at_place(close[0], cwd, environment, version, django_settings)
 
     def _at_place(
@@ -456,8 +489,10 @@ def _makes_celery(node: ast.AST) -> bool:
     for inner in ast.walk(node):
         if isinstance(inner, ast.ImportFrom):
             names |= {alias.asname for alias in inner.names if alias.name == "Celery" and alias.asname}
-        elif isinstance(inner, ast.Call) and (_name_of(inner.func) in names or "Celery" in _name_of(inner.func)):
-            return True
+        elif isinstance(inner, ast.Call):
+            called = _name_of(inner.func)
+            if called in names or "Celery" in called:
+                return True
         elif isinstance(inner, ast.Subscript) and _name_of(inner.value) == "extensions":
             return True
     return False
@@ -479,16 +514,3 @@ def _receiver_of_call(module: Module, at: Location) -> ast.expr | None:
         if start <= at.start and at.end <= end and (best is None or end - start < best[0]):
             best = (end - start, node.func.value)
     return best[1] if best is not None else None
-
-
-def unknown_settings(reason: str, at: Location | None = None) -> Mapping[str, Value[Setting]]:
-    """Every setting as Unknown: what an undecided application may have."""
-    return dict.fromkeys(SETTINGS, Unknown(reason, at, origin="settings"))
-
-
-def unset_settings(looked_at: tuple[str, ...] = ()) -> Mapping[str, Value[Setting]]:
-    """Every setting as Unset: what an application outside the project counts as."""
-    return dict.fromkeys(SETTINGS, Unset(looked_at))
-
-
-__all__ = ["Ambiguous", "AppMatch", "Apps", "NotInProject", "Undecided", "replace"]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flake8_celery_oom.celery.settings import Flavour
+from flake8_celery_oom.celery.settings import NEW_TO_OLD, OLD_TO_NEW, Flavour
 from flake8_celery_oom.model import Location, Word
 from flake8_celery_oom.resolve.configuration import (
     POSITIONAL,
@@ -19,6 +19,7 @@ from flake8_celery_oom.resolve.configuration import (
     Found,
     Style,
     converted,
+    keys_of,
     keyword_sets,
     look_up,
     names_of,
@@ -48,17 +49,22 @@ STEPS = 400_000
 SOURCE = ("source",)
 NAMESPACE = ("namespace",)
 CHANGES = ("changes",)
+WRITTEN = ("written",)
 AUTO = ("auto",)
 CONFIGURED = ("configured",)
+CONFIGURING = ("configuring",)
 DEFAULTS = ("defaults",)
 PENDING = ("pending",)
 CONFIG = ("config",)
 STYLE = ("style",)
 BROKEN = ("broken",)
 IGNORED = ("ignored",)
+REFUSED = ("refused",)
 TOUCHED = ("touched",)
 
 _CELERY = re.compile(r"celery\.(?:app\.(?:base\.)?)?Celery")
+_FOREIGN = re.compile(r"(?!celery\.)[\w.]+\.\w*Celery")
+"""Subclasses of Celery in packages outside the project, by the name they usually have."""
 _CONF_METHODS = frozenset(
     {
         "update",
@@ -114,7 +120,8 @@ class World(ConfigurationObjects):
         conf.links["app"] = app
         app.links["conf"] = conf
         self.apps.append(app)
-        for key, value in ((CHANGES, self.table("dict", "changes", at)), (AUTO, self.table("dict", "auto", at))):
+        written = self.table("dict", "changes", at)
+        for key, value in ((CHANGES, written), (WRITTEN, written), (AUTO, self.table("dict", "auto", at))):
             self.write(app, key, Slot(value, at))
         for key in (PENDING, DEFAULTS):
             self.write(app, key, Slot(Items(()), at))
@@ -154,8 +161,7 @@ class World(ConfigurationObjects):
 
     def _set_automatically(self, app: Table, key: str, slot: Slot) -> None:
         value = self.force(slot.value)
-        kept = value != NONE if self.flavour == "5.7" else truth(value)
-        if kept is False:
+        if value == NONE:
             return
         if isinstance(value, Dynamic):
             slot = replace(slot, value=value)
@@ -280,6 +286,12 @@ class World(ConfigurationObjects):
                 self.write(self.signals, len(self.signals.slots), Slot(handler))
                 return handler
             return External(name)
+        if _FOREIGN.fullmatch(name):
+            app = self.new_app(Arguments(), self.at(node, frame))
+            why = Dynamic(f"configured by {name}, which is not in the project", app.at)
+            self.write(app, SOURCE, Slot(why, app.at))
+            app.links["foreign"] = External(name)
+            return app
         if re.fullmatch(r"(?:\w+\.)+(?:Flask|Quart|APIFlask)", name):
             made = self.new_object(f"{name}()", arguments, node, frame)
             self.prepare_flask(made)
@@ -307,6 +319,8 @@ class World(ConfigurationObjects):
             self.config_from_object(app, arguments, at)
         elif name == "config_from_envvar":
             self._config_from_variable(app, arguments, at)
+        elif name == "init_app" and "foreign" in app.links:
+            self._take_flask_settings(app, arguments, at)
         elif name == "add_defaults":
             self._add_defaults(app, arguments.get(0, "fun") or NONE, at)
         elif name == "config_from_cmdline":
@@ -328,7 +342,19 @@ class World(ConfigurationObjects):
         configured = self._is(app, CONFIGURED)
         if configured is True or (forced is not None and truth(self.force(forced)) is True):
             self.write(app, CONFIGURED, Slot(_NO, at))
+            self.write(app, CHANGES, app.slots[WRITTEN])
+            self.write(app, DEFAULTS, Slot(Items(()), at))
             self.finalize(app)
+
+    def _take_flask_settings(self, app: Table, arguments: Arguments, at: Location) -> None:
+        """``init_app(flask_app)`` of a subclass outside the project: by custom ``config["CELERY"]`` is taken."""
+        flask = self.force(arguments.get(0) or NONE)
+        config = (
+            self.force(flask.slots["config"].value) if isinstance(flask, Table) and "config" in flask.slots else NONE
+        )
+        slot = config.slots.get("CELERY") if isinstance(config, Table) else None
+        if slot is not None:
+            self.write(app, SOURCE, replace(slot, key_at=at))
 
     def _config_from_variable(self, app: Table, arguments: Arguments, at: Location) -> None:
         name = self.force(arguments.get(0, "variable_name") or NONE)
@@ -373,13 +399,16 @@ class World(ConfigurationObjects):
         if not isinstance(key, Constant) or not isinstance(key.value, str):
             self.open_up(changes, self.unclear(node, frame))
             return
-        if self._is(app, CONFIGURED) is not True:
-            if key.value not in changes.slots:
-                self.set_key(changes, key, slot.value, slot.at, arguments.positional[0].at)
-            return
-        # Every setting has a default by now, so that setdefault does nothing.
-        if not key.value.islower():
+        if not self._contains(app, key.value):
             self.set_key(changes, key, slot.value, slot.at, arguments.positional[0].at)
+
+    def _contains(self, app: Table, key: str) -> bool:
+        """``key in app.conf``: before the configuration is made only what was written counts, then defaults too."""
+        configured = self._is(app, CONFIGURED) is True
+        keys = keys_of(key, self.namespace(app), self.flavour)
+        held = self.mappings(app) if configured else [self._held(app, CHANGES)]
+        defaults = (OLD_TO_NEW if self.style(app) == "old" else NEW_TO_OLD) if configured else {}
+        return any(name in defaults or any(name in table.slots for table in held) for name in keys)
 
     # --- the configuration ---
 
@@ -402,15 +431,19 @@ class World(ConfigurationObjects):
                 why = Dynamic("configured on one of two ways", app.at)
                 self.write(app, BROKEN, Slot(why, app.at))
             return
-        self.write(app, CONFIGURED, Slot(_YES, app.at))
+        if self._is(app, CONFIGURING) is not False:
+            return
+        self.write(app, CONFIGURING, Slot(_YES, app.at))
         self._run_handlers(app, "on_configure")
+        self.write(app, CONFIGURED, Slot(_YES, app.at))
+        self.write(app, CONFIGURING, Slot(_NO, app.at))
         slot = app.slots.get(SOURCE)
         source = self.force(slot.value) if slot is not None else NONE
         config = self.loaded(app, source)
         namespace = self.namespace(app)
         changes, auto = self._held(app, CHANGES), self._held(app, AUTO)
-        deciding = config.names() if config is not None else [key for key in changes.names() if key not in auto.slots]
-        names = names_of(deciding, self.flavour, namespace)
+        deciding = config.names() if config is not None else changes.names()
+        names = names_of([key for key in deciding if key not in auto.slots], self.flavour, namespace)
         settled = self.table("dict", "changes", app.at)
         for key, held in changes.slots.items():
             name = converted(key, names.style) if isinstance(key, str) and self.flavour != "3.1" else key
@@ -418,10 +451,12 @@ class World(ConfigurationObjects):
         if names.style == "refused":
             why = Dynamic("old and new names are mixed: Celery refuses the configuration", app.at)
             self.write(app, BROKEN, Slot(why, app.at))
+            self.write(app, REFUSED, Slot(_YES, app.at))
         self.write(app, STYLE, Slot(Constant(names.style)))
         self.write(app, CHANGES, Slot(settled, app.at))
         self.write(app, CONFIG, Slot(config if config is not None else NONE, app.at))
         pending = app.slots[PENDING].value
+        self.write(app, PENDING, Slot(Items(()), app.at))
         for value in pending.values if isinstance(pending, Items) else ():
             self._add_defaults(app, value, app.at or Location("", 0, 0, 1, 1, 1, 1))
         self._run_handlers(app, "on_after_configure")
@@ -500,6 +535,10 @@ class World(ConfigurationObjects):
         slot = app.slots.get(STYLE)
         value = slot.value.value if slot is not None and isinstance(slot.value, Constant) else "new"
         return "old" if value == "old" else "refused" if value == "refused" else "new"
+
+    def is_refused(self, app: Table) -> bool:
+        """Whether the configuration mixes names so that Celery fails at its first access."""
+        return self._is(app, REFUSED) is True
 
     def setting(self, app: Table, name: str) -> Found | Dynamic | None:
         """What a setting (new name) of an application is; None when nothing sets it."""

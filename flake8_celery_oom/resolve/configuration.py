@@ -101,6 +101,14 @@ def converted(key: str, style: Style) -> str:
     return NEW_TO_OLD.get(key, key) if style == "old" else OLD_TO_NEW.get(key, key)
 
 
+def keys_of(key: str, namespace: str | None, flavour: Flavour) -> tuple[str, ...]:
+    """The keys that ``key in app.conf`` tries: the key itself, in the namespace, from 5.7 on its other name too."""
+    prefix = prefix_of(namespace)
+    spelled = key if not prefix or key.startswith(prefix) else prefix + key
+    keys = (spelled.upper() if prefix.isupper() else spelled.lower(), key) if prefix else (key,)
+    return (*keys, OLD_TO_NEW.get(key, key), NEW_TO_OLD.get(key, key)) if flavour == "5.7" else keys
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Where a setting was found: under which key, in which mapping (by its place in the order)."""

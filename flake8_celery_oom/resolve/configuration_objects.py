@@ -267,6 +267,8 @@ class ConfigurationObjects(Calls):
                 self.write(found, keyword, slot)
         elif name == "from_object" and first is not None:
             found = self.configuration_object(first, frame.module.path)
+        elif name == "from_prefixed_env":
+            return NONE
         else:
             silent = arguments.get(1, "silent")
             if name == "from_envvar" and silent is not None and self.force(silent) == Constant(value=True):

@@ -59,6 +59,17 @@ class Facts:
         return frozenset(found)
 
     @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        folders: dict[str, list[str]] = defaultdict(list)
+        for path in self.files:
+            folders[posixpath.dirname(path)].append(path)
+        return dict(folders)
+
+    def files_in(self, folder: str) -> list[str]:
+        """The files that stand right in a folder."""
+        return self._by_folder.get(folder, [])
+
+    @cached_property
     def _by_name(self) -> dict[str, list[str]]:
         names: dict[str, list[str]] = defaultdict(list)
         for path in self.files:

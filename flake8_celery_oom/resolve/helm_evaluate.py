@@ -49,7 +49,7 @@ class Evaluator:
             return self._call(expression.name, expression.arguments, depth + 1)
         found = self.found(expression)
         if found is not None:
-            return NotKnown() if found.settled.others else found.settled.node
+            return NotKnown() if found.lost or found.settled.others else found.settled.node
         if isinstance(expression, Element) and expression.key and expression.of in self.elements:
             return self.elements[expression.of][0]
         return NotKnown()
@@ -58,6 +58,8 @@ class Evaluator:
         """The place in the values that an expression names; None when it names none."""
         if isinstance(expression, Path) and expression.fields[:1] == ("Values",):
             return self.chart.value(expression.fields[1:]) if self.chart.readable else None
+        if isinstance(expression, Path) and expression.fields[:1] == ("Chart",) and len(expression.fields) == 2:
+            return self.chart.described(expression.fields[1])
         if isinstance(expression, Element) and not expression.key and expression.of in self.elements:
             return self.elements[expression.of][1].select(expression.fields)
         if isinstance(expression, Call) and expression.arguments:
@@ -65,7 +67,16 @@ class Evaluator:
                 return self.found(expression.arguments[-1])
             if expression.name == "tpl":
                 return self.found(expression.arguments[0])
+            if expression.name == "default" and len(expression.arguments) == 2:
+                return self._found_or_default(*expression.arguments)
         return None
+
+    def _found_or_default(self, fallback: Expression, wanted: Expression) -> Found | None:
+        found = self.found(wanted)
+        settled = found.settled if found is not None else None
+        if settled is None or settled.others or settled.lost or truthy(settled.node):
+            return found
+        return self.found(fallback)
 
     def _call(self, name: str, arguments: tuple[Expression, ...], depth: int) -> Outcome:
         if name in {"and", "or"}:
@@ -94,7 +105,7 @@ class Evaluator:
     def _include(self, arguments: tuple[Expression, ...], depth: int) -> Outcome:
         """What a named template renders to, when it is given the root."""
         name = arguments[0].value if arguments and isinstance(arguments[0], Constant) else None
-        if not isinstance(name, str) or name not in self.chart.named or arguments[1:] != (ROOT,):
+        if not isinstance(name, str) or name not in self.chart.named or arguments[1:] not in {(), (ROOT,)}:
             return NotKnown()
         if name not in self._included:
             self._included[name] = NotKnown()

@@ -29,10 +29,12 @@ class Found:
     """What the values say under a path: ``node`` is None when nothing is said, or null.
 
     ``others`` are different answers of files that may be chosen at installation, where ``values.yaml`` says nothing.
+    ``lost`` is true below something that is not there: Helm fails, so whoever installs the chart must say it.
     """
 
     node: Node | None
     others: tuple[Node, ...] = ()
+    lost: bool = False
 
     def select(self, names: Iterable[str]) -> Found:
         """What is said below."""
@@ -40,7 +42,8 @@ class Found:
         for name in names:
             node = found.node.get(name) if isinstance(found.node, Mapping) else None
             others = [other.get(name) for other in found.others if isinstance(other, Mapping)]
-            found = Found(_said(node), tuple(other for other in others if _said(other) is not None and other))
+            said = tuple(other for other in others if other is not None and _said(other) is not None)
+            found = Found(_said(node), said, found.node is None and not said)
         return found
 
     @property
@@ -55,7 +58,7 @@ class Found:
     def items(self) -> list[tuple[str, Found]] | None:
         """The elements of a list or mapping with their index or key; None for scalars and when files disagree."""
         found = self.settled
-        if found.others:
+        if found.others or found.lost:
             return None
         if isinstance(found.node, Sequence):
             return [(str(index), Found(_said(item))) for index, item in enumerate(found.node.items)]
@@ -88,11 +91,17 @@ class Chart:
     """The key under which the parent's values speak of the chart."""
     named: MappingOf[str, tuple[Masked, int, int]] = field(default_factory=dict)
     """The bodies of named templates of the chart and its parents."""
+    description: Node | None = None
+    """The content of ``Chart.yaml``."""
 
     @property
     def readable(self) -> bool:
         """Whether there are values at all."""
         return self.values is not None or (self.parent is not None and self.parent.readable)
+
+    def described(self, name: str) -> Found:
+        """What ``.Chart.<name>`` is: ``Chart.yaml`` writes its keys with a small letter."""
+        return Found(self.description).select([name[:1].lower() + name[1:]])
 
     def value(self, names: tuple[str, ...]) -> Found:
         """What ``.Values.<names>`` is."""
@@ -148,7 +157,8 @@ class Charts:
         others = tuple(node for path in self._beside.get(folder, ()) if (node := self._document(path)) is not None)
         above, holder = posixpath.split(folder)[0], posixpath.basename(posixpath.dirname(folder))
         parent = self._at(posixpath.dirname(above)) if holder == "charts" else None
-        return Chart(folder, name, values, others, parent, self._alias(parent, name), self._named(folder, parent))
+        named = self._named(folder, parent)
+        return Chart(folder, name, values, others, parent, self._alias(parent, name), named, description)
 
     def _named(self, folder: str, parent: Chart | None) -> dict[str, tuple[Masked, int, int]]:
         found = dict(parent.named) if parent is not None else {}

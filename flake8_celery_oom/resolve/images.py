@@ -57,8 +57,10 @@ def build_named(image: str | None, facts: Facts) -> Build | None:
     """The build behind an image name: one that the project gives it, else the only Dockerfile of the project."""
     if image is not None and (build := _build_of(image, facts)) is not None:
         return build
-    builds = {build for one in facts.images.values() for build in default_builds(one, facts)[:1]}
-    return builds.pop() if len(builds) == 1 else None
+    if len(facts.images) != 1:
+        return None
+    (only,) = facts.images.values()
+    return default_builds(only, facts)[0]
 
 
 def _build_of(image: str, facts: Facts) -> Build | None:
@@ -158,9 +160,7 @@ def _sources(path: str, facts: Facts) -> list[str]:
     if path in facts.file_set or path in facts.folders or path in {".", ""}:
         return [path]
     if any(char in path for char in "*?["):
-        folder = posixpath.dirname(path)
-        known = (file for file in facts.files if posixpath.dirname(file) == folder)
-        return [file for file in known if fnmatchcase(file, path)]
+        return [file for file in facts.files_in(posixpath.dirname(path)) if fnmatchcase(file, path)]
     return []
 
 
@@ -217,18 +217,25 @@ class Paths:
     def folder_of(self, directory: str) -> str:
         """The project's folder that a working directory is, or the nearest guess: the build context."""
         if not self.in_container:
-            return "" if directory == "." else directory
+            return self._inside_project(directory)
         for placed in sorted(self.container.placed, key=lambda item: -len(item.target)):
             rest = _below(directory, placed.target)
             if rest is not None:
-                found = posixpath.normpath(posixpath.join(placed.source, rest))
-                return "" if found == "." else found
+                return self._inside_project(posixpath.normpath(posixpath.join(placed.source, rest)))
         for placed in self.container.placed:
             rest = _below(placed.target, directory)
             if rest and placed.source.endswith("/" + rest):
                 return placed.source[: -len(rest) - 1]
+        return self._inside_project(self.container.context)
+
+    def _inside_project(self, folder: str) -> str:
+        """The folder when it is one of the project, else the one that the command is written for."""
+        if folder in {"", "."}:
+            return ""
+        if folder in self.facts.folders:
+            return folder
         context = self.container.context
-        return "" if context == "." else context
+        return context if context in self.facts.folders else ""
 
 
 def _nearest(paths: list[str], folder: str) -> list[str]:

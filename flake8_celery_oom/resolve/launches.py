@@ -19,6 +19,7 @@ from flake8_celery_oom.model import (
     Build,
     CeleryVersion,
     Command,
+    Known,
     Launch,
     Location,
     Script,
@@ -44,7 +45,7 @@ from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
-_LEADS = re.compile(r"celery|supervisord|\bcircusd?\b|\bhoncho\b|\btox\b|\bmake\b|\bpoe\b|manage\.py", re.IGNORECASE)
+_LEADS = re.compile(rf"celery|supervisord|manage\.py|\b(tox|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE)
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
@@ -69,6 +70,10 @@ class Started:
     standalone: bool = False
     called: bool = False
     assembled: bool = False
+    usual: bool = True
+    """Whether the worker is started so when the environment sets nothing."""
+    forwards: bool = False
+    """The command gets its words from callers of the script: what it runs with is what they make of it."""
 
 
 class Launcher:
@@ -131,7 +136,7 @@ class Launcher:
             for command in read_commands((words[0], literal("worker"), *words[1:]), CeleryVersion(), entry=entry):
                 before = len(run.found)
                 run.record(replace(command, words=words), entry, invocation)
-                made[place] = replace(run.found[before], called=True)
+                made[place] = replace(run.found[before], called=True, forwards=True)
                 del run.found[before:]
         return list(made.values())
 
@@ -217,22 +222,22 @@ class _Run:
 
         A shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments (Docker's reference).
         """
-        at = self.launch.at
+        first = Invocation((), self.environment, self.directory, self.launch.at)
         if entrypoint is None:
             if isinstance(command, ShellText) and command.shell:
-                self.shell_text(command.text, (), self.environment, self.directory)
+                self.shell_text(command.text, (), first)
             elif command is not None:
-                self.run(Invocation(self._words(command), self.environment, self.directory, at))
+                self.run(replace(first, words=self._words(command)))
             return
         if isinstance(entrypoint, ShellText) and entrypoint.shell:
-            self.shell_text(entrypoint.text, (), self.environment, self.directory)
+            self.shell_text(entrypoint.text, (), first)
             return
         words = self._words(entrypoint)
         behind = self._words(command) if command is not None else ()
         before = len(self.found)
-        known = self.run(Invocation((*words, *behind), self.environment, self.directory, at))
+        known = self.run(replace(first, words=(*words, *behind)))
         if not known and len(self.found) == before and behind:
-            self.run(Invocation(behind, self.environment, self.directory, at))
+            self.run(replace(first, words=behind))
 
     def _words(self, command: Command) -> tuple[Word, ...]:
         if isinstance(command, Argv):
@@ -339,7 +344,7 @@ class _Run:
             return self._script(replace(invocation, words=tuple(words)))
         if invocation.stdin is not None:
             with self._frame(invocation.at):
-                self.shell_text(invocation.stdin, (), invocation.environment, invocation.directory)
+                self.shell_text(invocation.stdin, (), invocation)
         return True
 
     def _text_word(self, word: Word, arguments: tuple[Word, ...], invocation: Invocation) -> None:
@@ -347,7 +352,7 @@ class _Run:
         text = word.mapped if word.mapped is not None else self._placed_text(word, invocation.at)
         if text is not None:
             fields = tuple(field_of(argument) for argument in arguments[1:])
-            self.shell_text(text, fields, invocation.environment, invocation.directory)
+            self.shell_text(text, fields, invocation)
 
     def _placed_text(self, word: Word, fallback: Location) -> MappedText | None:
         at = word.at or fallback
@@ -357,12 +362,11 @@ class _Run:
             return None
         return MappedText(source, text, [at.start] * (len(text) + 1))
 
-    def shell_text(
-        self, text: MappedText, arguments: tuple[Field, ...], environment: Mapping[str, Word], directory: str
-    ) -> None:
+    def shell_text(self, text: MappedText, arguments: tuple[Field, ...], invocation: Invocation) -> None:
         """Interpret shell text that is no file of its own."""
-        variables = Variables(environment, arguments=arguments)
-        Interpreter(self._from_shell, self._sourced, self.budget).execute(text, State(variables, directory))
+        state = State(Variables(invocation.environment, arguments=arguments), invocation.directory)
+        state.usual = invocation.usual
+        Interpreter(self._from_shell, self._sourced, self.budget).execute(text, state)
 
     def _from_shell(self, invocation: Invocation) -> None:
         self.run(invocation)
@@ -417,6 +421,7 @@ class _Run:
                 forwards=not known_caller and self.launcher.arguments_given.get(script.path, False),
             )
             state = State(variables, directory)
+            state.usual = invocation is None or invocation.usual
             Interpreter(self._from_shell, self._sourced, self.budget, script.path).execute(script.text, state)
 
     # --- other programs ---------------------------------------------------------------------------------------------
@@ -427,15 +432,17 @@ class _Run:
             with self._entering(f"{launch.at.path}:{launch.at.start}") as fresh, self._frame(invocation.at):
                 if not fresh or launch.command is None:
                     continue
-                directory = invocation.directory
-                if launch.workdir:
-                    directory = posixpath.normpath(posixpath.join(directory, launch.workdir))
-                environment = {**invocation.environment, **launch.environment}
+                inner = replace(
+                    invocation,
+                    words=(),
+                    environment={**invocation.environment, **launch.environment},
+                    directory=posixpath.normpath(posixpath.join(invocation.directory, launch.workdir or "")),
+                    at=launch.at,
+                )
                 if isinstance(launch.command, ShellText) and launch.command.shell:
-                    self.shell_text(launch.command.text, (), environment, directory)
+                    self.shell_text(launch.command.text, (), inner)
                 else:
-                    words = self._words(launch.command)
-                    self.run(Invocation(words, environment, directory, launch.at))
+                    self.run(replace(inner, words=self._words(launch.command)))
         return bool(launches)
 
     def _docker_run(self, invocation: Invocation) -> bool:
@@ -453,7 +460,7 @@ class _Run:
         words = (*container.entrypoint.words, *started[1])
         environment = {**container.environment, **invocation.environment}
         before = len(self.found)
-        self.run(Invocation(words, environment, container.directory, invocation.at))
+        self.run(replace(invocation, words=words, environment=environment, directory=container.directory))
         self.paths, self.container = outer
         return len(self.found) > before
 
@@ -521,10 +528,8 @@ class _Run:
         sites = [self._site(frames, own)]
         if assembled:
             sites = [own, frames[0]] if frames[0].path == own.path else [frames[0]]
-        folder = self.paths.folder_of(invocation.directory)
-        workdir = command.workdir
-        if hasattr(workdir, "value") and isinstance(workdir.value, str):
-            folder = posixpath.normpath(posixpath.join(folder, workdir.value))
+        workdir = command.workdir.value if isinstance(command.workdir, Known) else ""
+        folder = self.paths.folder_of(posixpath.normpath(posixpath.join(invocation.directory, workdir)))
         for site in sites:
             via = _via(site, [*frames, own])
             self.found.append(
@@ -536,11 +541,12 @@ class _Run:
                     command,
                     entry,
                     invocation.environment,
-                    "" if folder == "." else folder,
+                    folder,
                     None if self.standalone else self.launch,
                     self.launch.container or f"{self.launch.at.path}#{self.launch.name}",
                     standalone=self.standalone,
                     assembled=assembled,
+                    usual=invocation.usual,
                 )
             )
 

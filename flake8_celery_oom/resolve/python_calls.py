@@ -21,6 +21,7 @@ from flake8_celery_oom.resolve.python_values import (
     External,
     Function,
     Items,
+    LazyCall,
     Method,
     Slot,
     Table,
@@ -70,6 +71,9 @@ _TRANSPARENT = frozenset(
     }
 )
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
+_PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
+_ITERATING = frozenset({"range", "enumerate"})
+_EMPTY = {"int": 0, "float": 0.0, "str": "", "bool": False}
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
 
 
@@ -201,6 +205,8 @@ class Calls(EnvironmentReads, Statements):
             for key, slot in arguments.keywords.items():
                 self.write(made, key, slot)
             return made
+        if name.endswith(_PROXIES) and isinstance(first, Function):
+            return LazyCall(first, Arguments(), at)
         if name == "dataclasses.field":
             return arguments.get(-1, "default") or self.unclear(node, frame)
         return None
@@ -260,18 +266,12 @@ class Calls(EnvironmentReads, Statements):
             return Items(tuple(known or ()), kind, None if known is not None else self.unclear(node, frame))
         if name == "dict":
             return self._make_dict(arguments, at)
+        if name in _ITERATING and values:
+            return self._iterating(name, values, node, frame)
         if name in {"getattr", "hasattr", "setattr"} and len(values) >= 2:
             return self._attribute_call(name, values, arguments, node, frame)
         if name in {"globals", "locals", "vars", "dir"}:
             return self._names_call(name, values, frame)
-        if name == "range" and values and all(isinstance(value, Constant) for value in values):
-            bounds = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
-            if 0 < len(bounds) == len(values) < 4 and 0 not in bounds[2:] and len(range(*bounds)) <= 1000:
-                return Items(tuple(Constant(number) for number in range(*bounds)))
-        if name == "enumerate" and values:
-            known = self.elements(values[0])
-            if known is not None:
-                return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)))
         if name == "super":
             return self._super(frame)
         if name == "print":
@@ -280,6 +280,18 @@ class Calls(EnvironmentReads, Statements):
             self.open_up(frame.globals, Dynamic("exec() may set any name", at))
             return NONE
         return None
+
+    def _iterating(self, name: str, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        """``range(...)`` and ``enumerate(...)`` of what is known."""
+        if name == "range":
+            bounds = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
+            if len(bounds) == len(values) < 4 and 0 not in bounds[2:] and len(range(*bounds)) <= 1000:
+                return Items(tuple(Constant(number) for number in range(*bounds)))
+            return self.unclear(node, frame)
+        known = self.elements(values[0])
+        if known is None:
+            return self.unclear(node, frame)
+        return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)))
 
     def _length(self, value: Abstract, node: ast.expr, frame: Frame) -> Abstract:
         if isinstance(value, Constant) and isinstance(value.value, HostCpus):

@@ -28,7 +28,7 @@ from flake8_celery_oom.resolve.python_values import (
 
 _NUMBERS = {"int": "int", "float": "float", "str": "str", "bool": "bool"}
 _READER = re.compile(
-    r"(?:environ\.(?:Env|FileAwareEnv)\(\)|environs\.Env\(\)|environs\.env|envparse\.(?:env|Env\(\)))(?:\.(\w+))?"
+    r"(?:environ\.(?:Env|FileAwareEnv)\(\)|environs\.(?:FileAware)?Env\(\)|environs\.env|envparse\.(?:env|Env\(\)))(?:\.(\w+))?"
 )
 _CONFIG = re.compile(r"(?:decouple|prettyconf)\.config|decouple\.(?:Auto)?Config\(\)|starlette\.config\.Config\(\)")
 _CONFIGURATIONS = re.compile(r"configurations\.values\.(\w+)Value")
@@ -74,6 +74,16 @@ class EnvironmentReads(Objects):
         known = word.default_text
         reason = f"the environment variable {key} is {word.shown}"
         return Dynamic(reason, word.at or at, None if known is None else Constant(known), text=True)
+
+    def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
+        """``name in os.environ``."""
+        if not isinstance(name, Constant) or not isinstance(name.value, str):
+            return Dynamic("an environment variable with a computed name", at)
+        key = name.value
+        self.reads.setdefault(key, Read(key, at))
+        if key in self.environment or key in self.environ.slots:
+            return Constant(value=True)
+        return Dynamic(f"depends on the environment variable {key}", at, Constant(value=False))
 
     def _word(self, key: str, *, ignore_case: bool) -> Word | None:
         if key in self.environment or not ignore_case:

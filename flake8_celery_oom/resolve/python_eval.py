@@ -125,6 +125,9 @@ class Expressions(Objects):
     def _eval_compare(self, node: ast.Compare, frame: Frame) -> Abstract:
         values = [self.forced(operand, frame) for operand in (node.left, *node.comparators)]
         written, at = self.written(node, frame), self.at(node, frame)
+        if len(values) == 2 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and values[1] == External("os.environ"):
+            present = self.has_variable(values[0], at)
+            return present if isinstance(node.ops[0], ast.In) else unary(ast.Not(), present, written, at)
         results = [
             compare(kind, left, right, written, at)
             for kind, left, right in zip(node.ops, values, values[1:], strict=False)

@@ -75,6 +75,10 @@ class Objects(Store):
         """An attribute of something outside the project, when it means something here."""
         raise NotImplementedError
 
+    def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
+        """``name in os.environ``."""
+        raise NotImplementedError
+
     # --- positions ---
 
     @staticmethod

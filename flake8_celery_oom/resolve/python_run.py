@@ -80,34 +80,43 @@ class Statements(Imports, Expressions):
             table = self.table("module", path)
             self._ran[path] = table
             self._module_depth += 1
+            depth, self._depth = self._depth, 0
+            active, self._active = self._active, []
             try:
-                self.outside_trials(lambda: self.run_block(module.tree.body, Frame(module, table, table)))
+                with self.unlimited():
+                    self.outside_trials(lambda: self.run_block(module.tree.body, Frame(module, table, table)))
             finally:
                 self._module_depth -= 1
+                self._depth, self._active = depth, active
         return self._ran[path]
 
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""
         if value not in self._finished:
             self._finished[value] = Dynamic(f"{value.function.name}() needs its own result", value.at)
-            result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
-            self._finished[value] = result
+            depth, self._depth = self._depth, 0
+            active, self._active = self._active, []
+            try:
+                with self.unlimited():
+                    result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
+                self._finished[value] = result
+            finally:
+                self._depth, self._active = depth, active
         return self._finished[value]
 
     def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         """What a function of the project returns; one that takes too many steps returns something dynamic."""
         if self._depth:
             return self._follow(function, arguments, at)
-        limit = self.limit_steps(MAX_CALL_STEPS)
         try:
-            trial = self.trial(lambda: self._follow(function, arguments, at))
+            with self.limited(MAX_CALL_STEPS):
+                trial = self.trial(lambda: self._follow(function, arguments, at))
         except CallTooLongError:
             why = Dynamic(f"{function.name}() is too long to be followed", at)
             for slot in [*arguments.positional, *arguments.keywords.values(), Slot(function.bound or NONE)]:
                 self.give_up_on(slot.value, why)
             return why
         finally:
-            self.unlimit_steps(limit)
             self._depth = 0
             self._active.clear()
         self.replay(trial)
@@ -411,13 +420,12 @@ class Statements(Imports, Expressions):
     # --- assignments ---
 
     def _run_assign(self, node: ast.Assign, frame: Frame) -> None:
-        target = node.targets[0]
-        if isinstance(target, (ast.Tuple, ast.List)) and isinstance(node.value, (ast.Tuple, ast.List)):
-            if len(node.targets) == 1 and _paired(target, node.value):
-                values = [self.evaluate(item, frame) for item in node.value.elts]
-                for part, item, value in zip(target.elts, node.value.elts, values, strict=True):
-                    self.assign(part, value, self.at(item, frame), frame)
-                return
+        pairs = _pairs(node.targets[0], node.value) if len(node.targets) == 1 else []
+        if pairs:
+            values = [self.evaluate(item, frame) for _, item in pairs]
+            for (part, item), value in zip(pairs, values, strict=True):
+                self.assign(part, value, self.at(item, frame), frame)
+            return
         value = self._evaluate_later(node.value, frame)
         for target in node.targets:
             self.assign(target, value, self.at(node.value, frame), frame)
@@ -537,8 +545,13 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _paired(target: ast.Tuple | ast.List, value: ast.Tuple | ast.List) -> bool:
-    return len(target.elts) == len(value.elts) and not _starred(target, value)
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """The targets of ``a, b = 1, 2``, each with its own value."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
+        return []
+    if len(target.elts) != len(value.elts) or _starred(target, value):
+        return []
+    return list(zip(target.elts, value.elts, strict=True))
 
 
 def _starred(*nodes: ast.Tuple | ast.List) -> bool:

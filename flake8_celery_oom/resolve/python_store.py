@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,14 +49,24 @@ class Store:
         if self._steps < self._call_ends:
             raise CallTooLongError
 
-    def limit_steps(self, count: int) -> int:
-        """From here on only ``count`` steps; gives what :meth:`unlimit_steps` needs to go back."""
+    @contextmanager
+    def limited(self, count: int) -> Iterator[None]:
+        """Only ``count`` steps in here, then :class:`CallTooLongError`."""
         before, self._call_ends = self._call_ends, self._steps - count
-        return before
+        try:
+            yield
+        finally:
+            self._call_ends = before
 
-    def unlimit_steps(self, before: int) -> None:
-        """Take back :meth:`limit_steps`."""
-        self._call_ends = before
+    @contextmanager
+    def unlimited(self) -> Iterator[None]:
+        """Steps in here do not count for the call under way."""
+        ends, steps = self._call_ends, self._steps
+        self._call_ends = -1
+        try:
+            yield
+        finally:
+            self._call_ends = ends if ends < 0 else ends - (steps - self._steps)
 
     def table(self, kind: str, name: str, at: Location | None = None) -> Table:
         """A new, empty table."""

@@ -12,7 +12,7 @@ from flake8_celery_oom.resolve.images import Container, Paths
 from flake8_celery_oom.resolve.scripts import Invocation
 from flake8_celery_oom.resolve.wrappers import program_name
 
-_TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "make": (("makefile",), ()),
     "gmake": (("makefile",), ()),
     "npm": (("package_json",), ("run", "run-script", "start", "exec")),
@@ -42,7 +42,7 @@ def tasks(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
     name = program_name(invocation.words[0])
     if name in {"tox", "nox"}:
         return _tox(facts, invocation.words)
-    runner = _TASK_RUNNERS.get(name)
+    runner = TASK_RUNNERS.get(name)
     if runner is None:
         return []
     kinds, verbs = runner

@@ -23,6 +23,7 @@ from flake8_celery_oom.resolve.shell_values import (
     join,
     known_text,
     mapped_of,
+    usual_text,
     word_of,
 )
 from flake8_celery_oom.syntax import shell
@@ -43,6 +44,8 @@ class Invocation:
     directory: str
     at: Location
     stdin: MappedText | None = None
+    usual: bool = True
+    """Whether the command is also started when the environment sets nothing."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,10 @@ class State:
     directory: str
     functions: dict[str, tuple[shell.Node, MappedText]] = field(default_factory=dict)
     status: bool | None = True
+    usual_status: bool | None = None
+    """What an unknown status comes to when the environment sets nothing."""
+    usual: bool = True
+    """Whether this path is the one that is taken when the environment sets nothing."""
     flow: str = ""
 
     def fork(self) -> State:
@@ -73,10 +80,11 @@ class State:
         return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
 
     def same(self, other: State) -> bool:
-        """Whether both would behave alike from here on."""
+        """Whether both would behave alike from here on, be they usual or not."""
         mine, theirs = self.variables, other.variables
         return (
             self.status == other.status
+            and self.usual_status == other.usual_status
             and self.flow == other.flow
             and self.directory == other.directory
             and mine.values == theirs.values
@@ -139,7 +147,7 @@ class Interpreter:
             case shell.Pipeline():
                 for part in node.body:
                     self._node(part, text, [state.fork()])
-                return [replace(state, status=None)]
+                return [replace(state, status=None, usual_status=None)]
             case shell.Not():
                 return [_negated(after) for after in self._node(node.body, text, [state])]
             case shell.Background():
@@ -149,7 +157,7 @@ class Interpreter:
                 if not node.subshell:
                     return self._node(node.body, text, [state])
                 self._node(node.body, text, [state.fork()])
-                return [replace(state, status=None)]
+                return [replace(state, status=None, usual_status=None)]
             case shell.If():
                 return self._if(node, text, state)
             case shell.Case():
@@ -163,7 +171,9 @@ class Interpreter:
                 return [state]
             case shell.Test():
                 expander = Expander(state.variables, self.script)
-                return [replace(state, status=conditions.holds(node.condition, text, expander))]
+                status = conditions.holds(node.condition, text, expander)
+                usual = conditions.holds(node.condition, text, expander, usual_text)
+                return [replace(state, status=status, usual_status=usual)]
 
     def _and_or(self, node: shell.AndOr, text: MappedText, state: State) -> list[State]:
         made: list[State] = []
@@ -172,8 +182,8 @@ class Interpreter:
                 made.append(after)
                 continue
             if after.status is None:
-                made.append(after.fork())
-            made.extend(self._node(node.right, text, [after]))
+                made.append(_taking(after.fork(), not node.conjunction))
+            made.extend(self._node(node.right, text, [_taking(after, node.conjunction)]))
         return made
 
     def _if(self, node: shell.If, text: MappedText, state: State) -> list[State]:
@@ -183,14 +193,16 @@ class Interpreter:
                 made.append(after)
                 continue
             if after.status is not False:
-                made.extend(self._node(node.body, text, [after.fork()]))
+                made.extend(self._node(node.body, text, [_taking(after.fork(), True)]))
             if after.status is not True:
-                made.extend([after] if node.orelse is None else self._node(node.orelse, text, [after]))
+                other = _taking(after, False)
+                made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
         return made
 
     def _case(self, node: shell.Case, text: MappedText, state: State) -> list[State]:
         expander = Expander(state.variables, self.script)
-        value = known_text(expander.text(text[node.word.start : node.word.end]))
+        subject = expander.text(text[node.word.start : node.word.end])
+        value, usual = known_text(subject), usual_text(subject)
         made: list[State] = []
         for patterns, body in node.items:
             texts = [known_text(expander.text(text[span.start : span.end])) for span in patterns]
@@ -202,7 +214,11 @@ class Interpreter:
                 if sure:
                     return made
                 continue
-            made.extend(self._node(body, text, [state.fork()]))
+            matches = usual is not None and any(fnmatchcase(usual, pattern) for pattern in texts if pattern is not None)
+            branch = state.fork()
+            branch.usual = branch.usual and (matches or usual is None)
+            state.usual = state.usual and not matches
+            made.extend(self._node(body, text, [branch]))
             if "*" in texts:
                 return made
         return [*made, state]
@@ -312,8 +328,8 @@ class Interpreter:
                 return [replace(state, status=True)]
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
-        self.run(Invocation(words, environment, state.directory, at, stdin))
-        return [replace(state, status=None, flow="exit" if ends else "")]
+        self.run(Invocation(words, environment, state.directory, at, stdin, state.usual))
+        return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
 
     def _call(self, name: str, arguments: list[Field], state: State) -> list[State]:
         if self.budget.depth >= MAX_DEPTH:
@@ -405,7 +421,8 @@ class Interpreter:
     def _builtin_test(self, arguments: list[Field], at: Location, state: State) -> list[State]:
         if arguments and known_text(arguments[-1]) == "]":
             arguments = arguments[:-1]
-        return [replace(state, status=conditions.of_words(arguments))]
+        usual = conditions.of_words(arguments, usual_text)
+        return [replace(state, status=conditions.of_words(arguments), usual_status=usual)]
 
     def _builtin_source(self, arguments: list[Field], at: Location, state: State) -> list[State]:
         text = self.find_script(arguments[0], state.directory) if arguments else None
@@ -469,7 +486,18 @@ def _unquoted(value: Field) -> Field:
 
 
 def _negated(state: State) -> State:
-    return replace(state, status=None if state.status is None else not state.status)
+    return replace(state, status=_inverse(state.status), usual_status=_inverse(state.usual_status))
+
+
+def _inverse(status: bool | None) -> bool | None:
+    return None if status is None else not status
+
+
+def _taking(state: State, truth: bool) -> State:
+    """A state on the side of a condition that ``truth`` leads to: usual only if nothing speaks against it."""
+    if state.status is None and state.usual_status is not None and state.usual_status is not truth:
+        state.usual = False
+    return state
 
 
 def _next_round(states: Iterable[State]) -> list[State]:
@@ -486,8 +514,11 @@ def _merge(states: list[State]) -> list[State]:
         return states
     kept: list[State] = []
     for state in states:
-        if not any(state.same(other) for other in kept):
+        twin = next((other for other in kept if state.same(other)), None)
+        if twin is None:
             kept.append(state)
+        else:
+            twin.usual = twin.usual or state.usual
     if len(kept) <= MAX_STATES:
         return kept
     going = [state for state in kept if not state.flow]
@@ -507,4 +538,5 @@ def _joined(states: list[State]) -> State:
         first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
     if any(state.status != first.status for state in states):
         first.status = None
+    first.usual = any(state.usual for state in states)
     return first

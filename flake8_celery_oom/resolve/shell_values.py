@@ -121,6 +121,19 @@ def mapped_of(value: Field, fallback: Location, source: SourceText | None) -> Ma
     return MappedText(source, "".join(text), offsets, tuple(holes))
 
 
+def usual_text(value: Iterable[Piece]) -> str | None:
+    """The text of a field when the environment says nothing: holes have their default, variables are empty."""
+    texts: list[str] = []
+    for piece in value:
+        if piece.hole is None:
+            texts.append(piece.text)
+        elif piece.hole.default is not None or piece.hole.name is not None:
+            texts.append(piece.hole.default or "")
+        else:
+            return None
+    return "".join(texts)
+
+
 def join(fields: Iterable[Field], between: str = " ") -> Field:
     """Several fields as one, as ``"$*"`` and ``eval`` make it."""
     pieces: list[Piece] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from flake8_celery_oom.model import (
@@ -13,6 +13,7 @@ from flake8_celery_oom.model import (
     Hole,
     Known,
     Launch,
+    Location,
     Setting,
     Unknown,
     Unset,
@@ -59,19 +60,17 @@ class Workers:
 
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
-        grouped: dict[tuple[object, ...], list[Worker]] = {}
+        grouped: dict[tuple[object, ...], list[_Variant]] = {}
         for one in started:
             worker = self.worker(one)
-            key = (
-                worker.at.path,
-                worker.at.start,
-                worker.command_at.path,
-                worker.command_at.start,
-                worker.kind,
-                worker.name,
-            )
-            grouped.setdefault(key, []).append(worker)
-        made = [_joined(variants) for variants in grouped.values()]
+            key = (worker.at, worker.command_at, worker.kind, worker.name)
+            grouped.setdefault(key, []).append(_Variant(worker, one.usual, one.forwards))
+        callers: dict[Location, list[_Variant]] = {}
+        for variants in grouped.values():
+            for variant in variants:
+                if not variant.forwards and variant.worker.via:
+                    callers.setdefault(variant.worker.command_at, []).append(variant)
+        made = [_joined(variants, callers) for variants in grouped.values()]
         return sorted(made, key=lambda worker: (worker.at, worker.command_at, worker.name))
 
     def worker(self, started: Started) -> Worker:
@@ -114,8 +113,6 @@ class Workers:
         django = settings.text if settings is not None else None
         if started.kind == "python" and started.entry in {"worker_main", "start"}:
             return self.apps.lookup_call(started.site, environment, version, started.directory)
-        if isinstance(command.app, Unknown):
-            return Undecided(command.app.reason)
         name = command.app.value if isinstance(command.app, Known) else None
         near = started.via[-1].path if started.via else started.site.path
         return self.apps.lookup(name, started.directory, near, environment, version, django)
@@ -150,36 +147,53 @@ def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
     return lambda _name: Unset((match.name,))
 
 
-def _joined(variants: list[Worker]) -> Worker:
-    """One worker for several paths to the same command."""
-    first = variants[0]
-    if len(variants) == 1:
-        return first
-    limits: list[Value[int]] = [worker.memory_limit for worker in variants]
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A worker as one path leads to it. The usual path is taken when the environment sets nothing."""
+
+    worker: Worker
+    usual: bool
+    forwards: bool
+
+
+def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]) -> Worker:
+    """One worker for several paths to the same command.
+
+    A command that forwards words runs with what the callers of its script make of it.
+    """
+    first = variants[0].worker
+    limits = [variant.worker.memory_limit for variant in variants]
+    limit = join(limits, [variant.usual for variant in variants])
+    if variants[0].forwards:
+        variants = callers.get(first.command_at, variants)
+    workers = [variant.worker for variant in variants]
+    usual = [variant.usual for variant in variants]
     return replace(
         first,
-        pool=join([worker.pool for worker in variants]),
-        concurrency=join([worker.concurrency for worker in variants]),
-        autoscale=join([worker.autoscale for worker in variants]),
-        max_tasks_per_child=join([worker.max_tasks_per_child for worker in variants]),
-        max_memory_per_child=join([worker.max_memory_per_child for worker in variants]),
-        prefetch_multiplier=join([worker.prefetch_multiplier for worker in variants]),
-        beat=join([worker.beat for worker in variants]),
-        memory_limit=join(limits),
+        pool=join([worker.pool for worker in workers], usual),
+        concurrency=join([worker.concurrency for worker in workers], usual),
+        autoscale=join([worker.autoscale for worker in workers], usual),
+        max_tasks_per_child=join([worker.max_tasks_per_child for worker in workers], usual),
+        max_memory_per_child=join([worker.max_memory_per_child for worker in workers], usual),
+        prefetch_multiplier=join([worker.prefetch_multiplier for worker in workers], usual),
+        beat=join([worker.beat for worker in workers], usual),
+        memory_limit=limit,
     )
 
 
-def join(values: list[Value[T]]) -> Value[T]:
-    """One value for several paths: the same when all agree, else unknown, with a default only when all share it."""
+def join(values: list[Value[T]], usual: list[bool]) -> Value[T]:
+    """One value for several paths: the same when all agree, else unknown.
+
+    Its default is the value of the usual paths, when they agree.
+    """
     first = values[0]
     if all(_same(value, first) for value in values[1:]):
         return first
-    unknown = next((value for value in values if isinstance(value, Unknown)), None)
-    known = next((value for value in values if isinstance(value, Known)), None)
-    defaults = [_default(value) for value in values]
-    default = defaults[0] if all(one == defaults[0] for one in defaults) else None
-    at = known.at if known is not None else unknown.at if unknown is not None else None
-    origin = known.origin if known is not None else unknown.origin if unknown is not None else "cli"
+    defaults = [_default(value) for value, one in zip(values, usual, strict=True) if one]
+    default = defaults[0] if defaults and all(one == defaults[0] for one in defaults) else None
+    shown = next((value for value in values if not isinstance(value, Unset)), first)
+    at = None if isinstance(shown, Unset) else shown.at
+    origin = "cli" if isinstance(shown, Unset) else shown.origin
     return Unknown("it differs between the ways that lead here", at, default, origin)
 
 

@@ -77,7 +77,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, whose concurrency nobody sets."""
     for place in places(project.workers, _unbounded):
         starts = each(place, "starts", "start")
-        looked = nowhere(place.workers[0], ("-c", "--autoscale"), "worker_concurrency")
+        worker = place.workers[0]
+        looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
         yield RULE.finding(place.at, message, place.related)
     for app in lone_apps(project):

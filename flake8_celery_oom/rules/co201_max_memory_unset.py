@@ -50,9 +50,10 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
+from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, places, value_places
-from flake8_celery_oom.rules.wording import amount, forks, is_3, lone_apps, nowhere, place_of
+from flake8_celery_oom.rules.wording import forks, is_3, lone_apps, nowhere, place_of
 
 RULE = Rule(
     code="CO201",
@@ -67,7 +68,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, with no limit on the memory of a child; then limits of 0."""
     for place in places(project.workers, _unlimited):
         worker = place.workers[0]
-        looked = nowhere(worker, ("--max-memory-per-child",), "worker_max_memory_per_child")
+        options = ("--max-memory-per-child",)
+        looked = nowhere(worker, worker.max_memory_per_child, options, "worker_max_memory_per_child")
         never = each(place, "never replaces", "never replace")
         message = (
             f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
@@ -105,5 +107,5 @@ def _concerned(worker: Worker) -> bool:
 def _until(worker: Worker) -> str:
     match worker.memory_limit:
         case Known(limit, at) if limit:
-            return f", until the container is killed at {amount(limit)}" + (f" ({at})" if at else "")
+            return f", until the container is killed at {human_bytes(limit)}" + (f" ({at})" if at else "")
     return ""

@@ -44,7 +44,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, places
-from flake8_celery_oom.rules.wording import forks, is_3, nowhere, spoken
+from flake8_celery_oom.rules.wording import forks, is_3, nowhere
 
 RULE = Rule(
     code="CO202",
@@ -59,9 +59,10 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers of Celery 3 whose children live for ever."""
     for place in places(project.workers, _endless):
         worker = place.workers[0]
-        looked = nowhere(worker, ("--maxtasksperchild",), "worker_max_tasks_per_child")
+        options = ("--maxtasksperchild",)
+        looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
         never = each(place, "never replaces its children", "never replace their children")
-        message = f"{place.subject} {never}: {looked}; set --maxtasksperchild{spoken(worker.version)}"
+        message = f"{place.subject} {never}: {looked}; set --maxtasksperchild"
         yield RULE.finding(place.at, message, place.related)
 
 

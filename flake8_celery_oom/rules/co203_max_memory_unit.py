@@ -44,9 +44,10 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import value_places
-from flake8_celery_oom.rules.wording import amount, forks, lone_apps
+from flake8_celery_oom.rules.wording import forks, lone_apps
 
 RULE = Rule(
     code="CO203",
@@ -89,9 +90,9 @@ def _message(subject: str, kib: int) -> str:
     if kib < NOBODY_MEANS_BELOW:
         return (
             f"{subject}: max-memory-per-child {kib} is {kib} KiB, less than any process has, so every task gets a new "
-            f"child; {kib} MB is {kib * 1000}"
+            f"child; for {kib} MB set {kib * 1000}"
         )
     return (
-        f"{subject}: max-memory-per-child {kib} is {amount(kib * 1024)}, so no child is ever replaced; it counts KiB, "
-        f"and {kib} bytes are {kib // 1000}"
+        f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, since it counts KiB, so no child is ever "
+        f"replaced; for {kib} bytes set {kib // 1024}"
     )

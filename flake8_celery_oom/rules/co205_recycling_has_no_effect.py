@@ -123,11 +123,14 @@ def _message(place: Place, limits: Sequence[_Limit]) -> str:
 
 
 def _others(place: Place, limits: Sequence[_Limit]) -> Iterator[Related]:
-    """The pool and the other limits, where they stand elsewhere than the place and the commands."""
-    wholes = {place.at, *(worker.command_at for worker in place.workers)}
+    """The other limits, and the pool where it does not stand in a command."""
+    commands = {at for worker in place.workers for at in (worker.at, worker.command_at)}
     pools = {(worker.pool.at, worker.pool.value) for worker in place.workers if isinstance(worker.pool, Known)}
-    places = {at: f"the pool is {pool}" for at, pool in pools if at}
-    places.update({limit.at: f"{limit.name.replace('_', '-')} is set here" for limit in limits})
-    for at, message in sorted(places.items()):
-        if not any(within(at, whole) for whole in wholes):
-            yield Related(at, message)
+    places = {
+        at: f"the pool is {pool}" for at, pool in pools if at and not any(within(at, command) for command in commands)
+    }
+    own = {place.at, *(command for command in commands if within(place.at, command))}
+    for limit in limits:
+        if not any(within(limit.at, one) for one in own):
+            places[limit.at] = f"{limit.name.replace('_', '-')} is set here"
+    yield from (Related(at, message) for at, message in sorted(places.items()))

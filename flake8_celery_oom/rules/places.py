@@ -29,8 +29,8 @@ class Place:
 
 
 def subject(workers: Iterable[Worker]) -> str:
-    """The workers for people: ``worker `web```, ``workers `mail`, `web```; those without a name are ``this worker``."""
-    names = list(dict.fromkeys(worker.name for worker in workers if worker.name))
+    """The workers for people: ``worker `web```, ``workers `mail`, `web```; without own names ``this worker``."""
+    names = list(dict.fromkeys(worker.name for worker in workers if worker.name and _is_own(worker)))
     if not names:
         return "this worker"
     if len(names) == 1:
@@ -38,6 +38,11 @@ def subject(workers: Iterable[Worker]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN])
     more = len(names) - NAMES_SHOWN
     return f"workers {shown} and {more} more" if more > 0 else f"workers {shown}"
+
+
+def _is_own(worker: Worker) -> bool:
+    """Whether somebody gave the worker its name: scripts are called by their path, Python code by what it calls."""
+    return worker.kind != "python" and worker.name != worker.at.path
 
 
 def each(place: Place, one: str, several: str) -> str:

@@ -17,6 +17,7 @@ BARE_4 = 26_000
 BARE_5 = 37_000
 ADDED = {"pandas": 28_700, "django": 16_400, "numpy": 5_400}
 """What an import adds to a child, for Celery 5; pandas brings numpy along."""
+SHOWN = {"django": "Django"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,4 @@ def born(version: CeleryVersion, imports: Collection[str]) -> Weight:
     heaviest = max((name for name in ADDED if name in imports), key=ADDED.__getitem__, default=None)
     if heaviest is None:
         return Weight(BARE_5, "Celery 5 alone")
-    return Weight(BARE_5 + ADDED[heaviest], f"Celery 5 with {heaviest}")
+    return Weight(BARE_5 + ADDED[heaviest], f"Celery 5 with {SHOWN.get(heaviest, heaviest)}")

@@ -22,6 +22,7 @@ from flake8_celery_oom.model import (
 
 PREFORK = frozenset({"prefork", "processes"})
 ONE_PROCESS = frozenset({"gevent", "eventlet", "threads", "solo"})
+FILES_SHOWN = 3
 OLD_NAMES: Mapping[str, str] = {
     "worker_concurrency": "CELERYD_CONCURRENCY",
     "worker_max_tasks_per_child": "CELERYD_MAX_TASKS_PER_CHILD",
@@ -49,16 +50,20 @@ def spoken(version: CeleryVersion) -> str:
     return f" ({shown(version)})" if version.specifier else ""
 
 
-def nowhere(worker: Worker, options: Sequence[str], setting: str) -> str:
+def nowhere(worker: Worker, value: Value[int] | Value[int | HostCpus], options: Sequence[str], setting: str) -> str:
     """Where a value was looked for in vain: ``no -c, no CELERY_WORKER_CONCURRENCY, no worker_concurrency in x.py``."""
-    looked = [f"no {option}" for option in options]
-    if holds(worker.version, ">=5.0") is not False:
-        looked.append(f"no CELERY_{setting.upper()}")
+    looked_at = value.looked_at if isinstance(value, Unset) else ()
+    looked = [f"no {name}" for name in (*options, *(place for place in looked_at if place.isupper()))]
+    files = [place for place in looked_at if place.endswith(".py")]
     if worker.app:
-        looked.append(f"no {name_of(setting, worker.version)} in {worker.app.configured_at.path}")
+        looked.append(f"no {name_of(setting, worker.version)} in {_some(files or [worker.app.configured_at.path])}")
     elif worker.app_name:
         looked.append(f"and app `{worker.app_name}` is not in this project")
-    return ", ".join(looked)
+    return ", ".join(looked) + spoken(worker.version)
+
+
+def _some(files: Sequence[str]) -> str:
+    return ", ".join(files) if len(files) <= FILES_SHOWN else f"{files[0]} and {len(files) - 1} more files"
 
 
 def name_of(setting: str, version: CeleryVersion) -> str:
@@ -93,11 +98,3 @@ def lone_apps(project: Project) -> Iterator[App]:
     """The apps with a pool of child processes, of a project in which no command starts a worker."""
     if not project.workers:
         yield from (app for app in project.apps if forks(app.settings.get("worker_pool", Unset())))
-
-
-def amount(size: int) -> str:
-    """Bytes for people: ``512 MiB``, ``1.5 GiB``."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size >= unit:
-            return f"{size / unit:.1f}".removesuffix(".0") + f" {name}"
-    return f"{size} bytes"

@@ -37,12 +37,13 @@ def claims(path: str, head: str) -> bool:
 def read(source: SourceText) -> list[Fact]:
     """One Launch for each process and each sidecar of an application."""
     facts: list[Fact] = []
-    for document in yaml.documents(source):
+    documents, templated = yaml.either_documents(source)
+    for document in documents:
         root = document.node
         if isinstance(root, Mapping):
             for application in mappings(root.get("applications")):
                 facts.extend(_Application(source.path, root, application).launches())
-        facts.extend(problems(source, document, "YAML"))
+        facts.extend(() if templated else problems(source, document, "YAML"))
     return facts
 
 

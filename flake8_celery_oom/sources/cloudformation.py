@@ -39,6 +39,9 @@ class Parameters:
         """A value as text; None for lists and for mappings that are no function."""
         if isinstance(node, Mapping):
             return self._function(node)
+        if isinstance(node, Sequence) and node.tag == "!Sub" and node.items:
+            node = node.items[0]
+            return self._substituted(node.value) if isinstance(node, Scalar) else None
         if not isinstance(node, Scalar):
             return None
         if node.tag == "!Sub":

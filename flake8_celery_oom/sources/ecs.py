@@ -102,7 +102,7 @@ class _Task:
         entrypoint = self.parameters.command(_either(container, "entryPoint"))
         command = self.parameters.command(_either(container, "command"))
         name_node, first = _either(container, "name"), entrypoint if command is None else command
-        name = word.shown if (word := self.parameters.word(name_node)) is not None else ""
+        name = (word.default_text or word.shown) if (word := self.parameters.word(name_node)) is not None else ""
         image = self.parameters.word(_either(container, "image"))
         own_limit = _either(container, "memory")
         limit = own_limit if own_limit is not None else _either(self.node, "memory")

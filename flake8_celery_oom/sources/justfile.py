@@ -6,7 +6,6 @@ import posixpath
 import re
 
 from flake8_celery_oom.model import Argv, EnvironmentSource, Fact, Launch, ShellText, literal
-from flake8_celery_oom.syntax import justfile
 from flake8_celery_oom.text import SourceText
 
 KIND = "justfile"
@@ -22,6 +21,8 @@ def claims(path: str, head: str) -> bool:
 
 def read(source: SourceText) -> list[Fact]:
     """One Launch a line; a recipe with a ``#!`` line for a shell is one Launch. An alias is the command ``just x``."""
+    from flake8_celery_oom.syntax import justfile
+
     parsed = justfile.parse(source)
     folder = posixpath.dirname(source.path)
     dotenv = parsed.settings.get("dotenv-load") or parsed.settings.get("dotenv-path")

@@ -15,12 +15,15 @@ KIND = "kubernetes"
 
 _FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$")
 _OBJECT = re.compile(r"^\s*(?:-\s+)?[\"']?apiVersion[\"']?\s*:", re.MULTILINE)
+_KUSTOMIZATION = re.compile(r"(?:^|/)kustomization\.ya?ml$")
 _JINJA_FILE = re.compile(r"\.(?:j2|jinja2?)$")
 
 
 def claims(path: str, head: str) -> bool:
     """YAML with an ``apiVersion``, unless it looks like a template of a Helm chart."""
-    return _FILE_NAME.search(path) is not None and is_object(head) and not is_go_template(path, head)
+    if _FILE_NAME.search(path) is None or _KUSTOMIZATION.search(path) is not None:
+        return False
+    return is_object(head) and not is_go_template(path, head)
 
 
 def is_object(head: str) -> bool:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from flake8_celery_oom.model import EnvironmentSource, Hole, Word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path
+from flake8_celery_oom.syntax.substitution import substitute, word_at
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import MappedText, TextHole
+from flake8_celery_oom.text import MappedText
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][\w.\-]*)\)")
 _LIKE_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -65,37 +66,29 @@ def _value(item: Mapping, environment: Environment) -> Word | None:
 
 
 def expanded_word(word: Word, environment: Environment) -> Word:
-    """A word of a command with its variables filled in."""
-    return expand(word.mapped, environment).word() if word.mapped is not None else word
+    """A word of a command with its variables filled in. One that is a variable stands where the value is written."""
+    if word.mapped is None or word.at is None or "$" not in word.mapped.text:
+        return word
+    expanded = expand(word.mapped, environment)
+    whole = _REFERENCE.fullmatch(word.mapped.text) is not None
+    return expanded.word() if whole else word_at(expanded, word.at)
 
 
 def expand(text: MappedText, environment: Environment) -> MappedText:
     """The text with its variables filled in. Those that are known stand where their value is written."""
     if "$" not in text.text:
         return text
-    pieces: list[MappedText] = []
-    position = 0
-    for found in _REFERENCE.finditer(text.text):
-        start, end = found.span()
-        if any(hole.start < end and hole.end > start for hole in text.holes):
-            continue
-        replacement = _replacement(text, found, environment)
-        if replacement is not None:
-            pieces += [text[position:start], replacement]
-            position = end
-    return MappedText.joined([*pieces, text[position:]]) if pieces else text
 
+    def meaning(found: re.Match[str], piece: MappedText) -> str | Hole | MappedText | None:
+        name = found.group(1)
+        if name is None:
+            return "$"
+        value = environment.values.get(name)
+        mapped = value.mapped if value is not None else None
+        if mapped is not None and mapped.text and mapped.source is text.source:
+            return mapped
+        if value is None and not _LIKE_A_VARIABLE.fullmatch(name):
+            return None
+        return Hole(found.group(), name, at=piece.location())
 
-def _replacement(text: MappedText, found: re.Match[str], environment: Environment) -> MappedText | None:
-    start, end = found.span()
-    name = found.group(1)
-    if name is None:
-        return text[start : start + 1]
-    value = environment.values.get(name)
-    if value is not None and value.mapped is not None and value.mapped.text and value.mapped.source is text.source:
-        return value.mapped
-    if value is None and not _LIKE_A_VARIABLE.fullmatch(name):
-        return None
-    written = text[start:end]
-    hole = Hole(written.text, name, at=written.location())
-    return written.with_holes([TextHole(0, end - start, hole)])
+    return substitute(text, _REFERENCE, meaning)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 
 from flake8_celery_oom.model import Fact, Launch, ShellText
-from flake8_celery_oom.syntax import makefile
 from flake8_celery_oom.text import SourceText
 
 KIND = "makefile"
@@ -25,6 +24,8 @@ def claims(path: str, head: str) -> bool:
 
 def read(source: SourceText) -> list[Fact]:
     """One Launch for each recipe line of each target, named after the target; make starts a shell for each."""
+    from flake8_celery_oom.syntax import makefile
+
     workdir = posixpath.dirname(source.path) or "."
     return [
         Launch(

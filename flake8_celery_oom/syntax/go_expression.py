@@ -98,7 +98,9 @@ class _Parser:
 
     def pipeline(self, depth: int) -> Expression:
         expression = self._command(None, depth)
-        while self._peek() == "|":
+        for _ in range(_DEEPEST):
+            if self._peek() != "|":
+                break
             self._position += 1
             expression = self._command(expression, depth)
         return expression

@@ -6,7 +6,7 @@ import ast
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,8 +15,8 @@ from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 MAX_CHARACTERS = 3_000_000
 
-Fill: TypeAlias = Callable[[str], "str | None"]
-"""Gives the text of an expression inside an f-string, or None when it is not known."""
+Fill: TypeAlias = Callable[[str, Location], "str | Hole | None"]
+"""Gives what an expression inside an f-string stands for: its text, a hole that says more, or None."""
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _PREFIX = re.compile(r"([A-Za-z]{0,3})('''|\"\"\"|'|\")")
@@ -39,11 +39,32 @@ _SIMPLE = {
 def parse(source: SourceText) -> ast.Module | None:
     """The syntax tree of a file, or None when it is no Python of today, too long, or nested too deeply.
 
+    A template of a Python file (Jinja) is read as if its tags were not there; every way of its conditions is kept.
+
     What passes may still nest some hundred levels deep: whoever follows it recursively guards against RecursionError.
     """
     if len(source.text) > MAX_CHARACTERS:
         return None
     text = _UNDECODED.sub("?", source.text)
+    tree = _parse(text)
+    if tree is None and _TAG.search(text):
+        return _parse(_EXPRESSION.sub(_name_of_length, _TAG.sub(_blank, text)))
+    return tree
+
+
+_TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{[^{}\n]*\}\}")
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\r\n]", " ", match.group())
+
+
+def _name_of_length(match: re.Match[str]) -> str:
+    return "_" * len(match.group())
+
+
+def _parse(text: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -216,13 +237,13 @@ def _read_field(source: SourceText, position: int, end: int, pieces: _Pieces, fi
         return None
     inside = text[position + 1 : close]
     expression = re.split(r"(?:!(?!=)|(?<!:):(?!=))", inside, maxsplit=1)[0] if _simple(inside) else inside
-    known = fill(expression.strip()) if fill and expression.strip() == inside.strip() else None
-    if known is not None:
+    place = source.location(position, close + 1)
+    known = fill(expression.strip(), place) if fill and expression.strip() == inside.strip() else None
+    if isinstance(known, str):
         pieces.add(known, position)
     else:
         written = text[position : close + 1]
-        name = expression.strip() if expression.strip().isidentifier() else None
-        hole = Hole(written, name=name, at=source.location(position, close + 1))
+        hole = known or Hole(written, at=place)
         pieces.holes.append(TextHole(pieces.length, pieces.length + len(written), hole))
         pieces.text.append(written)
         pieces.offsets.extend(range(position, close + 1))
@@ -256,17 +277,3 @@ def _end_of_field(text: str, position: int, end: int) -> int | None:
                 return position
         position += 1
     return None
-
-
-def walk_shallow(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements of a block and of the blocks inside it, in order, without those of functions and classes."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            continue
-        for name in ("body", "orelse", "finalbody"):
-            yield from walk_shallow(getattr(statement, name, []))
-        for handler in getattr(statement, "handlers", []):
-            yield from walk_shallow(handler.body)
-        for case in getattr(statement, "cases", []):
-            yield from walk_shallow(case.body)

@@ -38,6 +38,7 @@ __all__ = [
     "YamlProblem",
     "argv_or_text",
     "documents",
+    "either_documents",
     "hole",
     "templated_documents",
     "text",
@@ -49,6 +50,15 @@ __all__ = [
 def documents(source: SourceText) -> Iterator[Document]:
     """The documents of a file. One that cannot be read has a problem; the ones before and behind it are not lost."""
     return iter(Reader(MappedText.plain(source)).documents())
+
+
+def either_documents(source: SourceText) -> tuple[list[Document], bool]:
+    """The documents of a file that may be a template, and whether it had to be read as one."""
+    plain = list(documents(source))
+    kind = template.kind_of(source.text)
+    if kind is None or not any(document.problem for document in plain):
+        return plain, False
+    return list(templated_documents(source, kind)), True
 
 
 def templated_documents(source: SourceText, kind: template.Kind) -> Iterator[Document]:

@@ -13,7 +13,9 @@ def finding(line: int = 4, message: str = "too many", code: str = "CO101", fix: 
 
 
 def test_a_finding_in_full() -> None:
-    (found,) = findings_document([finding(fix=Fix("add --concurrency=2", "unsafe", ()))], "../shop")
+    (found,) = findings_document(
+        [finding(fix=Fix("add --concurrency=2", "unsafe", ()))], lambda path: f"../shop/{path}"
+    )
     assert found == {
         "code": "CO101",
         "name": "concurrency-unset",

@@ -16,7 +16,7 @@ def test_each_value_with_its_origin() -> None:
         max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
         memory_limit=Known(1 << 30, at(line=52), "limit"),
     )
-    assert rows([one], "..") == [
+    assert rows([one], lambda path: f"../{path}") == [
         (
             "web",
             "../compose.yml:41",

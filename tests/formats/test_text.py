@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from flake8_celery_oom.formats.text import finding_lines, path_from_here, plain, printable, summary_line
+from flake8_celery_oom.formats.text import finding_lines, plain, printable, summary_line
 from flake8_celery_oom.model import Finding, Related
 from tests.rules.workers import at
 
@@ -10,8 +10,8 @@ def finding(related: int = 0) -> Finding:
     return Finding("CO101", "concurrency-unset", "warning", at(line=4, column=14), "too many", others)
 
 
-def text(*findings: Finding, prefix: str = "") -> str:
-    return plain(finding_lines(findings, prefix))
+def text(*findings: Finding) -> str:
+    return plain(finding_lines(findings))
 
 
 def test_a_line_is_one_of_flake8() -> None:
@@ -34,13 +34,9 @@ def test_many_places_are_cut_short() -> None:
     ]
 
 
-def test_paths_lead_from_the_current_folder() -> None:
-    assert (
-        text(finding(1), prefix="../shop")
-        == "../shop/compose.yml:4:14: CO101 too many\n    ../shop/start.sh:1:1: place 1\n"
-    )
-    assert path_from_here("deploy/compose.yml", "..") == "../deploy/compose.yml"
-    assert path_from_here("a.yml") == "a.yml"
+def test_paths_are_called_what_the_reader_calls_them() -> None:
+    shown = plain(finding_lines([finding(1)], lambda path: f"../shop/{path}"))
+    assert shown == "../shop/compose.yml:4:14: CO101 too many\n    ../shop/start.sh:1:1: place 1\n"
 
 
 def test_a_path_cannot_break_the_line() -> None:

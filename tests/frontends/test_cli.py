@@ -82,8 +82,8 @@ def test_nothing_found_ends_with_0(run: Run, home: Path) -> None:
 
 def test_check_is_the_command_when_none_is_named(run: Run, home: Path) -> None:
     write(home / "compose.yml", BAD)
-    assert run() == run("check") == run(".") == run("compose.yml") == run("--select", "CO", "compose.yml")
-    assert run("--select", "CO201").codes == ["CO201"]
+    assert run() == run("check") == run(".") == run("compose.yml")
+    assert run("--select", "CO201", "compose.yml").codes == ["CO201"]
 
 
 def test_paths_narrow_what_is_reported(run: Run, home: Path) -> None:
@@ -219,18 +219,14 @@ def test_the_configuration_counts_and_options_come_before_it(run: Run, home: Pat
 
 
 def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
-    services = "".join(f"  w{number}:\n    command: celery -A shop worker\n" for number in range(2000))
-    write(home / "compose.yml", f"services:\n{services}")
+    write(home / "compose.yml", BAD)
     program = [sys.executable, "-m", "flake8_celery_oom", "check"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.readline()
-    process.stdout.close()
-    errors = process.stderr.read()
-    process.stderr.close()
-    assert (process.wait(60), errors) == (0, b"")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 # --- other commands ---------------------------------------------------------------------------------------------------
@@ -311,7 +307,7 @@ def test_nothing_heavy_is_imported(home: Path) -> None:
     write(home / "compose.yml", BAD)
     program = (
         "import sys; from flake8_celery_oom.frontends.cli import main; main(['check']);"
-        "print(sorted({'rich', 'libcst', 'pygls', 'flake8', 'celery', 'ruamel', 'packaging'} & {m for m in sys.modules}))"
+        "print(sorted({'rich', 'libcst', 'pygls', 'flake8', 'celery', 'ruamel', 'packaging'} & set(sys.modules)))"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)

@@ -361,6 +361,9 @@ class TestRoot:
         monkeypatch.chdir("/" if start == "/" else tree.parent)
         flake8("--isolated", str(tree / "Procfile"))
         assert [root for root, _, _ in engine.opened] == [tree]
+        (tree / ".git").rmdir()
+        flake8("--isolated", str(tree / "Procfile"))
+        assert engine.opened[-1][0] == {"/": tree, "~": NOWHERE, "plain": tree.parent}[start]
 
     def test_a_file_that_lies_in_the_home_folder_is_looked_at_alone(
         self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch

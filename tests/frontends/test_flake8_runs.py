@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import multiprocessing
 import os
 import subprocess
@@ -23,7 +22,7 @@ if __name__ == "__main__":
 """
 FILES = {
     ".git/HEAD": "",
-    "Dockerfile": 'FROM python\nRUN pip install celery==5.4.0\nWORKDIR /app\nCMD ["celery", "-A", "proj", "worker"]\n',
+    "Dockerfile": 'FROM python\nRUN pip install celery~=5.3\nWORKDIR /app\nCMD ["celery", "-A", "proj", "worker"]\n',
     "Procfile": "web: gunicorn proj.wsgi\nworker: celery -A proj worker --max-memory-per-child=200000\n",
     "compose.yml": "services:\n  é:\n    image: proj\n    command: celery -A proj worker -c 4\n",
     "deploy/worker.yaml": (
@@ -34,20 +33,20 @@ FILES = {
     "other/__init__.py": "",
     "other/celery.py": (
         "from celery import Celery\n\napp = Celery('other')\n"
-        "é, app.conf.worker_max_memory_per_child = '', 200  # MB\napp.conf.worker_concurrency = 4\n"
+        "é = 1; app.conf.worker_concurrency = 0\napp.conf.worker_max_memory_per_child = 200000\n"
     ),
     "other/run.sh": "#!/bin/sh\nexec celery -A other worker\n",
     "proj/__init__.py": "",
     "proj/celery.py": "from celery import Celery\n\napp = Celery('proj')\n",
-    "setup.cfg": "[flake8]\nmax-line-length = 120\n",
+    "setup.cfg": "[flake8]\nmax-line-length = 120\nextend-ignore = E702\n",
 }
 EXPECTED = [
-    "./Dockerfile:4:5: CO101",
-    "./Dockerfile:4:5: CO201",
+    "./Dockerfile:4:6: CO101",
+    "./Dockerfile:4:6: CO201",
     "./Procfile:2:9: CO101",
     "./compose.yml:4:14: CO201",
-    "./deploy/worker.yaml:11:20: CO201",
-    "./other/celery.py:4:46: CO203",
+    "./deploy/worker.yaml:11:21: CO201",
+    "./other/celery.py:4:38: CO102",
 ]
 
 
@@ -93,14 +92,14 @@ def test_every_way_to_start_processes_gives_the_same(project: Path, start_method
 
 def test_noqa_and_own_comments(project: Path) -> None:
     (project / "Dockerfile").write_text(
-        'FROM python:3.12\nRUN pip install celery==5.4.0\n# noqa: CO101\nCMD ["celery", "-A", "proj", "worker"]\n'
+        'FROM python:3.12\nRUN pip install celery~=5.3\n# noqa: CO101\nCMD ["celery", "-A", "proj", "worker"]\n'
     )
     (project / "compose.yml").write_text(
         "services:\n  a:\n    image: proj\n    command: celery -A proj worker -c 4  # noqa: CO201\n"
         "  b:\n    image: proj\n    command: celery -A proj worker -c 4  # celery-oom: ignore[CO201] small\n"
         "  c:\n    image: proj\n    command: celery -A proj worker -c 4\n"
     )
-    assert places(run(project, "Dockerfile", "compose.yml")) == ["Dockerfile:4:5: CO201", "compose.yml:10:14: CO201"]
+    assert places(run(project, "Dockerfile", "compose.yml")) == ["Dockerfile:4:6: CO201", "compose.yml:10:14: CO201"]
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "Procfile", "compose.yml", "deploy/worker.yaml", "other/celery.py"])
@@ -118,9 +117,11 @@ def test_a_file_from_elsewhere(project: Path, tmp_path: Path) -> None:
 
 
 def test_off_by_default_rules_need_to_be_named(project: Path) -> None:
-    assert "CO303" not in run(project, "--ignore=W", ".").stdout
-    for option in ("--celery-oom-extend-select=CO303", "--extend-select=CO303"):
-        assert "CO303" in run(project, option, ".").stdout
+    options = "-c 2 --max-memory-per-child=200000 --max-tasks-per-child=3"
+    (project / "Procfile").write_text(f"worker: celery -A proj worker {options}\n")
+    assert run(project, "--ignore=W", "Procfile").stdout == ""
+    for option in ("--celery-oom-extend-select=CO209", "--extend-select=CO209"):
+        assert "CO209" in run(project, option, "Procfile").stdout
 
 
 def loaded_after(folder: Path, *arguments: str) -> set[str]:
@@ -158,8 +159,7 @@ def test_no_run_loads_libcst_or_a_terminal_library(project: Path) -> None:
 
 def test_results_do_not_depend_on_the_order_of_files(project: Path) -> None:
     names = ["Dockerfile", "Procfile", "other/celery.py"]
-    outputs = {tuple(places(run(project, *order))) for order in itertools.permutations(names)}
-    assert len(outputs) == 1
+    assert places(run(project, *names)) == places(run(project, *reversed(names))) != []
 
 
 def test_an_editor_without_home_or_locale(project: Path) -> None:

@@ -102,7 +102,9 @@ def read_message(stream: IO[bytes]) -> dict[str, Any] | None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / ".git").mkdir()
-    (tmp_path / "other.py").write_text("import celery\n")
+    (tmp_path / "proj").mkdir()
+    (tmp_path / "proj" / "__init__.py").write_text("")
+    (tmp_path / "start.sh").write_text("#!/bin/sh\ncelery -A proj worker\n")
     server = Server(tmp_path)
     server.initialize()
     yield server
@@ -113,9 +115,9 @@ FILES = [
     (
         "proj/celery.py",
         "python",
-        "from celery import Celery\n\napp = Celery('proj')\napp.conf.worker_max_memory_per_child = 200  # MB\n",
+        "from celery import Celery\n\napp = Celery('proj')\napp.conf.worker_concurrency = 0\n",
         3,
-        "CO203",
+        "CO102",
     ),
     ("Dockerfile", "dockerfile", 'FROM python:3.12\nCMD ["celery", "-A", "gone", "worker"]\n', 1, "CO101"),
     ("compose.yml", "yaml", "services:\n  w:\n    image: p\n    command: celery -A gone worker\n", 3, "CO101"),

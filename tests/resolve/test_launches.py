@@ -204,6 +204,7 @@ def test_task_runners(tmp_path: Path) -> None:
             "Procfile": "jobs: make jobs\n",
             "package.json": '{"scripts": {"jobs": "celery -A shop worker -c 1"}}\n',
             "start.sh": "#!/bin/sh\nnpm run jobs\n",
+            "src/shop/__init__.py": "",
         },
     )
     assert shown(found) == [

@@ -80,6 +80,7 @@ def test_a_value_is_reported_once_for_all_that_take_it() -> None:
 def test_names() -> None:
     assert subject([]) == "this worker"
     assert subject([worker("")]) == "this worker"
+    assert subject([worker("compose.yml"), worker("worker_main", kind="python")]) == "this worker"
     assert subject([worker("a"), worker("a")]) == "worker `a`"
     assert subject(worker(name) for name in "abc") == "workers `a`, `b`, `c`"
     assert subject(worker(name) for name in "abcde") == "workers `a`, `b`, `c` and 2 more"

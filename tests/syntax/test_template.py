@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from flake8_celery_oom.model import Argv, ShellText
 from flake8_celery_oom.syntax import template, yaml
-from flake8_celery_oom.syntax.go_expression import Call, Element, Constant, Path
+from flake8_celery_oom.syntax.go_expression import Call, Constant, Element, Path
 from flake8_celery_oom.syntax.yaml import Mapping, Node, Scalar, Sequence
 from flake8_celery_oom.text import SourceText
 
@@ -59,6 +59,8 @@ def test_a_mask_keeps_length_and_lines() -> None:
         (".Values.a | default .Values.b", ".Values.a", None),
         (".Values.a | upper", None, None),
         ('include "name" .', None, None),
+        ("index .Values.list 0", None, None),
+        ('index .Values.list .Values.key "a"', None, None),
         ('printf "%s" .Values.a', None, None),
         ('"text"', None, None),
         ("(((", None, None),
@@ -245,6 +247,10 @@ def test_blocks_inside_a_value(line: str, value: str) -> None:
     found = shown(read(f"k: {line}\n").get("k"))
     assert found == value or found.split()[0] == value
     assert ("{{ if" in found) == ("{{ if" in value)
+
+
+def test_a_control_line_that_trims_nothing_leaves_an_empty_line() -> None:
+    assert shown(read("a: >\n  b\n  {{ if .x }}\n  c\n  {{- end }}\n  d\n").get("a")) == "b\nc d\n"
 
 
 def test_an_action_on_a_line_of_plain_text() -> None:

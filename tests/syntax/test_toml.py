@@ -47,7 +47,7 @@ def same(text: str) -> None:
     [
         "",
         "a = 1\nb.c = 'x'\nb.d = \"y\"\n",
-        "[tool.poe.tasks]\nworker.cmd = \"celery\"\nworker.help = 'h'\nbeat = { shell = 'a', env = { N = \"1\" } } # end\n",
+        "[tool.poe.tasks]\nw.cmd = \"celery\"\nw.help = 'h'\nbeat = { shell = 'a', env = { N = \"1\" } } # end\n",
         '[[vm]]\nsize = "a"\n[[vm]]\nsize = "b"\n[vm.more]\nx = "y"\n',
         "[a.b]\nx = 1\n[a]\ny = 2\n[a.c]\nz = 'z'\n",
         'a = ["x", # one\n  [1, 2.5, true], { b = "c" },\n]\n',

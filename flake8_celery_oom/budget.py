@@ -1,0 +1,247 @@
+"""How much memory the workers of one container need, and what fits under its limit. Numbers in, numbers out.
+
+A prefork worker is a main process and its children. With A, what the main process keeps for itself; R, what a newborn
+child has in memory; U, the part of R that no other process shares; S = R - U; K, ``max_memory_per_child``; c, the
+number of children; t, what one task adds at most to a child that is not yet over K, because Celery only looks when a
+task has ended::
+
+    idle    A + c * U
+    tight   A + c * (U + growth)        growth = max(0, K - R) + t, so K + t - S for a K that a child can keep
+    safe    P + c * (R + growth)        P: all that the main process has in memory, nothing counted as shared
+
+``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R, U and P are measured
+(:data:`BASELINES`); what the application itself adds to them is not known, so ``idle`` and ``tight`` are the least that
+is needed. Held against real workers under a real limit by ``tests/lab``.
+
+``max_memory_per_child`` is KiB, as in Celery. Every other amount is bytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from flake8_celery_oom.quantity import KIB, MIB
+
+Verdict: TypeAlias = Literal["fits", "tight", "exceeds", "unknown"]
+
+ONE_PROCESS = frozenset({"solo", "threads", "gevent", "eventlet"})
+"""Pools that run every task in the main process and replace nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What an idle worker of one Celery on one Python weighs, in bytes; ``imports`` is empty for Celery alone.
+
+    ``main_rss`` is P, ``main_alone`` A, ``child_rss`` R, ``child_own`` U of the module's formulas; ``one_process`` is
+    the memory of a worker whose pool has no children.
+    """
+
+    celery: str
+    python: str
+    imports: str
+    main_rss: int
+    main_alone: int
+    child_rss: int
+    child_own: int
+    one_process: int
+
+    @property
+    def celery_major(self) -> int:
+        """The first number of the version of Celery."""
+        return int(self.celery.partition(".")[0])
+
+
+def _row(celery: str, python: str, imports: str, *mebibytes: float) -> Baseline:
+    main_rss, main_alone, child_rss, child_own, one_process = (round(amount * MIB) for amount in mebibytes)
+    return Baseline(celery, python, imports, main_rss, main_alone, child_rss, child_own, one_process)
+
+
+BASELINES: tuple[Baseline, ...] = (
+    _row("4.4.7", "3.8", "", 34.0, 19.2, 26.2, 11.6, 22.2),
+    _row("4.4.7", "3.8", "django", 49.0, 26.4, 40.5, 19.3, 36.7),
+    _row("4.4.7", "3.8", "numpy", 48.3, 25.2, 34.2, 13.7, 30.1),
+    _row("4.4.7", "3.8", "pandas", 73.6, 36.5, 52.5, 20.4, 48.3),
+    _row("5.7.0", "3.10", "", 45.9, 26.4, 37.4, 17.7, 33.4),
+    _row("5.7.0", "3.10", "django", 60.5, 32.9, 51.2, 25.9, 47.2),
+    _row("5.7.0", "3.10", "numpy", 56.4, 30.3, 43.5, 19.5, 38.8),
+    _row("5.7.0", "3.10", "pandas", 89.0, 43.9, 64.0, 26.7, 59.3),
+    _row("5.7.0", "3.11", "", 51.0, 29.4, 42.2, 20.0, 37.9),
+    _row("5.7.0", "3.11", "django", 67.8, 36.6, 58.0, 29.4, 53.7),
+    _row("5.7.0", "3.11", "numpy", 61.5, 33.4, 48.7, 21.9, 43.4),
+    _row("5.7.0", "3.11", "pandas", 94.8, 49.8, 73.7, 30.7, 68.4),
+    _row("5.7.0", "3.12", "", 51.0, 27.5, 41.7, 19.5, 37.1),
+    _row("5.7.0", "3.12", "django", 67.7, 34.4, 57.5, 29.1, 52.8),
+    _row("5.7.0", "3.12", "numpy", 60.6, 31.4, 47.2, 21.2, 42.4),
+    _row("5.7.0", "3.12", "pandas", 93.1, 46.9, 71.3, 30.0, 66.5),
+    _row("5.7.0", "3.13", "", 51.0, 25.8, 42.2, 21.8, 37.3),
+    _row("5.7.0", "3.13", "django", 68.9, 33.0, 59.3, 32.4, 54.3),
+    _row("5.7.0", "3.13", "numpy", 61.5, 30.5, 48.5, 23.5, 43.5),
+    _row("5.7.0", "3.13", "pandas", 92.3, 44.0, 71.4, 33.0, 66.4),
+)
+"""MiB, the median of three, on Linux with Redis as the broker; ``python -m tests.lab.measure`` weighs again.
+
+Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1.
+"""
+
+BEAT = 8 * MIB
+"""The least that the process of ``--beat`` adds: it is a child without tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one worker is set up; None where nothing is set or known.
+
+    ``concurrency`` is the most that the pool will hold, ``idle_children`` what it holds without work (the autoscale
+    minimum; None: the same). ``max_memory_per_child`` is KiB. ``task_growth`` is t in bytes. ``celery_major`` is 4 or
+    5. ``copies`` counts such workers in the container.
+    """
+
+    pool: str = "prefork"
+    concurrency: int | None = None
+    idle_children: int | None = None
+    max_memory_per_child: int | None = None
+    max_tasks_per_child: int | None = None
+    task_growth: int | None = None
+    imports: frozenset[str] = frozenset()
+    celery_major: int | None = None
+    beat: bool = False
+    copies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What workers need, in bytes: at least when idle, at least and at most when every child is at its peak.
+
+    None: it has no bound, or cannot be told.
+    """
+
+    idle: int | None
+    tight: int | None
+    safe: int | None
+
+
+UNKNOWN = Need(None, None, None)
+
+
+def baselines(plan: Plan) -> tuple[Baseline, ...]:
+    """The measured workers that are most like this one: for each Celery and Python, the row of its heaviest import."""
+    groups: dict[tuple[str, str], Baseline] = {}
+    for row in BASELINES:
+        if plan.celery_major not in {None, row.celery_major} or row.imports not in {"", *plan.imports}:
+            continue
+        key = (row.celery, row.python)
+        groups[key] = max(groups.get(key, row), row, key=lambda one: one.child_rss)
+    return tuple(groups.values())
+
+
+def counted_import(plan: Plan) -> str:
+    """The import whose weight is counted: the heaviest that was measured; empty for Celery alone."""
+    heaviest = max(baselines(plan), key=lambda row: row.child_rss, default=None)
+    return heaviest.imports if heaviest is not None else ""
+
+
+def need(plan: Plan) -> Need:
+    """What a worker needs. The least is the least over all Pythons and Celerys that it may run on."""
+    rows = baselines(plan)
+    if not rows:
+        return UNKNOWN
+    if plan.pool in ONE_PROCESS:
+        idle = min(row.one_process for row in rows) + _beat(plan)
+        return together([Need(idle, None, None)] * plan.copies)
+    if plan.pool != "prefork" or plan.concurrency is None:
+        return UNKNOWN
+    idle_children = plan.concurrency if plan.idle_children is None else min(plan.idle_children, plan.concurrency)
+    idle = min(row.main_alone + idle_children * row.child_own for row in rows) + _beat(plan)
+    peaks = [_peak(plan, plan.concurrency, row) for row in rows]
+    tight = [peak.tight for peak in peaks if peak.tight is not None]
+    safe = [peak.safe for peak in peaks if peak.safe is not None]
+    return together([Need(idle, min(tight, default=None), max(safe, default=None))] * plan.copies)
+
+
+def _peak(plan: Plan, concurrency: int, row: Baseline) -> Need:
+    growth = _growth(plan, row)
+    if growth is None:
+        return UNKNOWN
+    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan)
+    safe = row.main_rss + concurrency * (row.child_rss + growth) + (row.child_rss if plan.beat else 0)
+    return Need(None, tight, safe)
+
+
+def _growth(plan: Plan, row: Baseline) -> int | None:
+    """What tasks add to a child before it is replaced, in bytes."""
+    bounds = []
+    if plan.max_memory_per_child:
+        bounds.append(max(0, plan.max_memory_per_child * KIB - row.child_rss) + (plan.task_growth or 0))
+    if plan.max_tasks_per_child and plan.task_growth is not None:
+        bounds.append(plan.max_tasks_per_child * plan.task_growth)
+    return min(bounds, default=None)
+
+
+def _beat(plan: Plan) -> int:
+    return BEAT if plan.beat else 0
+
+
+def together(needs: Iterable[Need]) -> Need:
+    """What several workers of one container need at the same time; the bound of all is lost with that of one."""
+    every = list(needs)
+    return Need(_sum(one.idle for one in every), _sum(one.tight for one in every), _sum(one.safe for one in every))
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
+def verdict(needed: Need, limit: int) -> Verdict:
+    """Whether workers with this need stay under a limit in bytes.
+
+    ``exceeds``: not even the least fits. ``tight``: only if the children share what they share when they are idle.
+    ``unknown``: nothing bounds the need, and idle it fits.
+    """
+    least = needed.tight if needed.tight is not None else needed.idle
+    if (least is not None and least > limit) or (needed.idle is not None and needed.idle > limit):
+        return "exceeds"
+    if needed.safe is None:
+        return "unknown"
+    return "fits" if needed.safe <= limit else "tight"
+
+
+def largest_concurrency(plan: Plan, limit: int) -> int | None:
+    """The most children with which the safe need stays under a limit in bytes: 0 when not even one fits.
+
+    None where the number of children does not matter, or nothing bounds what one may take.
+    """
+    if _safe(plan, concurrency=1) is None:
+        return None
+    lightest = min(row.child_rss for row in baselines(plan))
+    return _largest(range(1, limit // lightest + 2), lambda count: _safe(plan, concurrency=count), limit) or 0
+
+
+def largest_max_memory(plan: Plan, limit: int) -> int | None:
+    """The largest ``max_memory_per_child``, in KiB, with which the safe need stays under a limit in bytes.
+
+    None where it does not matter, where the number of children is not known, and where even newborn children do not
+    fit: below what a newborn child has, a limit only means a new child for every task.
+    """
+    if not plan.concurrency or _safe(plan, max_memory_per_child=1) is None:
+        return None
+    newborn = max(row.child_rss for row in baselines(plan)) // KIB + 1
+    plan = replace(plan, max_tasks_per_child=None)
+    return _largest(range(newborn, limit // KIB + 2), lambda kib: _safe(plan, max_memory_per_child=kib), limit)
+
+
+def _safe(plan: Plan, **changed: int) -> int | None:
+    return need(replace(plan, idle_children=None, **changed)).safe  # type: ignore[arg-type]
+
+
+def _largest(numbers: range, needed: Callable[[int], int | None], limit: int) -> int | None:
+    """The largest number whose need, which grows with the number, is within the limit."""
+    fitting = bisect_right(numbers, limit, key=lambda number: needed(number) or 0)
+    return numbers[fitting - 1] if fitting else None

@@ -1,0 +1,328 @@
+"""The proof that a change does what was wished and nothing else: the project before it against the project after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
+from flake8_celery_oom.changes.documents import same_but_for
+from flake8_celery_oom.changes.edits import Shift
+from flake8_celery_oom.model import (
+    AddExtra,
+    App,
+    Edit,
+    Finding,
+    HostCpus,
+    Known,
+    Launch,
+    Location,
+    Project,
+    RemoveOptions,
+    Respell,
+    SetOption,
+    SetSetting,
+    SetValue,
+    Unknown,
+    Unset,
+    Word,
+    Worker,
+    WrapInInt,
+)
+from flake8_celery_oom.text import SourceText
+
+FIELDS = (
+    "pool",
+    "concurrency",
+    "autoscale",
+    "max_tasks_per_child",
+    "max_memory_per_child",
+    "prefetch_multiplier",
+    "beat",
+    "memory_limit",
+)
+"""What a worker runs with."""
+_SAME = object()
+"""Stands for: the value must be what it was."""
+_ANY = object()
+"""Stands for: the value may be what it likes."""
+
+
+class Checked(Protocol):
+    """A project that has been read and judged."""
+
+    def project(self) -> Project:
+        """The resolved project."""
+
+    def findings(self) -> list[Finding]:
+        """What the rules say of it."""
+
+    def source(self, path: str) -> SourceText | None:
+        """The text of a file."""
+
+
+class UnprovenError(Exception):
+    """A change that does not do what it should, or does more; the text says what, as the end of a sentence."""
+
+
+def prove(before: Checked, after: Checked, fixed: Sequence[Finding], edits: Mapping[str, Sequence[Edit]]) -> None:
+    """Check a change of several files against what was wished. Raises UnprovenError at the first difference.
+
+    ``fixed`` are the findings of ``before`` that the change mends, ``edits`` what it does to each file. Checked: the
+    files parse as they did, and their data differ in the edited places only; the findings are gone, and there is no new
+    one; every worker, application, launch and requirement is what it was but for what was wished.
+    """
+    for path, changes in edits.items():
+        old, new = before.source(path), after.source(path)
+        if old is None or new is None:
+            raise UnprovenError(f"{path} cannot be read again")
+        trouble = same_but_for(old.text, new.text, changes, path)
+        if trouble:
+            raise UnprovenError(f"{path} {trouble}")
+    shifts = {path: Shift(changes) for path, changes in edits.items()}
+    _prove_project(before.project(), after.project(), fixed, shifts)
+    _prove_findings(before.findings(), after.findings(), fixed, shifts)
+
+
+# --- findings ---------------------------------------------------------------------------------------------------------
+
+
+def _prove_findings(
+    before: Iterable[Finding], after: Iterable[Finding], fixed: Sequence[Finding], shifts: Mapping[str, Shift]
+) -> None:
+    known = Counter(_key(finding, shifts) for finding in before)
+    mended = Counter(_key(finding, shifts) for finding in fixed)
+    now = Counter(_key(finding, {}) for finding in after)
+    left = next(iter(now & mended), None)
+    if left is not None:
+        raise UnprovenError(f"{left[0]} would still be reported")
+    new = next(iter(now - known), None)
+    if new is not None:
+        line = next(finding.at for finding in after if _key(finding, {}) == new)
+        raise UnprovenError(f"{new[0]} would be reported at {line}")
+
+
+def _key(finding: Finding, shifts: Mapping[str, Shift]) -> tuple[str, str, int]:
+    at = finding.at
+    shift = shifts.get(at.path)
+    return finding.code, at.path, shift.offset(at.start) if shift is not None else at.start
+
+
+# --- the project ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Wished:
+    """What may change: values of workers by identity and field, settings of applications, and the rest by kind."""
+
+    workers: Mapping[tuple[int, str], object]
+    settings: Mapping[tuple[Location, str], object]
+    names: bool
+    requirements: bool
+
+
+def _wished(fixed: Sequence[Finding]) -> _Wished:
+    workers: dict[tuple[int, str], object] = {}
+    settings: dict[tuple[Location, str], object] = {}
+    names = requirements = False
+    for finding in fixed:
+        match finding.wish:
+            case SetOption(workers=concerned, option=option, value=value):
+                workers.update({(id(worker), option): value for worker in concerned})
+            case RemoveOptions(workers=concerned, options=options):
+                workers.update({(id(worker), option): _ANY for worker in concerned for option in options})
+            case SetValue(option=option, value=value, workers=concerned, apps=apps):
+                workers.update({(id(worker), option): value for worker in concerned})
+                name = f"worker_{option}"
+                settings.update({(app.at, name): value for app in apps})
+                settings.update({(one.app.at, name): value for one in concerned if one.app is not None})
+            case SetSetting(app=app, name=name, value=value, workers=concerned):
+                settings[app.at, name] = value
+                workers.update({(id(worker), name.removeprefix("worker_")): value for worker in concerned})
+            case Respell() | WrapInInt():
+                names = True
+            case AddExtra():
+                requirements = True
+            case _:
+                pass
+    return _Wished(workers, settings, names, requirements)
+
+
+def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], shifts: Mapping[str, Shift]) -> None:
+    wished = _wished(fixed)
+    if len(before.workers) != len(after.workers):
+        raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
+    for old, new in zip(before.workers, after.workers, strict=True):
+        _prove_worker(old, new, wished, shifts)
+    if len(before.apps) != len(after.apps):
+        raise UnprovenError("another number of applications would be found")
+    for app, changed in zip(before.apps, after.apps, strict=True):
+        _prove_app(app, changed, wished)
+    if len(before.launches) != len(after.launches):
+        raise UnprovenError("another number of things to run would be found")
+    for launch, other in zip(before.launches, after.launches, strict=True):
+        _prove_launch(launch, other, shifts)
+    if not wished.requirements and _requirements(before) != _requirements(after):
+        raise UnprovenError("the requirements would differ")
+    problems = Counter((one.at.path, one.message) for one in after.problems)
+    new_problem = next(iter(problems - Counter((one.at.path, one.message) for one in before.problems)), None)
+    if new_problem is not None:
+        raise UnprovenError(f"{new_problem[0]} {new_problem[1]}")
+
+
+def _requirements(project: Project) -> list[tuple[str, str, frozenset[str], str, bool]]:
+    return [(one.name, one.specifier, one.extras, one.at.path, one.locked) for one in project.requirements]
+
+
+def _prove_worker(old: Worker, new: Worker, wished: _Wished, shifts: Mapping[str, Shift]) -> None:
+    name = f"worker `{old.name}`" if old.name else f"the worker at {old.at}"
+    if _identity(old) != _identity(new):
+        raise UnprovenError(f"{name} would be another")
+    for field in FIELDS:
+        value, wanted = getattr(new, field), wished.workers.get((id(old), field), _SAME)
+        if wanted is _ANY or (wanted is _SAME and _plain(value) == _plain(getattr(old, field))):
+            continue
+        if wanted is not _SAME and _is(value, wanted):
+            continue
+        if old.standalone and old.called and _is_edited(old, shifts):
+            continue  # its callers are workers of their own, and are proved
+        if wished.names and _is_edited(old, shifts):
+            continue
+        raise UnprovenError(f"{name} would run with another {field.replace('_', ' ')}")
+    if old.app is not None and new.app is not None:
+        _prove_app(old.app, new.app, wished)
+    _prove_command(old, new, wished, name)
+
+
+def _identity(worker: Worker) -> tuple[object, ...]:
+    return (
+        worker.kind,
+        worker.name,
+        worker.at.path,
+        worker.command_at.path,
+        tuple(at.path for at in worker.via),
+        worker.app_name,
+        worker.app is None,
+        worker.version.specifier,
+        worker.container,
+        worker.called,
+        worker.standalone,
+    )
+
+
+def _is_edited(worker: Worker, shifts: Mapping[str, Shift]) -> bool:
+    places = [worker.command_at, *(word.at for word in worker.words if word.at is not None)]
+    return any(at.path in shifts and shifts[at.path].touched(at) for at in places)
+
+
+def _plain(value: object) -> object:
+    """A value without its place."""
+    match value:
+        case Known(HostCpus(), _, origin):
+            return "cpus", origin
+        case Known(known, _, origin):
+            return "known", type(known).__name__, known, origin
+        case Unknown(_, _, default, origin):
+            return "unknown", _plain(Known(default)) if default is not None else None, origin
+        case Unset():
+            return "unset"
+        case _:
+            return value
+
+
+def _is(value: object, wanted: object) -> bool:
+    """Whether a value is what was wished: that number, or that number unless the environment says otherwise."""
+    match value:
+        case Known(known):
+            return bool(known == wanted)
+        case Unknown(default=default):
+            return bool(default == wanted)
+        case _:
+            return False
+
+
+def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str) -> None:
+    """The command gives every other option as before, and Celery takes it at least as well."""
+    before, after = _commands(old), _commands(new)
+    if len(before) != len(after):
+        raise UnprovenError(f"{name} would have another command")
+    for command, changed in zip(before, after, strict=True):
+        if len(changed.refusals) > len(command.refusals):
+            raise UnprovenError(f"Celery would refuse the command: {changed.refusals[-1].message}")
+        for option, value in command.options.items():
+            may_differ = (id(old), option) in wished.workers or wished.names
+            if not may_differ and _shown(value) != _shown(changed.options[option]):
+                raise UnprovenError(f"{name} would get another {option.replace('_', '-')}")
+
+
+def _commands(worker: Worker) -> tuple[CeleryCommand, ...]:
+    program = find_program(worker.words)
+    if program is None:
+        return ()
+    return read_commands(worker.words[program.index :], worker.version, entry=program.entry)
+
+
+def _shown(value: object) -> object:
+    match value:
+        case Known(Word() as word):
+            return word.shown
+        case Unknown(default=default):
+            return "unknown", default.shown if isinstance(default, Word) else default
+        case _:
+            return None
+
+
+def _prove_app(old: App, new: App, wished: _Wished) -> None:
+    if (old.name, old.at.path, old.version.specifier, old.imports) != (
+        new.name,
+        new.at.path,
+        new.version.specifier,
+        new.imports,
+    ):
+        raise UnprovenError(f"application `{old.name}` would be another")
+    for name, value in old.settings.items():
+        wanted = wished.settings.get((old.at, name), _SAME)
+        now = new.settings.get(name, Unset())
+        if _plain(now) == _plain(value) or wished.names or (wanted is not _SAME and _is(now, wanted)):
+            continue
+        raise UnprovenError(f"application `{old.name}` would have another {name}")
+
+
+def _prove_launch(old: Launch, new: Launch, shifts: Mapping[str, Shift]) -> None:
+    if _launch(old, shifts) != _launch(new, None, _names(old, shifts)):
+        raise UnprovenError(f"{old.name or old.at} would be started in another way")
+
+
+def _names(launch: Launch, shifts: Mapping[str, Shift]) -> frozenset[str]:
+    """The variables whose value stands in an edited place."""
+    return frozenset(name for name, word in launch.environment.items() if _touched(word.at, shifts))
+
+
+def _touched(at: Location | None, shifts: Mapping[str, Shift]) -> bool:
+    return at is not None and at.path in shifts and shifts[at.path].touched(at)
+
+
+def _launch(
+    launch: Launch, shifts: Mapping[str, Shift] | None, changed: frozenset[str] = frozenset()
+) -> tuple[object, ...]:
+    """What a launch is apart from its command; ``changed`` are variables that are left out."""
+    out = _names(launch, shifts) if shifts is not None else changed
+    return (
+        launch.kind,
+        launch.name,
+        launch.at.path,
+        launch.command is None,
+        launch.entrypoint is None,
+        launch.image,
+        launch.build,
+        sorted((name, word.shown) for name, word in launch.environment.items() if name not in out),
+        [(origin.kind, origin.name, origin.path) for origin in launch.environment_from],
+        launch.workdir,
+        launch.mounts,
+        _plain(launch.memory_limit),
+        launch.replicas,
+        launch.in_container,
+        launch.extends,
+    )

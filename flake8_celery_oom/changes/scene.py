@@ -1,0 +1,159 @@
+"""What ``changes`` looks at: the texts of the files, how commands are noted in them, and who shares a command."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from flake8_celery_oom.model import (
+    Argv,
+    Command,
+    Finding,
+    Location,
+    NumberOption,
+    Project,
+    RemoveOptions,
+    SetOption,
+    ShellText,
+    Word,
+    Worker,
+)
+from flake8_celery_oom.text import MappedText, SourceText
+
+
+class CannotEditError(Exception):
+    """A wish that no edit can fulfil safely; the text says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The text in which a word stands, at ``[start:end]`` of ``text``; ``item``: it is an item of a list."""
+
+    text: MappedText
+    start: int
+    end: int
+    item: bool = False
+
+
+class Scene:
+    """One project as ``changes`` sees it.
+
+    ``commands`` are all commands of its files, ``texts`` the other texts that hold commands: scripts and variables.
+    ``paths`` are the files in which a name of Celery may be used.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], SourceText | None],
+        project: Project,
+        findings: Iterable[Finding] = (),
+        commands: Iterable[Command] = (),
+        texts: Iterable[MappedText] = (),
+        paths: Iterable[str] = (),
+    ) -> None:
+        self.read = read
+        self._paths = tuple(paths)
+        self._items: dict[tuple[str, int], Argv] = {}
+        self._texts: dict[str, list[tuple[int, int, MappedText]]] = defaultdict(list)
+        self._users: dict[tuple[str, int, int], list[Worker]] = defaultdict(list)
+        self._wished: dict[tuple[int, NumberOption], int | None] = {}
+        for command in commands:
+            self._add(command)
+        for text in texts:
+            self._add_text(text)
+        for worker in project.workers:
+            for at in {word.at for word in worker.words if word.at is not None}:
+                self._users[at.path, at.start, at.end].append(worker)
+        for finding in findings:
+            self._note(finding)
+
+    def _add(self, command: Command) -> None:
+        if isinstance(command, ShellText):
+            self._add_text(command.text)
+            return
+        for word in command.words:
+            if word.at is None:
+                continue
+            if command.notation != "shell":
+                self._items.setdefault((word.at.path, word.at.start), command)
+            if word.mapped is not None:
+                self._add_text(word.mapped)
+
+    def _add_text(self, text: MappedText) -> None:
+        if text.text and len(text.offsets):
+            self._texts[text.source.path].append((text.offsets[0], text.offsets[-1], text))
+
+    def _note(self, finding: Finding) -> None:
+        wish = finding.wish
+        if isinstance(wish, SetOption):
+            for worker in wish.workers:
+                self._wished[id(worker), wish.option] = wish.value
+        elif isinstance(wish, RemoveOptions):
+            for worker in wish.workers:
+                for option in wish.options:
+                    self._wished[id(worker), option] = None
+
+    def source(self, at: Location) -> SourceText:
+        """The file of a place. Raises CannotEditError when it cannot be read."""
+        source = self.read(at.path)
+        if source is None:
+            raise CannotEditError(f"{at.path} cannot be read")
+        return source
+
+    def mentioning(self, name: str) -> Iterator[SourceText]:
+        """The files in which a name stands."""
+        for path in self._paths:
+            source = self.read(path)
+            if source is not None and name in source.text:
+                yield source
+
+    def bystanders(self, word: Word, option: NumberOption, value: int | None) -> Iterator[Worker]:
+        """The workers whose command has this word, and that do not wish for the same.
+
+        A script that others run is left out where it is read on its own.
+        """
+        at = word.at
+        if at is None:
+            return
+        for worker in self._users[at.path, at.start, at.end]:
+            wished = self._wished.get((id(worker), option), -1)
+            if wished != value and not (worker.standalone and worker.called):
+                yield worker
+
+    def around(self, at: Location) -> Around | None:
+        """The text in which the word at ``at`` stands; None when no command of a file holds it."""
+        command = self._items.get((at.path, at.start))
+        if command is not None:
+            word = next(word for word in command.words if word.at is not None and word.at.start == at.start)
+            if word.at is not None and word.at.end == at.end:
+                text = MappedText.plain(self.source(at))
+                return Around(text, at.start, at.end, item=True)
+        for text in self._holding(at):
+            start = _index(text, at.start)
+            end = _index(text, at.end - 1)
+            if start is not None and end is not None and end >= start:
+                return Around(text, start, end + 1)
+        return None
+
+    def _holding(self, at: Location) -> list[MappedText]:
+        """The texts that hold a place, the largest first: the context of a word is all that its file says of it."""
+        held = [entry for entry in self._texts.get(at.path, ()) if entry[0] <= at.start and at.end <= entry[1]]
+        return [text for _, _, text in sorted(held, key=lambda entry: entry[0] - entry[1])]
+
+
+def _index(text: MappedText, offset: int) -> int | None:
+    """Which character of ``text`` stands at an offset of its file."""
+    offsets = text.offsets
+    if isinstance(offsets, range):
+        return offset - offsets.start if 0 <= offset - offsets.start < len(text.text) else None
+    index = bisect_right(offsets, offset, hi=len(text.text)) - 1
+    while index > 0 and offsets[index - 1] == offset:
+        index -= 1
+    return index if index >= 0 and offsets[index] == offset else None
+
+
+def texts_of(words: Iterable[Word]) -> Iterator[MappedText]:
+    """The texts that words were taken from."""
+    return (word.mapped for word in words if word.mapped is not None)

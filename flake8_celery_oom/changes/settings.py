@@ -1,0 +1,258 @@
+"""Values and names of settings and of variables: replaced where they stand, or added beside others."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from flake8_celery_oom.celery.settings import NEW_TO_OLD
+from flake8_celery_oom.celery.versions import holds
+from flake8_celery_oom.changes.command import number_at
+from flake8_celery_oom.changes.edits import line_end
+from flake8_celery_oom.changes.names import Addition, spelled_like
+from flake8_celery_oom.changes.scene import CannotEditError, Scene
+from flake8_celery_oom.model import App, Edit, Known, Location, Respell, SetSetting, SetValue, WrapInInt
+from flake8_celery_oom.syntax import python
+from flake8_celery_oom.text import SourceText
+
+_PYTHON = (".py", ".pyw", ".pyi")
+_NAME = re.compile(r"\w+")
+
+
+def set_value(wish: SetValue, scene: Scene) -> list[Edit]:
+    """The edit of a value that stands somewhere. Raises CannotEditError when it is not written as one value."""
+    source = scene.source(wish.at)
+    if wish.at.path.endswith(_PYTHON):
+        return [Edit(_expression(wish.at, source), str(wish.value))]
+    start, end = wish.at.start, wish.at.end
+    while start < end and source.text[start] in "\"'":
+        start += 1
+    edit = number_at(source, start, str(wish.value))
+    if edit.at.end > end:
+        raise CannotEditError("the value is not written as one number or one variable")
+    return [edit]
+
+
+def wrap_in_int(wish: WrapInInt, scene: Scene) -> list[Edit]:
+    """The edits that put ``int(...)`` around an expression."""
+    source = scene.source(wish.at)
+    at = _expression(wish.at, source)
+    return [
+        Edit(source.location(at.start, at.start), "int("),
+        Edit(source.location(at.end, at.end), ")"),
+    ]
+
+
+def _expression(at: Location, source: SourceText) -> Location:
+    """The place of the expression that stands at ``at``. Raises CannotEditError when none does."""
+    tree = python.parse(source)
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.expr) and python.span(source, node) == (at.start, at.end):
+            return at
+    raise CannotEditError("the value is not one expression of the file")
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def respell(wish: Respell, scene: Scene) -> list[Edit]:
+    """The edits that write names otherwise. Raises CannotEditError when a name is used elsewhere in the project too."""
+    edits = []
+    for at, old, new in wish.spellings:
+        source = scene.source(at)
+        found = [match.start() for match in re.finditer(re.escape(old), source.text[at.start : at.end])]
+        if len(found) != 1:
+            raise CannotEditError(f"{old} is not written there")
+        start = at.start + found[0]
+        edits.append(Edit(source.location(start, start + len(old)), new))
+    for _, old, new in wish.spellings:
+        if _NAME.fullmatch(old) and _NAME.fullmatch(new):
+            _refuse_other_uses(old, [edit.at for edit in edits], scene)
+    return edits
+
+
+def _refuse_other_uses(name: str, renamed: list[Location], scene: Scene) -> None:
+    places = {(at.path, at.start) for at in renamed}
+    for source in scene.mentioning(name):
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", source.text):
+            if (source.path, match.start()) not in places:
+                raise CannotEditError(f"{name} is also used at {source.location(*match.span())}")
+
+
+# --- one more setting -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a setting is added: beside the setting whose value is at ``at``, or as the statement ``code`` behind ``at``.
+
+    ``beside`` is the new name of the setting there.
+    """
+
+    at: Location
+    beside: str = ""
+    code: str = ""
+
+
+def set_setting(wish: SetSetting, scene: Scene) -> list[Edit]:
+    """The edit that adds a setting to an application: beside another one, else behind what makes or configures it."""
+    present = wish.app.settings.get(wish.name)
+    if isinstance(present, Known) and present.at is not None and present.origin == "settings":
+        return [Edit(_expression(present.at, scene.source(present.at)), str(wish.value))]
+    return [way_to_set(wish, scene)[1]]
+
+
+def way_to_set(wish: SetSetting, scene: Scene) -> tuple[Way, Edit]:
+    """The first way to add a setting that the files allow. Raises CannotEditError when there is none."""
+    new = addition(wish, scene)
+    for beside, at in _siblings(wish):
+        edit = _beside(at, beside, new, scene.source(at))
+        if edit is not None:
+            return Way(at, beside), edit
+    at = wish.app.configured_at
+    source = scene.source(at)
+    statement = _statement(at, source)
+    owner = _owner(statement) if statement is not None else None
+    if statement is None or owner is None:
+        raise CannotEditError("no place is known where the application is configured")
+    name = NEW_TO_OLD.get(wish.name, wish.name) if holds(wish.app.version, "<4.0") else wish.name
+    code = f"{owner}.{name} = {wish.value}"
+    edit = _behind_statement(statement, code, source)
+    if edit is None:
+        raise CannotEditError("the statement that configures the application shares its line with others")
+    return Way(python.location(source, statement), code=code), edit
+
+
+def addition(wish: SetSetting, scene: Scene) -> Addition:
+    """What is to be added."""
+    return Addition(wish.name, str(wish.value), _namespaced(wish.app, scene))
+
+
+def _beside(at: Location, beside: str, new: Addition, source: SourceText) -> Edit | None:
+    """The edit that adds a setting beside the one whose value is at ``at``, in the same form; None in other forms.
+
+    A statement goes behind the other, an item before it, so that a comment behind the other stays with it.
+    """
+    tree = python.parse(source)
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+                if python.span(source, value)[0] == at.start:
+                    written, shown = _target(target, source)
+                    name = spelled_like(written, beside, new)
+                    code = shown.replace("\0", name or "")
+                    return _behind_statement(node, f"{code} = {new.value}", source) if name and code else None
+            case ast.keyword(arg=str(written), value=value) if python.span(source, value)[0] == at.start:
+                name = spelled_like(written, beside, new)
+                start = python.name_location(source, node).start
+                equals = source.text[start + len(written) : at.start]
+                return _before_item(start, f"{name}{equals}{new.value},", source) if name else None
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if key is not None and python.span(source, value)[0] == at.start:
+                        return _before_key(key, at.start, beside, new, source)
+            case _:
+                pass
+    return None
+
+
+def _target(target: ast.expr, source: SourceText) -> tuple[str, str]:
+    """The name that an assignment gives a value, and the target as code with a NUL in place of that name."""
+    code = python.code(source, target)
+    match target:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if code.endswith(name):
+            return name, code[: len(code) - len(name)] + "\0"
+        case ast.Subscript(slice=ast.Constant(value=str(name)) as key) if code.count(name) == 1:
+            written = python.code(source, key)
+            return name, code.replace(name, "\0") if written[1:-1] == name else ""
+        case _:
+            return "", ""
+
+
+def _before_key(key: ast.expr, value: int, beside: str, new: Addition, source: SourceText) -> Edit | None:
+    start, end = python.span(source, key)
+    written = key.value if isinstance(key, ast.Constant) else None
+    if not isinstance(written, str) or source.text[start + 1 : end - 1] != written:
+        return None
+    name = spelled_like(written, beside, new)
+    quote, colon = source.text[start], source.text[end:value]
+    return _before_item(start, f"{quote}{name}{quote}{colon}{new.value},", source) if name else None
+
+
+def _before_item(start: int, item: str, source: SourceText) -> Edit | None:
+    if "\n" in item or "#" in item:
+        return None
+    indent = source.text[source.text.rfind("\n", 0, start) + 1 : start]
+    blank = " " if indent.strip() else f"{line_end(source, start)}{indent}"
+    return Edit(source.location(start, start), item + blank)
+
+
+def _behind_statement(statement: ast.stmt, code: str, source: SourceText) -> Edit | None:
+    """The edit that adds a statement behind another one, which has its lines for itself."""
+    start, end = python.span(source, statement)
+    text = source.text
+    indent = text[text.rfind("\n", 0, start) + 1 : start]
+    stop = text.find("\n", end)
+    stop = len(text) if stop < 0 else stop
+    stop -= text[stop - 1 : stop] == "\r"
+    behind = text[end:stop].strip()
+    if indent.strip() or (behind and not behind.startswith("#")):
+        return None
+    return Edit(source.location(stop, stop), f"{line_end(source, start)}{indent}{code}")
+
+
+def _siblings(wish: SetSetting) -> list[tuple[str, Location]]:
+    """The settings of the application that are written in Python files, those of workers first, the last first."""
+    found = [
+        (name, value.at)
+        for name, value in wish.app.settings.items()
+        if isinstance(value, Known) and value.at is not None and value.at.path.endswith(_PYTHON)
+    ]
+    return sorted(found, key=lambda pair: (not pair[0].startswith("worker_"), pair[1].path, -pair[1].start))
+
+
+def _namespaced(app: App, scene: Scene) -> bool | None:
+    """Whether ``config_from_object`` gives the settings a namespace; None when no such call is seen."""
+    source = scene.source(app.configured_at)
+    tree = python.parse(source)
+    answers = set()
+    for node in ast.walk(tree) if tree is not None else ():
+        match node:
+            case ast.Call(func=ast.Attribute(attr="config_from_object"), keywords=keywords):
+                answers.add(any(keyword.arg == "namespace" for keyword in keywords))
+            case _:
+                pass
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _statement(at: Location, source: SourceText) -> ast.stmt | None:
+    """The innermost simple statement that holds a place."""
+    tree = python.parse(source)
+    best = None
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
+            start, end = python.span(source, node)
+            if start <= at.start and at.end <= end:
+                best = node
+    return best
+
+
+def _owner(statement: ast.stmt) -> str | None:
+    """What holds the configuration that a statement makes or changes: ``app.conf``."""
+    match statement:
+        case (
+            ast.Expr(value=ast.Call(func=ast.Attribute(value=owner)))
+            | ast.Assign(targets=[ast.Attribute(value=ast.Attribute(attr="conf") as owner)])
+        ):
+            pass
+        case ast.Assign(targets=[(ast.Name() | ast.Attribute()) as owner], value=ast.Call()):
+            pass
+        case ast.AnnAssign(target=(ast.Name() | ast.Attribute()) as owner, value=ast.Call()):
+            pass
+        case _:
+            return None
+    written = ast.unparse(owner)
+    if not re.fullmatch(r"[\w.]+", written):
+        return None
+    return written if written.endswith(".conf") else f"{written}.conf"

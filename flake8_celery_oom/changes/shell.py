@@ -1,0 +1,56 @@
+"""Where a value inside of shell text ends."""
+
+from __future__ import annotations
+
+import re
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.,+-]+")
+_NAME = re.compile(r"\$\w+")
+_PAIRS = {"(": ")", "{": "}"}
+
+
+def value_end(text: str, start: int) -> int | None:
+    """The end of the number, ``$NAME``, ``${...}``, ``$(...)`` or command in backquotes that starts at ``start``.
+
+    None when something else stands there, or when more text follows without a blank (``$A$B``).
+    """
+    end = _end(text, start)
+    if end is None or (end < len(text) and text[end] not in " \t\r\n\"'`;&|<>),]}\\"):
+        return None
+    return end
+
+
+def _end(text: str, start: int) -> int | None:
+    plain = _PLAIN.match(text, start) or _NAME.match(text, start)
+    if plain is not None:
+        return plain.end()
+    if text.startswith("`", start):
+        closing = text.find("`", start + 1)
+        return closing + 1 if closing > 0 and "\n" not in text[start:closing] else None
+    if text.startswith(("${", "$("), start):
+        return _closing(text, start + 1)
+    return None
+
+
+def _closing(text: str, start: int) -> int | None:
+    """The end of the brackets that open at ``start``; quotes inside must close on the same line."""
+    stack = [_PAIRS[text[start]]]
+    position, quote = start + 1, ""
+    while position < len(text):
+        char = text[position]
+        if char in "\r\n":
+            return None
+        if char == "\\":
+            position += 1
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char in _PAIRS:
+            stack.append(_PAIRS[char])
+        elif char == stack[-1]:
+            stack.pop()
+            if not stack:
+                return position + 1
+        position += 1
+    return None

@@ -1,0 +1,112 @@
+"""Files written so that each is either the old one or the new one at any moment, and all of a change or none of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class WriteError(Exception):
+    """A change that cannot be written; the text is one line that names the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One file of a change, as bytes: what was read, and what it becomes."""
+
+    path: str
+    old: bytes
+    new: bytes
+
+
+def write(root: Path, changes: Sequence[Change]) -> None:
+    """Write all files of a change, or none. Raises WriteError, with every file as it was.
+
+    A file that is no longer what was read, is not writable, or lies outside of ``root`` (through a link) is refused.
+    Permissions are kept. A file that is a link to another file of the root stays a link.
+    """
+    targets = {change.path: _target(root, change.path) for change in changes}
+    drafts: dict[str, Path] = {}
+    replaced: list[Change] = []
+    try:
+        for change in changes:
+            drafts[change.path] = _draft(targets[change.path], change.path, change.new)
+        for change in changes:
+            _refuse_changed(targets[change.path], change)
+        for change in changes:
+            drafts[change.path].replace(targets[change.path])
+            del drafts[change.path]
+            replaced.append(change)
+    except OSError as error:
+        _restore(targets, replaced)
+        raise WriteError(f"{error.filename or changes[0].path}: cannot be written ({error.strerror})") from error
+    finally:
+        for draft in drafts.values():
+            with suppress(OSError):
+                draft.unlink()
+    for folder in {target.parent for target in targets.values()}:
+        _sync_folder(folder)
+
+
+def _target(root: Path, path: str) -> Path:
+    """The regular file behind a path of the project."""
+    try:
+        target = (root / path).resolve(strict=True)
+        top = root.resolve(strict=True)
+        mode = target.stat().st_mode
+    except (OSError, RuntimeError) as error:
+        raise WriteError(f"{path}: cannot be written ({error})") from error
+    if top not in target.parents:
+        raise WriteError(f"{path}: is a link to a file outside of the project")
+    if not stat.S_ISREG(mode):
+        raise WriteError(f"{path}: is no regular file")
+    if not os.access(target, os.W_OK):
+        raise WriteError(f"{path}: is not writable")
+    return target
+
+
+def _draft(target: Path, path: str, content: bytes) -> Path:
+    """The new content in a file of its own beside the target, with the target's permissions, safely on the disk."""
+    status = target.stat()
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if hasattr(os, "fchmod"):
+                with suppress(OSError):
+                    os.fchown(file.fileno(), status.st_uid, status.st_gid)
+                os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+    return draft
+
+
+def _refuse_changed(target: Path, change: Change) -> None:
+    if target.read_bytes() != change.old:
+        raise WriteError(f"{change.path}: has changed meanwhile; nothing was written")
+
+
+def _restore(targets: Mapping[str, Path], replaced: Sequence[Change]) -> None:
+    for change in replaced:
+        with suppress(OSError):
+            _draft(targets[change.path], change.path, change.old).replace(targets[change.path])
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name of a file on the disk; not every system can open a folder for that."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

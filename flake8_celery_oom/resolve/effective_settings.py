@@ -1,0 +1,159 @@
+"""What Celery makes of the values of its settings, which it takes as they are: numbers, strings, None, zero.
+
+Source: ``celery/bin/worker.py`` and ``celery/worker/worker.py``; 3.1 and 4.x pass settings through their option parser,
+which makes numbers of strings, 5.x does not.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from flake8_celery_oom.celery.values import integer, is_auto
+from flake8_celery_oom.celery.versions import holds
+from flake8_celery_oom.model import (
+    CeleryVersion,
+    HostCpus,
+    Known,
+    Location,
+    Origin,
+    Setting,
+    Unknown,
+    Unset,
+    Value,
+    Word,
+)
+
+Concurrency: TypeAlias = "int | HostCpus"
+
+VERSION_DEPENDENT = "versions of Celery disagree on it, and the version is not known"
+_AUTO = '"auto" is as many as the CPUs that the container may use'
+
+
+def not_known(word: Word) -> str:
+    """The reason why the value of a word is unknown."""
+    return f"{' '.join(word.shown.split())} is not known"
+
+
+def auto(text: str, at: Location | None, version: CeleryVersion, origin: Origin) -> Value[Concurrency]:
+    """``auto``: 5.7 looks at the CPUs that the container may use; before, ``-c auto`` is refused."""
+    since = holds(version, ">=5.7")
+    if since is False and origin != "settings":
+        return Known(HostCpus(text), at, origin)
+    return Unknown(_AUTO if since else VERSION_DEPENDENT, at, origin=origin)
+
+
+def concurrency_of_setting(value: Value[Setting], version: CeleryVersion, *, typed: bool = False) -> Value[Concurrency]:
+    """``worker_concurrency``; ``typed``: Celery has made a number of the text already (``worker.concurrency=3``).
+
+    0 and "" are the CPUs of the machine. A string of digits is a number for 4.x and 5.7; 5.0 to 5.6 fail to start.
+    """
+    match value:
+        case Unset() | Known(None):
+            return Unset()
+        case Unknown(reason, at, default):
+            meant = concurrency_of_setting(Known(default, at), version, typed=typed)
+            return Unknown(reason, at, meant.value if isinstance(meant, Known) else None, "settings")
+        case Known(HostCpus() as cpus, at):
+            return Known(cpus, at, "settings")
+        case Known(bool() as flag, at):
+            return Unknown(f"{flag} is no number", at, origin="settings")
+        case Known(int() as number, at):
+            return Known(number or HostCpus("0"), at, "settings")
+        case Known(str() as text, at):
+            return _concurrency_of_text(text, at, version, typed=typed)
+        case Known(other, at):
+            return Unknown(f"{_shown(other)} is no whole number", at, _whole(other), "settings")
+
+
+def _concurrency_of_text(text: str, at: Location | None, version: CeleryVersion, *, typed: bool) -> Value[Concurrency]:
+    if not text:
+        return Known(HostCpus("''"), at, "settings")
+    if is_auto(text):
+        return auto(text, at, version, "settings")
+    number = integer(text)
+    if number is None:
+        return Unknown(f"{text!r} is no number", at, origin="settings")
+    if typed or holds(version, ">=5.7") or holds(version, "<5.0"):
+        return Known(number or HostCpus(text), at, "settings")
+    return Unknown(f"{text!r} is a string, with which Celery 5.0 to 5.6 does not start", at, number, "settings")
+
+
+def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bool) -> Value[int]:
+    """``worker_max_tasks_per_child`` (``whole``: Celery refuses fractions) and ``worker_max_memory_per_child``.
+
+    None is Unset, zero is kept. A string is a number for 4.x only; with 5.x no child outlives its first task.
+    """
+    match value:
+        case Unset() | Known(None):
+            return Unset()
+        case Unknown(reason, at, default):
+            meant = limit_of_setting(Known(default, at), version, whole=whole)
+            return Unknown(reason, at, _meant(meant), "settings")
+        case Known(bool() as flag, at):
+            return Unknown(f"{flag} is no number", at, origin="settings")
+        case Known(int() as number, at):
+            return Known(number, at, "settings")
+        case Known(str() as text, at) if (digits := integer(text)) is not None:
+            if holds(version, "<5.0"):
+                return Known(digits, at, "settings")
+            return Unknown(f"{text!r} is a string, where Celery needs a number", at, digits, "settings")
+        case Known(other, at):
+            number = _whole(other)
+            if number is not None and not whole:
+                return Known(number, at, "settings")
+            return Unknown(f"{_shown(other)} is no whole number", at, number, "settings")
+
+
+def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
+    """``worker_prefetch_multiplier``: every version calls ``int`` on it."""
+    match value:
+        case Unset() | Known(None):
+            return Unset()
+        case Unknown(reason, at, default):
+            return Unknown(reason, at, _meant(multiplier_of_setting(Known(default, at))), "settings")
+        case Known(str() as text, at) if (digits := integer(text)) is not None:
+            return Known(digits, at, "settings")
+        case Known(int() as number, at):
+            return Known(int(number), at, "settings")
+        case Known(other, at):
+            number = _whole(other)
+            if number is None:
+                return Unknown(f"{_shown(other)} is no whole number", at, origin="settings")
+            return Known(number, at, "settings")
+
+
+def number_of_word(value: Value[Word]) -> Value[int]:
+    """A word as the whole number that it is, or by default is."""
+    match value:
+        case Known(word, at, origin):
+            if word.text is None:
+                return Unknown(not_known(word), at, integer(word.default_text or ""), origin)
+            number = integer(word.text)
+            if number is None:
+                return Unknown(f"{word.text!r} is no whole number", at, origin=origin)
+            return Known(number, at, origin)
+        case Unknown(reason, at, default, origin):
+            text = default.default_text if default is not None else None
+            return Unknown(reason, at, integer(text or ""), origin)
+        case Unset():
+            return value
+
+
+def _meant(value: Value[int]) -> int | None:
+    match value:
+        case Known(number):
+            return number
+        case Unknown(_, _, default):
+            return default
+        case Unset():
+            return None
+
+
+def _whole(value: Setting) -> int | None:
+    """The whole part of a float of bearable size."""
+    return int(value) if isinstance(value, float) and abs(value) < 1e18 else None
+
+
+def _shown(value: Setting) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

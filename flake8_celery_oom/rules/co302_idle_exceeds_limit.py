@@ -1,0 +1,74 @@
+"""The idle processes of a worker need more than its container may have: it is killed before the first task.
+
+## What it finds
+
+A worker whose main process and idle children together weigh more than the memory limit of their container. Each idle
+child of Celery 5 takes at least 18 MiB of its own, 26 MiB with Django, the main process 26 and 33 MiB; gevent,
+eventlet, threads and solo have one process of at least 33 MiB. With `--autoscale` its minimum counts. These are the
+lowest numbers that were measured; your app weighs more.
+
+Workers that certainly run together in one container are added up, as in CO301. This rule replaces CO301.
+
+## Why it matters
+
+There is no task to blame, and no limit of Celery's helps: children are killed as soon as they are started, are started
+again, and are killed again. Measured with Celery 5.7.0 and a limit of 280 MiB: 16 idle children were killed in every
+run.
+
+## Example
+
+```yaml
+command: celery -A shop worker -c 16
+mem_limit: 256m
+```
+
+## Fix
+
+Fewer children, or a higher limit:
+
+```yaml
+command: celery -A shop worker -c 2 --max-memory-per-child=90000
+mem_limit: 256m
+```
+
+## When to suppress
+
+Hardly ever: the numbers are those of a worker without an app.
+
+## Evidence
+
+Idle workers of Celery 4.4.7 and 5.7.0 on Python 3.8 and 3.10 to 3.13, weighed with and without Django, numpy and
+pandas: `tests/lab/measure.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import Finding, Project
+from flake8_celery_oom.quantity import human_bytes
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.budgets import Spot, advice, counted, idle_exceeds, loaded, spots, with_wish
+
+RULE = Rule(
+    code="CO302",
+    name="idle-exceeds-limit",
+    severity="warning",
+    on=True,
+    summary="The idle processes of a worker need more than the memory limit of its container",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Workers that do not fit before the first task."""
+    for spot in spots(loaded(project), idle_exceeds):
+        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related), spot, "unsafe")
+
+
+def _message(spot: Spot) -> str:
+    group = spot.worst
+    needed = human_bytes(group.need.idle or 0)
+    weighed = counted(max(group.plans, key=lambda plan: len(plan.imports)))
+    processes = f"{group.idle_processes} need {needed} before the first task ({weighed})"
+    return f"{spot.subject}: {processes}; {group.killed_at}{advice(spot)}"

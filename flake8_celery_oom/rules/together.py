@@ -1,0 +1,176 @@
+"""Which workers of one container certainly run at the same time: their needs add up.
+
+Two commands of one container may be alternatives (the branches of a script), so being in one container proves nothing.
+Programs of one supervisord run together, so do the processes of one Procfile runner, and commands that stand in one
+straight line of a shell text when all but the last are sent to the background.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from flake8_celery_oom.model import Argv, Command, Launch, Project, ShellText, Worker
+from flake8_celery_oom.syntax import ini, shell, shell_words
+from flake8_celery_oom.text import MappedText
+
+SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
+"""Kinds of launches that are all started together by the program that reads their file."""
+
+Crowd: TypeAlias = tuple[Worker, ...]
+
+_BLOCKING = re.compile(r"celery(?!.*(?:--detach|\bmulti\b))|\bexec\b|\bwait\b|\bexit\b", re.DOTALL)
+_QUOTED = re.compile(r"-[a-z]*c\s*['\"]")
+"""A shell inside a statement: what its text comes to is not looked at here."""
+
+
+def crowds(project: Project) -> list[Crowd]:
+    """All workers, each in one group with those that certainly run beside it; most are alone."""
+    lines, programs = _Lines(project.launches), _programs(project)
+    groups: dict[object, list[Worker]] = {}
+    for number, worker in enumerate(project.workers):
+        program = _program(worker, programs)
+        key = (program.kind, program.at.path) if program is not None else lines.line(worker)
+        groups.setdefault(number if key is None else (worker.container, key), []).append(worker)
+    return [tuple(group) for group in groups.values()]
+
+
+def copies(worker: Worker, project: Project) -> int:
+    """How many of this worker its supervisord starts (``numprocs``)."""
+    program = _program(worker, _programs(project))
+    return max(1, program.replicas) if program is not None else 1
+
+
+def _programs(project: Project) -> list[Launch]:
+    """What is started together with all others of its file."""
+    return [launch for launch in project.launches if launch.kind in SIDE_BY_SIDE and not _waits(launch)]
+
+
+def _waits(program: Launch) -> bool:
+    """Whether supervisord leaves a program alone until it is told to start it (``autostart=false``)."""
+    if not isinstance(program.command, ShellText):
+        return False
+    for section in ini.parse(program.command.text.source, inline_comments=True):
+        command, autostart = section.get("command"), section.get("autostart")
+        if command is not None and autostart is not None and command.location() == program.at:
+            return autostart.text.strip().lower() in {"false", "no", "off", "0"}
+    return False
+
+
+def _program(worker: Worker, programs: Iterable[Launch]) -> Launch | None:
+    for place in (*worker.via, worker.command_at):
+        for program in programs:
+            at = program.at
+            if at.path == place.path and at.start <= place.start and place.end <= at.end:
+                return program
+    return None
+
+
+class _Lines:
+    """The straight lines of shell texts: statements that all run, none waiting for the one before."""
+
+    def __init__(self, launches: Iterable[Launch]) -> None:
+        self._texts = [text for launch in launches for text in _texts(launch)]
+        self._lines: dict[tuple[str, int], list[list[shell.Span]]] = {}
+
+    def line(self, worker: Worker) -> object:
+        """What tells the workers of one straight line from all others; None for a worker that stands in none."""
+        text = self._text(worker)
+        if text is None:
+            return None
+        place = (text.source.path, text.offsets[0])
+        if place not in self._lines:
+            self._lines[place] = list(_lines(shell.parse(text).body, text.text))
+        start = bisect_left(text.offsets, worker.command_at.start)
+        for number, line in enumerate(self._lines[place]):
+            for span in line:
+                if span.start <= start < span.end and not _QUOTED.search(text.text, span.start, start):
+                    return (place, number, worker.via[:-1])
+        return None
+
+    def _text(self, worker: Worker) -> MappedText | None:
+        """The shell text that the worker's command stands in: of a launch, or a whole script."""
+        at = worker.command_at
+        for text in self._texts:
+            if text.source.path == at.path and text.offsets[0] <= at.start < text.offsets[-1]:
+                return text
+        mapped = next((word.mapped for word in worker.words if word.mapped is not None), None)
+        if mapped is None or mapped.source.path != at.path or not _is_script(mapped.source.path, mapped.source.text):
+            return None
+        return MappedText.plain(mapped.source)
+
+
+def _is_script(path: str, text: str) -> bool:
+    return path.endswith((".sh", ".bash")) or (text.startswith("#!") and "sh" in text.partition("\n")[0])
+
+
+def _texts(launch: Launch) -> Iterator[MappedText]:
+    """The shell texts of a launch: its command, or a word of it that ``sh -c`` gets."""
+    commands: Sequence[Command | None] = (launch.entrypoint, launch.command)
+    for command in commands:
+        if isinstance(command, ShellText) and command.shell:
+            yield command.text
+        elif isinstance(command, ShellText):
+            yield from (text for word in shell_words.split(command.text) if " " in (text := _unquoted(word)).text)
+        elif isinstance(command, Argv):
+            yield from (word.mapped for word in command.words if word.mapped is not None and " " in word.mapped.text)
+
+
+def _unquoted(word: MappedText) -> MappedText:
+    pieces = [part.text for part in shell_words.parts(word) if isinstance(part, shell_words.Text)]
+    return MappedText.joined(pieces) if pieces else word
+
+
+def _lines(body: shell.Sequence, text: str) -> Iterator[list[shell.Span]]:
+    """The straight lines of a text, in its offsets: of its statements, and of the bodies of its conditions."""
+    line: list[shell.Span] = []
+    blocked = False
+    for node in body.body:
+        if not _certain(node):
+            for inner in _bodies(node):
+                yield from _lines(inner, text)
+        elif not blocked:
+            line.append(node.span)
+        blocked = blocked or _blocks(node, text)
+    yield line
+
+
+def _certain(node: shell.Node) -> bool:
+    """Whether all commands of a statement run, unless one before them fails."""
+    match node:
+        case shell.Simple():
+            return True
+        case shell.Background(_, body) | shell.Group(_, body):
+            return _certain(body)
+        case shell.AndOr(_, left, right, conjunction):
+            return conjunction and _certain(left) and _certain(right)
+        case shell.Sequence(_, body) | shell.Pipeline(_, body):
+            return all(_certain(one) for one in body)
+        case _:
+            return False
+
+
+def _bodies(node: shell.Node) -> Iterator[shell.Sequence]:
+    """What a condition, a loop or a function may run, each way on its own."""
+    match node:
+        case shell.If(_, _, body, orelse):
+            ways: tuple[shell.Node, ...] = (body,) if orelse is None else (body, orelse)
+        case shell.Case(_, _, items):
+            ways = tuple(body for _, body in items)
+        case shell.For(body=body) | shell.Loop(body=body) | shell.Function(body=body):
+            ways = (body,)
+        case shell.Background(_, body) | shell.Group(_, body):
+            ways = (body,)
+        case _:
+            ways = ()
+    for way in ways:
+        yield way if isinstance(way, shell.Sequence) else shell.Sequence(way.span, (way,))
+
+
+def _blocks(node: shell.Node, text: str) -> bool:
+    """Whether nothing behind a statement runs beside what is in front of it."""
+    if isinstance(node, shell.Background):
+        return False
+    return _BLOCKING.search(text, node.span.start, node.span.end) is not None

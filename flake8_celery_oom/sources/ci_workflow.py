@@ -1,0 +1,148 @@
+"""Workflows of GitHub, GitLab, CircleCI and others: every script block of a job is a shell text."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from flake8_celery_oom.model import Fact, Hole, Launch, Location, ShellText, Word
+from flake8_celery_oom.syntax import yaml
+from flake8_celery_oom.syntax.node_values import at_path, environment, problems
+from flake8_celery_oom.syntax.substitution import substitute
+from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
+from flake8_celery_oom.text import MappedText, SourceText
+
+KIND = "workflow"
+
+_GITHUB = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows/[^/]+|actions/(?:.+/)?action)\.ya?ml$")
+_CIRCLE = re.compile(r"(?:^|/)\.circleci/(?:.+/)?[^/]+\.ya?ml$")
+_SCRIPTS = re.compile(
+    r"(?:^|/)(?:[\w.-]*\.gitlab-ci[\w.-]*|\.gitlab/.+|azure-pipelines[\w.-]*|bitbucket-pipelines|\.travis|\.drone"
+    r"|\.woodpecker(?:/.+)?|appveyor|\.appveyor|\.cirrus)\.ya?ml$"
+)
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}|<<\s*(?:pipeline\.)?[\w-]+\.[\w.-]+\s*>>", re.DOTALL)
+_SCRIPT_KEYS = ("before_script", "script", "after_script", "commands", "bash", "install", "before_install")
+_OTHER_SHELLS = re.compile(r"python|pwsh|powershell|cmd|node|perl|ruby", re.IGNORECASE)
+_DEEPEST_LIST = 6
+
+
+def claims(path: str, head: str) -> bool:
+    """The places where these services look for their workflows."""
+    return "\0" not in head and any(pattern.search(path) for pattern in (_GITHUB, _CIRCLE, _SCRIPTS))
+
+
+def read(source: SourceText) -> list[Fact]:
+    """One Launch for each script block, which runs in the root of the project unless it says otherwise."""
+    facts: list[Fact] = []
+    steps = _GITHUB.search(source.path) is not None or _CIRCLE.search(source.path) is not None
+    documents, templated = yaml.either_documents(source)
+    for document in documents:
+        root = document.node
+        if isinstance(root, Mapping):
+            facts.extend(_steps(root) if steps else _jobs(root))
+        facts.extend(() if templated else problems(source, document, "YAML"))
+    return facts
+
+
+def _steps(root: Mapping) -> Iterator[Launch]:
+    """The ``run`` of every step, for GitHub and CircleCI."""
+    outer = environment(root.get("env"), _with_expressions)
+    jobs = root.get("jobs")
+    commands = root.get("commands")
+    found: list[tuple[str, Mapping]] = [("", root)] if jobs is None else []
+    for group in (jobs, commands):
+        for name, job in group.items() if isinstance(group, Mapping) else ():
+            if isinstance(job, Mapping):
+                found.append((name, job))
+    for name, job in found:
+        variables = {**outer, **_variables(job)} if job is not root else outer
+        folder = _folder(at_path(root, "defaults", "run"), at_path(job, "defaults", "run"), job)
+        for step in yaml.walk(job):
+            if (
+                isinstance(step, Mapping)
+                and (run := step.get("run")) is not None
+                and step is not at_path(job, "defaults")
+            ):
+                yield from _step(name, step, run, variables, folder)
+
+
+def _step(job: str, step: Mapping, run: Node, variables: dict[str, Word], folder: str | None) -> Iterator[Launch]:
+    """One step; CircleCI may put the command and its settings below ``run``."""
+    settings = run if isinstance(run, Mapping) else step
+    command = run.get("command") if isinstance(run, Mapping) else run
+    shell = yaml.text(settings.get("shell")) or ""
+    if (
+        not isinstance(command, Scalar)
+        or command.is_null
+        or _OTHER_SHELLS.match(posixpath.basename(shell.split(" ")[0]))
+    ):
+        return
+    label = settings.get("name")
+    title = label.value.word().shown if isinstance(label, Scalar) else f"line {command.at.line}"
+    yield Launch(
+        kind=KIND,
+        name=f"{job}: {title}" if job else title,
+        at=command.at,
+        command=ShellText(_with_expressions(command.value), command.at),
+        environment={**variables, **_variables(settings)},
+        workdir=_folder(settings) or folder or ".",
+    )
+
+
+def _variables(node: Mapping) -> dict[str, Word]:
+    return {
+        **environment(node.get("env"), _with_expressions),
+        **environment(node.get("environment"), _with_expressions),
+        **environment(node.get("variables"), _with_expressions),
+    }
+
+
+def _folder(*nodes: Node | None) -> str | None:
+    """The last working directory that is given, relative to the root."""
+    for node in reversed(nodes):
+        for key in ("working-directory", "working_directory"):
+            folder = yaml.text(at_path(node, key))
+            if folder and "<<" not in folder and "$" not in folder and not folder.startswith(("~", "/")):
+                return posixpath.normpath(folder)
+    return None
+
+
+def _jobs(root: Mapping) -> Iterator[Launch]:
+    """The lists of commands of GitLab and of services like it; the lines of one list run in one shell."""
+    outer = _variables(root)
+    for name, job in (*root.items(), ("", root)):
+        if name and not isinstance(job, (Mapping, Sequence)):
+            continue
+        nodes = yaml.walk(job) if job is not root else iter([root])
+        for node in nodes:
+            if not isinstance(node, Mapping):
+                continue
+            for key in _SCRIPT_KEYS:
+                text = _lines(node.get(key))
+                if text is not None:
+                    at = _place(node.get(key)) or node.at
+                    title = f"{name}: {key}" if name else key
+                    variables = {**outer, **_variables(node)}
+                    yield Launch(KIND, title, at, ShellText(text, at), environment=variables, workdir=".")
+
+
+def _place(node: Node | None) -> Location | None:
+    return node.at if node is not None else None
+
+
+def _lines(node: Node | None, depth: int = 0) -> MappedText | None:
+    """A script given as text or as a list of lines, lists inside lists included."""
+    if isinstance(node, Scalar):
+        return None if node.is_null or node.tag == "!reference" else _with_expressions(node.value)
+    if not isinstance(node, Sequence) or node.tag is not None or depth > _DEEPEST_LIST:
+        return None
+    lines = [line for item in node.items if (line := _lines(item, depth + 1)) is not None]
+    return MappedText.joined(lines, "\n") if lines else None
+
+
+def _with_expressions(text: MappedText) -> MappedText:
+    """The text with a hole for each ``${{ ... }}`` and ``<< parameters.x >>``."""
+    if "{{" not in text.text and "<<" not in text.text:
+        return text
+    return substitute(text, _EXPRESSION, lambda match, piece: Hole(match[0], at=piece.location()))

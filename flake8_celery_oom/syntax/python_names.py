@@ -1,0 +1,215 @@
+"""What a name of a Python file was given before a place: the values written to it, in order, scope by scope."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing done to a name: it is set to ``value``, or ``value`` is put behind what it holds.
+
+    ``sure`` is false when it happens under a condition or in a loop; "other" is something that is not followed.
+    """
+
+    kind: Literal["set", "append", "extend", "other"]
+    node: ast.AST
+    value: ast.expr | None
+    line: int
+    column: int
+    sure: bool
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of a module, function or class body."""
+
+    node: ast.AST
+    parent: Scope | None
+    changes: dict[str, list[Change]] = field(default_factory=dict)
+    parameters: dict[str, ast.expr | None] = field(default_factory=dict)
+
+    def add(self, name: str, change: Change) -> None:
+        """Note what is done to a name."""
+        self.changes.setdefault(name, []).append(change)
+
+    def lookup(self, name: str) -> Scope | None:
+        """The scope that a name belongs to, as seen from here; class bodies are not seen from functions inside."""
+        scope: Scope | None = self
+        while scope is not None:
+            seen = scope is self or not isinstance(scope.node, ast.ClassDef)
+            if seen and (name in scope.changes or name in scope.parameters):
+                return scope
+            scope = scope.parent
+        return None
+
+
+_EXTENDS = {"append": "append", "extend": "extend"}
+_CHANGES = frozenset({"insert", "remove", "pop", "clear", "reverse", "sort"})
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.Match)
+
+
+class Names:
+    """The scopes of a module, the parent of every node, and what each name was given."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.module = Scope(tree, None)
+        self.scopes[tree] = self.module
+        for node in self._walk():
+            self._note(node)
+
+    def _walk(self) -> Iterator[ast.AST]:
+        todo: list[ast.AST] = [self.tree]
+        while todo:
+            node = todo.pop()
+            yield node
+            children = list(ast.iter_child_nodes(node))
+            for child in children:
+                self.parents[child] = node
+            todo.extend(reversed(children))
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The innermost scope that a node stands in."""
+        current: ast.AST | None = node
+        while current is not None:
+            if current is not node and current in self.scopes:
+                return self.scopes[current]
+            current = self.parents.get(current)
+        return self.module
+
+    def above(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around a node, innermost first."""
+        current = self.parents.get(node)
+        while current is not None:
+            yield current
+            current = self.parents.get(current)
+
+    def sure(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether a node runs whenever its scope does."""
+        for above in self.above(node):
+            if above is scope.node:
+                return True
+            if isinstance(above, _BRANCHES):
+                return False
+        return True
+
+    def _note(self, node: ast.AST) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            scope = Scope(node, self.scope_of(node))
+            self.scopes[node] = scope
+            if not isinstance(node, ast.ClassDef):
+                scope.parameters.update(_parameters(node.args))
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assign(target, node.value, node)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            self._assign(node.target, node.value, node)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            kind: Literal["extend", "other"] = "extend" if isinstance(node.op, ast.Add) else "other"
+            self._change(node.target.id, kind, node.value, node)
+        elif isinstance(node, ast.NamedExpr):
+            self._change(node.target.id, "set", node.value, node)
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            self._assign(node.target, None, node)
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            self._assign(node.optional_vars, None, node)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                self._change((alias.asname or alias.name).split(".")[0], "other", None, node)
+        elif isinstance(node, ast.Call):
+            self._call(node)
+
+    def _call(self, node: ast.Call) -> None:
+        called = node.func
+        if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
+            return
+        if called.attr in _EXTENDS and len(node.args) == 1:
+            kind: Literal["append", "extend"] = "append" if called.attr == "append" else "extend"
+            self._change(called.value.id, kind, node.args[0], node)
+        elif called.attr in _CHANGES:
+            self._change(called.value.id, "other", None, node)
+
+    def _assign(self, target: ast.expr, value: ast.expr | None, node: ast.AST) -> None:
+        if isinstance(target, ast.Name):
+            self._change(target.id, "set" if value is not None else "other", value, node)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+            for index, part in enumerate(target.elts):
+                self._assign(part, parts[index] if len(parts) == len(target.elts) else None, node)
+        elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+            self._change(target.value.id, "other", None, node)
+
+    def _change(
+        self, name: str, kind: Literal["set", "append", "extend", "other"], value: ast.expr | None, node: ast.AST
+    ) -> None:
+        scope = self.scope_of(node)
+        if kind != "set" and name not in scope.changes:
+            scope = scope.lookup(name) or scope
+        line, column = _position(node)
+        scope.add(name, Change(kind, node, value, line, column, self.sure(node, scope)))
+
+    def changes_before(self, name: str, place: ast.expr) -> list[Change] | None:
+        """What was done to a name up to a place, from where it was last set for sure; None when it is not set here.
+
+        A name of an outer scope counts with everything done to it: it is set before the function runs.
+        """
+        here = self.scope_of(place)
+        scope = here.lookup(name)
+        if scope is None or name not in scope.changes:
+            return None
+        before = [
+            change
+            for change in scope.changes[name]
+            if scope is not here or (change.line, change.column) < (place.lineno, place.col_offset)
+        ]
+        start = 0
+        for index, change in enumerate(before):
+            if change.kind == "set" and (change.sure or self._same_branch(change.node, place)):
+                start = index
+        return before[start:]
+
+    def _same_branch(self, node: ast.AST, place: ast.expr) -> bool:
+        """Whether ``place`` stands in the block that ``node`` stands in, or below it."""
+        branch = next((above for above in self.above(node) if isinstance(above, _BRANCHES)), None)
+        return branch is not None and any(above is branch for above in self.above(place))
+
+    def constant(self, name: str, place: ast.expr) -> ast.expr | None:
+        """The one expression that a name has at a place, None when there are several or none."""
+        changes = self.changes_before(name, place)
+        if changes is not None and len(changes) == 1 and changes[0].kind == "set":
+            return changes[0].value
+        return None
+
+    def is_parameter(self, name: str, place: ast.expr) -> bool:
+        """Whether a name is a parameter of a function around the place, and never given another value."""
+        scope = self.scope_of(place).lookup(name)
+        return scope is not None and name in scope.parameters and name not in scope.changes
+
+
+def _parameters(arguments: ast.arguments) -> dict[str, ast.expr | None]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found: dict[str, ast.expr | None] = {parameter.arg: None for parameter in positional}
+    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        found[parameter.arg] = default
+    for parameter, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found[parameter.arg] = value
+    for variadic in (arguments.vararg, arguments.kwarg):
+        if variadic is not None:
+            found[variadic.arg] = None
+    return found
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
+    if isinstance(line, int) and isinstance(column, int):
+        return line, column
+    inner = next((child for child in ast.walk(node) if isinstance(child, ast.expr)), None)
+    return (inner.lineno, inner.col_offset) if inner is not None else (0, 0)
