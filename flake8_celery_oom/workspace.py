@@ -234,18 +234,19 @@ class Workspace:
 
     def findings(self) -> list[Finding]:
         """What the rules say of the paths asked for, without what is suppressed."""
-        return [finding for finding in self._findings if self._wanted(finding.at.path)]
+        return [finding for finding in self._findings if self.asks_for(finding.at.path)]
 
     def findings_in(self, path: str) -> list[Finding]:
         """What the rules say of one file."""
         return [finding for finding in self._findings if finding.at.path == path]
 
-    def _wanted(self, path: str) -> bool:
+    def asks_for(self, path: str) -> bool:
+        """Whether a file is one of the paths asked for, or below one."""
         return not self.paths or any(path == wanted or path.startswith(wanted + "/") for wanted in self.paths)
 
     def summary(self) -> Summary:
         """The counts behind the findings."""
-        workers = [worker for worker in self._project.workers if self._wanted(worker.at.path)]
+        workers = [worker for worker in self._project.workers if self.asks_for(worker.at.path)]
         unknown = sum(
             isinstance(value, Unknown)
             for worker in workers

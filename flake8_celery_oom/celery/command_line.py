@@ -64,14 +64,31 @@ def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry
         return _read_airflow(words, version)
     if entry in _OLD_PROGRAMS and holds(version, "<4.0") is False:
         return _without_program(words, version, entry)
-    refused: Commands = ()
+    readings: list[Commands] = []
     for grammar, line in _lines(version, entry):
         collector = Collector(narrowed(version, line), grammar, shown(version))
         commands = _read_as(words, collector, entry)
         if commands and not any(command.refusals for command in commands):
             return commands
-        refused = refused or commands
-    return refused
+        readings += [commands] if commands else []
+    return _refused_by_all(readings) if readings else ()
+
+
+def _refused_by_all(readings: list[Commands]) -> Commands:
+    """The newest reading, with those of its refusals that the other release lines share; all when they share none."""
+    newest, *others = readings
+    kept: list[CeleryCommand] = []
+    for index, command in enumerate(newest):
+        refusals = command.refusals
+        for other in others:
+            theirs = other[index].refusals if index < len(other) else refusals
+            refusals = tuple(mine for mine in refusals if any(_same_place(mine, their) for their in theirs))
+        kept.append(replace(command, refusals=refusals or command.refusals))
+    return tuple(kept)
+
+
+def _same_place(left: Refusal, right: Refusal) -> bool:
+    return left.word == right.word or (bool(left.option) and left.option == right.option)
 
 
 def _without_program(words: Sequence[Word], version: CeleryVersion, entry: Entry) -> Commands:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flake8_celery_oom.changes.calls import is_call, set_keyword
 from flake8_celery_oom.changes.edits import line_end
 from flake8_celery_oom.changes.places import Given, behind, given, spelling
 from flake8_celery_oom.changes.scene import Around, CannotEditError, Scene
@@ -31,6 +32,8 @@ _BETWEEN = re.compile(r"(?:[ \t]|\\\r?\n|\r?\n)+")
 def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
     """The edits that give a command an option. Raises CannotEditError when there is no safe place for it."""
     worker = wish.workers[0]
+    if is_call(worker):
+        return [set_keyword(wish, scene)]
     present = given(worker.words, wish.option)
     if present:
         return [_with_value(present[-1], wish, scene)]
@@ -72,7 +75,7 @@ def _names(scene: Scene, word: Word, option: NumberOption, value: int | None) ->
 def behind_word(word: Word, text: str, scene: Scene) -> Edit | None:
     """The edit that puts one more word behind ``word``; None when the text around it does not allow it."""
     at = word.at
-    if at is None or not word.text:
+    if at is None or not word.text or any(char.isspace() for char in word.text):
         return None
     source = scene.source(at)
     start, end = _without_quotes(at, source)
@@ -188,7 +191,9 @@ def _whole_value(value: Word, text: str, scene: Scene) -> Edit | None:
     if value.text and source.text[start:end] == value.text:
         return Edit(source.location(start, end), text)
     around = scene.around(value.at)
-    return number_at(source, start, text) if around is not None and around.item else None
+    if around is not None and around.item and source.text[start:end] == value.shown:
+        return number_at(source, start, text)
+    return None
 
 
 def number_at(source: SourceText, start: int, number: str) -> Edit:

@@ -179,17 +179,26 @@ def _comments(old: str, new: str, edits: Sequence[Edit]) -> str:
     before, after = _comments_of(old), _comments_of(new)
     if before is None:
         return ""
-    deleted = "\n".join(old[edit.at.start : edit.at.end] for edit in edits)
-    position = 0
-    for comment in before:
-        if after is not None and position < len(after) and after[position] == comment:
-            position += 1
-        elif comment not in deleted:
-            return "would have other comments"
-    return "" if after is not None and position == len(after) else "would have other comments"
+    was, now, grown = [], [], 0
+    for edit in edits:
+        was.append((edit.at.start, edit.at.end))
+        now.append((edit.at.start + grown, edit.at.start + grown + len(edit.replacement)))
+        grown += len(edit.replacement) - (edit.at.end - edit.at.start)
+    if after is not None and _untouched(before, was) == _untouched(after, now):
+        return ""
+    return "would have other comments"
 
 
-def _comments_of(text: str) -> list[str] | None:
+def _untouched(comments: Sequence[re.Match[str]], edited: Sequence[tuple[int, int]]) -> list[str]:
+    """The comments of which nothing was edited."""
+    return [
+        comment[0]
+        for comment in comments
+        if not any(start < comment.end() and comment.start() < end for start, end in edited)
+    ]
+
+
+def _comments_of(text: str) -> list[re.Match[str]] | None:
     """The comments of YAML: what stands behind ``#`` between its tokens."""
     from ruamel.yaml import YAML
 
@@ -202,9 +211,9 @@ def _comments_of(text: str) -> list[str] | None:
                 spans.append((token.start_mark.index, token.end_mark.index))
     except Exception:
         return None
-    found: list[str] = []
+    found: list[re.Match[str]] = []
     position = 0
     for start, end in [*spans, (len(text), len(text))]:
-        found += _COMMENT.findall(text, position, max(start, position))
+        found += _COMMENT.finditer(text, position, max(start, position))
         position = max(position, end)
     return found

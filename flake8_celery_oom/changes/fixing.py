@@ -51,12 +51,20 @@ class Outcome:
 class Fixer:
     """Mends what can be mended of one project. Nothing is written: the texts are in the outcome.
 
-    ``wanted`` says which findings are asked for.
+    ``wanted`` says which findings are asked for, ``editable`` which files may change.
     """
 
-    def __init__(self, open_project: Open, wanted: Callable[[Finding], bool], *, unsafe: bool = False) -> None:
+    def __init__(
+        self,
+        open_project: Open,
+        wanted: Callable[[Finding], bool] = lambda _: True,
+        editable: Callable[[str], bool] = lambda _: True,
+        *,
+        unsafe: bool = False,
+    ) -> None:
         self._open = open_project
         self._wanted = wanted
+        self._editable = editable
         self._safeties = {"safe", "unsafe"} if unsafe else {"safe"}
         self._refused: dict[Key, str] = {}
         self._texts: dict[str, str] = {}
@@ -86,6 +94,7 @@ class Fixer:
             if finding.fix is not None
             and finding.fix.safety in self._safeties
             and self._wanted(finding)
+            and not self._elsewhere(finding)
             and self._key(finding) not in self._refused
         ]
 
@@ -155,6 +164,11 @@ class Fixer:
         if trouble:
             raise UnprovenError(trouble)
 
+    def _elsewhere(self, finding: Finding) -> str:
+        """A file that the fix would change and that may not change; empty when there is none."""
+        edits = finding.fix.edits if finding.fix is not None else ()
+        return next((edit.at.path for edit in edits if not self._editable(edit.at.path)), "")
+
     def _sort_in(self, finding: Finding, outcome: Outcome) -> None:
         """Note a finding that stays."""
         refused = self._refused.get(self._key(finding))
@@ -162,6 +176,8 @@ class Fixer:
             outcome.left.append(Left(finding, f"its fix was not made: {refused}"))
         elif finding.fix is None:
             outcome.left.append(Left(finding, self._why_none(finding)))
+        elif self._elsewhere(finding):
+            outcome.left.append(Left(finding, f"its fix is in {self._elsewhere(finding)}, which was not asked for"))
         elif finding.fix.safety == "shown":
             outcome.left.append(Left(finding, f"only you can: {finding.fix.title}"))
         elif finding.fix.safety not in self._safeties:

@@ -10,6 +10,7 @@ from typing import Protocol
 from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
 from flake8_celery_oom.changes.documents import same_but_for
 from flake8_celery_oom.changes.edits import Shift
+from flake8_celery_oom.changes.scene import read_alone
 from flake8_celery_oom.model import (
     AddExtra,
     App,
@@ -92,16 +93,15 @@ def prove(before: Checked, after: Checked, fixed: Sequence[Finding], edits: Mapp
 def _prove_findings(
     before: Iterable[Finding], after: Iterable[Finding], fixed: Sequence[Finding], shifts: Mapping[str, Shift]
 ) -> None:
-    known = Counter(_key(finding, shifts) for finding in before)
+    expected = Counter(_key(finding, shifts) for finding in before)
     mended = Counter(_key(finding, shifts) for finding in fixed)
-    now = Counter(_key(finding, {}) for finding in after)
-    left = next(iter(now & mended), None)
-    if left is not None:
-        raise UnprovenError(f"{left[0]} would still be reported")
-    new = next(iter(now - known), None)
-    if new is not None:
-        line = next(finding.at for finding in after if _key(finding, {}) == new)
-        raise UnprovenError(f"{new[0]} would be reported at {line}")
+    expected.subtract(mended)
+    for finding in after:
+        key = _key(finding, {})
+        expected[key] -= 1
+        if expected[key] < 0:
+            still = "still " if key in mended else ""
+            raise UnprovenError(f"{finding.code} would {still}be reported at {finding.at}")
 
 
 def _key(finding: Finding, shifts: Mapping[str, Shift]) -> tuple[str, str, int]:
@@ -155,7 +155,8 @@ def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], sh
     if len(before.workers) != len(after.workers):
         raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
     for old, new in zip(before.workers, after.workers, strict=True):
-        _prove_worker(old, new, wished, shifts)
+        alone = read_alone(old, before.workers) and _is_edited(old, shifts)
+        _prove_worker(old, new, wished, is_free=alone or (wished.names and _is_edited(old, shifts)))
     if len(before.apps) != len(after.apps):
         raise UnprovenError("another number of applications would be found")
     for app, changed in zip(before.apps, after.apps, strict=True):
@@ -176,7 +177,8 @@ def _requirements(project: Project) -> list[tuple[str, str, frozenset[str], str,
     return [(one.name, one.specifier, one.extras, one.at.path, one.locked) for one in project.requirements]
 
 
-def _prove_worker(old: Worker, new: Worker, wished: _Wished, shifts: Mapping[str, Shift]) -> None:
+def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, is_free: bool) -> None:
+    """``is_free``: what it runs with may differ, because others stand for it or because a name was respelled."""
     name = f"worker `{old.name}`" if old.name else f"the worker at {old.at}"
     if _identity(old) != _identity(new):
         raise UnprovenError(f"{name} would be another")
@@ -186,14 +188,11 @@ def _prove_worker(old: Worker, new: Worker, wished: _Wished, shifts: Mapping[str
             continue
         if wanted is not _SAME and _is(value, wanted):
             continue
-        if old.standalone and old.called and _is_edited(old, shifts):
-            continue  # its callers are workers of their own, and are proved
-        if wished.names and _is_edited(old, shifts):
-            continue
-        raise UnprovenError(f"{name} would run with another {field.replace('_', ' ')}")
+        if not is_free:
+            raise UnprovenError(f"{name} would run with another {field.replace('_', ' ')}")
     if old.app is not None and new.app is not None:
         _prove_app(old.app, new.app, wished)
-    _prove_command(old, new, wished, name)
+    _prove_command(old, new, wished, name, is_free=is_free)
 
 
 def _identity(worker: Worker) -> tuple[object, ...]:
@@ -243,7 +242,7 @@ def _is(value: object, wanted: object) -> bool:
             return False
 
 
-def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str) -> None:
+def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str, *, is_free: bool) -> None:
     """The command gives every other option as before, and Celery takes it at least as well."""
     before, after = _commands(old), _commands(new)
     if len(before) != len(after):
@@ -252,7 +251,7 @@ def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str) -> None
         if len(changed.refusals) > len(command.refusals):
             raise UnprovenError(f"Celery would refuse the command: {changed.refusals[-1].message}")
         for option, value in command.options.items():
-            may_differ = (id(old), option) in wished.workers or wished.names
+            may_differ = is_free or (id(old), option) in wished.workers
             if not may_differ and _shown(value) != _shown(changed.options[option]):
                 raise UnprovenError(f"{name} would get another {option.replace('_', '-')}")
 

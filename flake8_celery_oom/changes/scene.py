@@ -117,9 +117,10 @@ class Scene:
         at = word.at
         if at is None:
             return
-        for worker in self._users[at.path, at.start, at.end]:
+        users = self._users[at.path, at.start, at.end]
+        for worker in users:
             wished = self._wished.get((id(worker), option), -1)
-            if wished != value and not (worker.standalone and worker.called):
+            if wished != value and not read_alone(worker, users):
                 yield worker
 
     def around(self, at: Location) -> Around | None:
@@ -143,14 +144,19 @@ class Scene:
         return [text for _, _, text in sorted(held, key=lambda entry: entry[0] - entry[1])]
 
 
+def read_alone(worker: Worker, others: Iterable[Worker]) -> bool:
+    """Whether a worker is a script that was read on its own, though others run it: those are workers of their own."""
+    if not worker.standalone:
+        return False
+    return worker.called or any(not one.standalone and one.command_at == worker.command_at for one in others)
+
+
 def _index(text: MappedText, offset: int) -> int | None:
     """Which character of ``text`` stands at an offset of its file."""
     offsets = text.offsets
     if isinstance(offsets, range):
         return offset - offsets.start if 0 <= offset - offsets.start < len(text.text) else None
     index = bisect_right(offsets, offset, hi=len(text.text)) - 1
-    while index > 0 and offsets[index - 1] == offset:
-        index -= 1
     return index if index >= 0 and offsets[index] == offset else None
 
 

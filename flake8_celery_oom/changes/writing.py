@@ -35,7 +35,7 @@ def write(root: Path, changes: Sequence[Change]) -> None:
     replaced: list[Change] = []
     try:
         for change in changes:
-            drafts[change.path] = _draft(targets[change.path], change.path, change.new)
+            drafts[change.path] = _draft(targets[change.path], change.new)
         for change in changes:
             _refuse_changed(targets[change.path], change)
         for change in changes:
@@ -70,7 +70,7 @@ def _target(root: Path, path: str) -> Path:
     return target
 
 
-def _draft(target: Path, path: str, content: bytes) -> Path:
+def _draft(target: Path, content: bytes) -> Path:
     """The new content in a file of its own beside the target, with the target's permissions, safely on the disk."""
     status = target.stat()
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
@@ -99,7 +99,7 @@ def _refuse_changed(target: Path, change: Change) -> None:
 def _restore(targets: Mapping[str, Path], replaced: Sequence[Change]) -> None:
     for change in replaced:
         with suppress(OSError):
-            _draft(targets[change.path], change.path, change.old).replace(targets[change.path])
+            _draft(targets[change.path], change.old).replace(targets[change.path])
 
 
 def _sync_folder(folder: Path) -> None:

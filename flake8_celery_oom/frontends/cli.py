@@ -1,4 +1,4 @@
-"""The command ``celery-oom``: ``check`` (the default), ``workers``, ``explain``, ``rules``.
+"""The command ``celery-oom``: ``check`` (the default), ``fix``, ``workers``, ``explain``, ``rules``.
 
 Exit status: 0 nothing found, 1 findings, 2 something could not be run. Everything heavy is imported when it is needed.
 """
@@ -114,8 +114,15 @@ def _rules(_: argparse.Namespace) -> int:
     return CLEAN
 
 
+def _fix(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import fix
+
+    return fix.run(options, _Run(options), _complain)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
+    "fix": _fix,
     "workers": _workers,
     "explain": _explain,
     "rules": _rules,
@@ -332,12 +339,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"celery-oom {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="report what is wrong with the workers of a project")
+    fix = commands.add_parser("fix", help="mend what can be mended safely, and say what was left and why")
     workers = commands.add_parser("workers", help="list the workers of a project and what each will run with")
     explain = commands.add_parser("explain", help="print the page of a rule")
     commands.add_parser("rules", help="list the rules")
     for command in (check, workers):
-        command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the current folder)")
         command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
+    fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
+    for command in (check, fix, workers):
+        command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the current folder)")
         command.add_argument("--select", metavar="CODES", help="only these rules: CO101,CO2")
         command.add_argument("--extend-select", metavar="CODES", help="these rules too")
         command.add_argument("--ignore", metavar="CODES", help="not these rules")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery.settings import (
@@ -15,7 +15,8 @@ from flake8_celery_oom.celery.settings import (
     prefix_of,
 )
 from flake8_celery_oom.model import Known, Location, Setting, Unknown, Unset, Value
-from flake8_celery_oom.resolve.celery_world import CONFIG, IGNORED, SOURCE, TOUCHED, World
+from flake8_celery_oom.resolve.celery_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
+from flake8_celery_oom.resolve.celery_world import World
 from flake8_celery_oom.resolve.configuration import names_of, reachable
 from flake8_celery_oom.resolve.python_values import Dynamic, Slot, Table, as_setting, default_of
 from flake8_celery_oom.syntax import python
@@ -117,6 +118,13 @@ def merged(values: Sequence[Known[Setting] | Unknown[Setting] | None], looked_at
     if first is not None and len(known) == len(values) and alike:
         return first
     return Unknown("depends on the release of Celery", known[-1].at, origin="settings")
+
+
+def agreed(details: Sequence[AppDetails]) -> AppDetails:
+    """What several release lines agree on: a key is dead, names are refused, only where all say so."""
+    newest = details[-1]
+    dead = tuple(key for key in newest.dead if all(any(key.at == other.at for other in one.dead) for one in details))
+    return replace(newest, dead=dead, refused=all(one.refused for one in details))
 
 
 def _value(world: World, slot: Slot, at: Location) -> Known[Setting] | Unknown[Setting]:
@@ -241,13 +249,13 @@ def _written_for_celery(key: str, in_object: bool, namespace: str | None) -> boo
         return True
     lead = prefix_of(namespace).lower() or "celery"
     lowered = key.lower()
-    return lowered.startswith((lead, "celery")) or (key.isupper() and lowered in NEW_NAMES)
+    if lowered.startswith((lead, "celery")):
+        return True
+    return key.isupper() and lowered in NEW_NAMES and lowered.startswith(("worker_", "task_", "result_"))
 
 
 def _because(written: WrittenKey, reason: Reason) -> WrittenKey:
-    return WrittenKey(
-        written.name, written.at, written.value, written.setting, reason, written.candidates, written.in_object
-    )
+    return replace(written, reason=reason)
 
 
 def _dead(written: WrittenKey, namespace: str | None) -> WrittenKey:

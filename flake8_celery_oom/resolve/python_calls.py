@@ -1,4 +1,4 @@
-"""Calls: builtins, methods of text, lists and dicts, instances of classes, and what the standard library gives."""
+"""Calls: builtins, instances of classes, and what the standard library and some packages give."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from dataclasses import replace
 from flake8_celery_oom.model import HostCpus, Location
 from flake8_celery_oom.resolve.python_arithmetic import as_flag, cast, extreme, over
 from flake8_celery_oom.resolve.python_environment import EnvironmentReads
+from flake8_celery_oom.resolve.python_methods import Methods
 from flake8_celery_oom.resolve.python_objects import Frame
-from flake8_celery_oom.resolve.python_run import Statements
 from flake8_celery_oom.resolve.python_values import (
     NONE,
-    OPEN,
     Abstract,
     Arguments,
     Constant,
@@ -31,33 +30,6 @@ _CPU_COUNTS = frozenset(
     f"{module}.{name}"
     for module in ("os", "multiprocessing", "psutil", "billiard", "billiard.context", "joblib", "loky")
     for name in ("cpu_count", "process_cpu_count", "sched_getaffinity")
-)
-_TEXT_METHODS = frozenset(
-    {
-        "lower",
-        "upper",
-        "strip",
-        "lstrip",
-        "rstrip",
-        "replace",
-        "startswith",
-        "endswith",
-        "removeprefix",
-        "removesuffix",
-        "title",
-        "capitalize",
-        "isdigit",
-        "isnumeric",
-        "isupper",
-        "islower",
-        "split",
-        "rsplit",
-        "splitlines",
-        "partition",
-        "rpartition",
-        "find",
-        "count",
-    }
 )
 _TRANSPARENT = frozenset(
     {
@@ -77,7 +49,7 @@ _EMPTY = {"int": 0, "float": 0.0, "str": "", "bool": False}
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
 
 
-class Calls(EnvironmentReads, Statements):
+class Calls(EnvironmentReads, Methods):
     """Evaluates calls."""
 
     # --- dispatch ---
@@ -194,8 +166,8 @@ class Calls(EnvironmentReads, Statements):
             return arguments.positional[-1].value
         if name.endswith("strtobool") and first is not None:
             return as_flag(self.force(first), written, at)
-        if name == "importlib.import_module" and isinstance(first, Constant) and isinstance(first.value, str):
-            return self.module_value(first.value, frame)
+        if name == "importlib.import_module" and first is not None:
+            return self._import_module(self.force(first), node, frame)
         if name.endswith(".import_string") and isinstance(first, Constant) and isinstance(first.value, str):
             module, _, attribute = first.value.replace(":", ".").rpartition(".")
             return self.attribute(self.module_value(module, frame), attribute, at)
@@ -210,6 +182,17 @@ class Calls(EnvironmentReads, Statements):
         if name == "dataclasses.field":
             return arguments.get(-1, "default") or self.unclear(node, frame)
         return None
+
+    def _import_module(self, named: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """``importlib.import_module(name)``; with several possible names, one of their modules."""
+
+        def load(values: Sequence[Abstract]) -> Abstract:
+            (value,) = values
+            if isinstance(value, Constant) and isinstance(value.value, str):
+                return self.module_value(value.value, frame)
+            return self.unclear(node, frame)
+
+        return over([named], load, self.at(node, frame))
 
     def _seconds(self, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         """A timedelta, as seconds: that is what Celery makes of it."""
@@ -319,6 +302,8 @@ class Calls(EnvironmentReads, Statements):
         if held is False and len(values) == 3:
             return values[2]
         found = self.force(self.attribute(owner, key.value, self.at(node, frame)))
+        if held is None and len(values) == 3 and not isinstance(found, Dynamic):
+            return replace(self.unclear(node, frame), default=values[2]) if isinstance(found, External) else found
         if held is None and len(values) == 3 and isinstance(found, Dynamic) and found.default is None:
             return replace(found, default=values[2])
         return found
@@ -378,110 +363,6 @@ class Calls(EnvironmentReads, Statements):
                     isinstance(held.value, Function) and held.value.node is running for held in owner.slots.values()
                 )
         return Method(instance, name)
-
-    # --- methods ---
-
-    def call_method(
-        self, receiver: Abstract, name: str, arguments: Arguments, node: ast.expr, frame: Frame
-    ) -> Abstract:
-        """A method of text, a number, a list or a dict."""
-        if isinstance(receiver, Table) and receiver.kind in {"dict", "module", "locals", "class"}:
-            return self._dict_method(receiver, name, arguments, node, frame)
-        if isinstance(receiver, Dynamic) or (isinstance(receiver, Constant) and isinstance(receiver.value, str)):
-            return self._text_method(receiver, name, arguments, node, frame)
-        if isinstance(receiver, Constant) and name == "total_seconds":
-            return receiver
-        if isinstance(receiver, Items) and name == "copy":
-            return receiver
-        return self.unclear(node, frame)
-
-    def _text_method(
-        self, receiver: Abstract, name: str, arguments: Arguments, node: ast.expr, frame: Frame
-    ) -> Abstract:
-        given = [self.force(slot.value) for slot in arguments.positional]
-
-        def compute(values: Sequence[Abstract]) -> Abstract:
-            text, *rest = values
-            if not isinstance(text, Constant) or not isinstance(text.value, str) or arguments.open is not None:
-                return self.unclear(node, frame)
-            if name == "join" and len(rest) == 1:
-                pieces = [item.value for item in self.elements(rest[0]) or () if isinstance(item, Constant)]
-                words = [piece for piece in pieces if isinstance(piece, str)]
-                known = self.elements(rest[0])
-                return (
-                    Constant(text.value.join(words))
-                    if known is not None and len(words) == len(known)
-                    else self.unclear(node, frame)
-                )
-            plain = [item.value for item in rest if isinstance(item, Constant) and isinstance(item.value, (str, int))]
-            if name not in _TEXT_METHODS or len(plain) < len(rest) or arguments.keywords or len(text.value) > 10_000:
-                return self.unclear(node, frame)
-            try:
-                result = getattr(text.value, name)(*plain)
-            except (TypeError, ValueError, OverflowError, MemoryError):
-                return self.unclear(node, frame)
-            if isinstance(result, (list, tuple)):
-                return Items(
-                    tuple(Constant(piece) for piece in result), "list" if isinstance(result, list) else "tuple"
-                )
-            return Constant(result)
-
-        return over([receiver, *given], compute, self.at(node, frame))
-
-    def flask_config(self, config: Table, name: str, arguments: Arguments, frame: Frame, at: Location) -> Abstract:
-        """A method of a Flask application's ``config`` that reads other objects."""
-        raise NotImplementedError
-
-    def _dict_method(self, table: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
-        at = self.at(node, frame)
-        if table.name == "flask config" and name.startswith("from_"):
-            return self.flask_config(table, name, arguments, frame, at)
-        first, second = arguments.get(0), arguments.get(1, "default")
-        key = self.force(first) if first is not None else NONE
-        if name in {"get", "pop", "setdefault", "__getitem__"} and first is not None:
-            return self._dict_read(table, name, key, second, node, frame)
-        if name in {"update", "__setitem__"}:
-            for slot in arguments.positional:
-                self.update(table, slot.value, slot.at)
-            for keyword, slot in arguments.keywords.items():
-                self.write(table, keyword, slot)
-            if arguments.open is not None:
-                self.open_up(table, arguments.open)
-            return NONE
-        if name == "copy":
-            return self.copy_dict(table, at)
-        if name in {"items", "keys", "values"}:
-            rows: list[Abstract] = []
-            for held, slot in table.slots.items():
-                if held is not OPEN:
-                    pair = (Constant(held), slot.value) if isinstance(held, (str, int, float, bool)) else (slot.value,)
-                    rows.append(Items(pair, "tuple") if name == "items" else pair[0 if name == "keys" else -1])
-            return Items(tuple(rows), "list", table.open)
-        if name == "clear":
-            for held in list(table.slots):
-                self.write(table, held, None)
-            return NONE
-        return self.unclear(node, frame)
-
-    def _dict_read(
-        self, table: Table, name: str, key: Abstract, default: Abstract | None, node: ast.expr, frame: Frame
-    ) -> Abstract:
-        if not isinstance(key, Constant):
-            if name == "setdefault":
-                self.open_up(table, self.unclear(node, frame))
-            return self.item(table, key, node, frame)
-        slot = table.slots.get(key.value)
-        if slot is None and table.open is None:
-            value = NONE if default is None else default
-            if name == "setdefault":
-                self.write(table, key.value, Slot(value, self.at(node, frame), self.at(node, frame)))
-            return value
-        found = self.item(table, key, node, frame)
-        if name == "pop" and slot is not None:
-            self.write(table, key.value, None)
-        if isinstance(found, Dynamic) and found.default is None and default is not None and table.open is not None:
-            return replace(found, default=self.force(default))
-        return found
 
     # --- instances ---
 

@@ -31,6 +31,8 @@ from flake8_celery_oom.resolve.python_values import (
 from flake8_celery_oom.syntax import python
 
 MAX_PARENTS = 30
+DICT_METHODS = frozenset({"update", "setdefault", "get", "items", "keys", "values", "pop"})
+"""Methods that ``globals()`` is used with; a module that is asked for them is used as a dict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Objects(Store):
 
     def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
         """An attribute of something outside the project, when it means something here."""
+        raise NotImplementedError
+
+    def set_variable(self, key: Abstract, value: Abstract, at: Location | None, *, only_default: bool) -> None:
+        """``os.environ[key] = value``, or ``setdefault``."""
         raise NotImplementedError
 
     def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
@@ -163,6 +169,8 @@ class Objects(Store):
             return self.external_attribute(f"{value.name}.{name}", at) or External(f"{value.name}.{name}")
         if isinstance(value, Constant) and name == "value":
             return value
+        if isinstance(value, Dynamic) and (value.text or isinstance(value.default, Constant)):
+            return Method(value, name)
         if isinstance(value, Dynamic):
             return self._spread(value, lambda option: self.attribute(option, name, at), f".{name}", at)
         if isinstance(value, Table):
@@ -173,12 +181,12 @@ class Objects(Store):
         if not value.options:
             return replace(value, default=None, text=False) if value.default is not None else value
         default = default_of(value)
-        found = [use(option) for option in value.options]
-        return join(found, f"{value.reason}{shown}", at, None if default is None else use(default))
+        found = [self.force(use(option)) for option in value.options]
+        return join(found, f"{value.reason}{shown}", at, None if default is None else self.force(use(default)))
 
     def table_attribute(self, value: Table, name: str, at: Location | None) -> Abstract:
         """An attribute of a module, class, instance or other object."""
-        if value.kind == "module":
+        if value.kind == "module" and (name not in DICT_METHODS or name in value.slots):
             return self.module_attribute(value, value.name, name)
         special = self.special_attribute(value, name, at)
         if special is not None:

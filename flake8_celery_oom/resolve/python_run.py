@@ -1,4 +1,4 @@
-"""Statements, functions, classes and modules: what running a module of the project leaves behind, as far as is known.
+"""Statements: what running a block of a program does, as far as is known.
 
 Nothing is run for real. Where a condition is only known to the running system both ways are followed, and what they
 disagree on becomes dynamic. Names imported from other modules are looked at only when something depends on them.
@@ -7,27 +7,21 @@ disagree on becomes dynamic. Names imported from other modules are looked at onl
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from flake8_celery_oom.model import Location
 from flake8_celery_oom.resolve.python_arithmetic import binary
-from flake8_celery_oom.resolve.python_eval import Expressions
-from flake8_celery_oom.resolve.python_imports import Imports
+from flake8_celery_oom.resolve.python_definitions import NEXT, Definitions, Outcome, own_nodes
 from flake8_celery_oom.resolve.python_objects import Frame
-from flake8_celery_oom.resolve.python_store import CallTooLongError
 from flake8_celery_oom.resolve.python_values import (
     NONE,
     Abstract,
-    Arguments,
     Constant,
     Dynamic,
     External,
     Function,
     Items,
-    Lazy,
     LazyCall,
     Slot,
     Table,
@@ -35,191 +29,12 @@ from flake8_celery_oom.resolve.python_values import (
     join,
     truth,
 )
-from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 MAX_ROUNDS = 200
-MAX_CALL_DEPTH = 12
-MAX_MODULE_DEPTH = 25
-MAX_CALL_STEPS = 8_000
-
-Kind = Literal["next", "return", "raise", "break", "continue", "unsure"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a block ends; "unsure" when that depends on what only the running system knows."""
-
-    kind: Kind
-    value: Abstract = NONE
-
-
-NEXT = Outcome("next")
-
-
-class Statements(Imports, Expressions):
+class Statements(Definitions):
     """Runs statements."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__(steps)
-        self._ran: dict[str, Table | None] = {}
-        self._depth = 0
-        self._module_depth = 0
-        self._active: list[ast.AST] = []
-        self._finished: dict[LazyCall, Abstract] = {}
-
-    # --- modules, classes and functions ---
-
-    def run_module(self, path: str) -> Table | None:
-        """The names of a module after it has run, or None when it cannot be read."""
-        if path not in self._ran:
-            module = self.modules.module(path)
-            if module is None or self._module_depth >= MAX_MODULE_DEPTH:
-                self._ran[path] = None
-                return None
-            table = self.table("module", path)
-            self._ran[path] = table
-            self._module_depth += 1
-            depth, self._depth = self._depth, 0
-            active, self._active = self._active, []
-            try:
-                with self.unlimited():
-                    self.outside_trials(lambda: self.run_block(module.tree.body, Frame(module, table, table)))
-            finally:
-                self._module_depth -= 1
-                self._depth, self._active = depth, active
-        return self._ran[path]
-
-    def finish_call(self, value: LazyCall) -> Abstract:
-        """What a call gives that was put off until something needs it; it is followed once."""
-        if value not in self._finished:
-            self._finished[value] = Dynamic(f"{value.function.name}() needs its own result", value.at)
-            depth, self._depth = self._depth, 0
-            active, self._active = self._active, []
-            try:
-                with self.unlimited():
-                    result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
-                self._finished[value] = result
-            finally:
-                self._depth, self._active = depth, active
-        return self._finished[value]
-
-    def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
-        """What a function of the project returns; one that takes too many steps returns something dynamic."""
-        if self._depth:
-            return self._follow(function, arguments, at)
-        try:
-            with self.limited(MAX_CALL_STEPS):
-                trial = self.trial(lambda: self._follow(function, arguments, at))
-        except CallTooLongError:
-            why = Dynamic(f"{function.name}() is too long to be followed", at)
-            for slot in [*arguments.positional, *arguments.keywords.values(), Slot(function.bound or NONE)]:
-                self.give_up_on(slot.value, why)
-            return why
-        finally:
-            self._depth = 0
-            self._active.clear()
-        self.replay(trial)
-        return trial.result
-
-    def give_up_on(self, value: Abstract, why: Dynamic) -> None:
-        """Something was given to code that could not be followed: it may hold anything now."""
-        if isinstance(value, Table) and value.kind in {"dict", "instance"}:
-            self.open_up(value, why)
-
-    def _follow(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
-        node = function.node
-        module = self.modules.module(function.module.name)
-        name = function.name
-        if module is None or self._depth >= MAX_CALL_DEPTH or self._active.count(node) > 1:
-            return Dynamic(f"returned by {name}()", at)
-        if module.note("yields", node, _yields):
-            return Dynamic(f"returned by {name}()", at)
-        names = self.table("locals", name)
-        self._bind(function, arguments, names, at)
-        declared = (
-            _declared(node) if module.note("declares", node, lambda inner: bool(_declared(inner))) else frozenset()
-        )
-        frame = Frame(module, names, function.module, function.enclosing, globals_declared=declared)
-        self._depth += 1
-        self._active.append(node)
-        try:
-            if isinstance(node, ast.Lambda):
-                return self.evaluate(node.body, frame)
-            outcome = self.run_block(node.body, frame)
-        finally:
-            self._depth -= 1
-            self._active.pop()
-        if outcome.kind in {"next", "return"}:
-            return outcome.value
-        return Dynamic(f"returned by {name}()", at)
-
-    def _bind(self, function: Function, arguments: Arguments, names: Table, at: Location | None) -> None:
-        declared = function.node.args
-        given = list(arguments.positional)
-        if function.bound is not None:
-            given.insert(0, Slot(function.bound))
-        keywords = dict(arguments.keywords)
-        parameters = [*declared.posonlyargs, *declared.args]
-        for parameter in [*parameters, *declared.kwonlyargs]:
-            name = parameter.arg
-            if parameter in parameters and given:
-                slot = given.pop(0)
-            elif name in keywords:
-                slot = keywords.pop(name)
-            elif arguments.open is not None:
-                slot = Slot(replace(arguments.open, default=function.defaults.get(name)))
-            else:
-                slot = Slot(function.defaults.get(name) or Dynamic(f"argument {name}", at), at)
-            self.write(names, name, slot)
-        if declared.vararg is not None:
-            rest = Items(tuple(slot.value for slot in given), "tuple", arguments.open)
-            self.write(names, declared.vararg.arg, Slot(rest))
-        if declared.kwarg is not None:
-            table = self.table("dict", declared.kwarg.arg)
-            for name, slot in keywords.items():
-                self.write(table, name, slot)
-            if arguments.open is not None:
-                self.open_up(table, arguments.open)
-            self.write(names, declared.kwarg.arg, Slot(table))
-
-    def _run_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
-        shown = tuple(_last_name(decorator) for decorator in node.decorator_list)
-        value: Abstract = self.function(node, frame, shown)
-        for decorator in reversed(node.decorator_list):
-            self.decorate(self.evaluate(decorator, frame), value, frame)
-        self.write(self._home(node.name, frame), node.name, Slot(value, self.at(node, frame)))
-
-    _run_asyncfunctiondef = _run_functiondef
-
-    def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
-        """The evaluated arguments of a call."""
-        raise NotImplementedError
-
-    def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
-        """What a decorator does with a function, apart from wrapping it."""
-        raise NotImplementedError
-
-    def _run_classdef(self, node: ast.ClassDef, frame: Frame) -> None:
-        table = self.table("class", node.name, self.at(node, frame))
-        bases = tuple(self.evaluate(base, frame) for base in node.bases if not isinstance(base, ast.Starred))
-        table.links["bases"] = Items(bases, "tuple")
-        table.links["module"] = frame.globals
-        table.links["annotations"] = self.table("dict", "annotations")
-        decorators = tuple(Constant(_last_name(decorator)) for decorator in node.decorator_list)
-        table.links["decorators"] = Items(decorators, "tuple")
-        enclosing = frame.enclosing
-        if frame.names.kind == "locals":
-            enclosing = (*enclosing, frame.names)
-        self.run_block(node.body, replace(frame, names=table, enclosing=enclosing))
-        self.write(self._home(node.name, frame), node.name, Slot(table, self.at(node, frame)))
-
-    @staticmethod
-    def _home(name: str, frame: Frame) -> Table:
-        """The table that an assignment to ``name`` writes to."""
-        if name not in frame.globals_declared:
-            return frame.names
-        return next((table for table in reversed(frame.enclosing) if name in table.slots), frame.globals)
 
     # --- blocks ---
 
@@ -282,21 +97,11 @@ class Statements(Imports, Expressions):
             if isinstance(node.func, ast.Attribute) and self._change_list(node, node.func, frame):
                 return NEXT
             arguments = self.arguments(node, frame)
-            if not isinstance(callee, Function) or self._matters(callee, arguments):
+            if not isinstance(callee, Function) or self.matters(callee, arguments):
                 self.call(callee, arguments, node, frame)
             return NEXT
         self.evaluate(node, frame)
         return NEXT
-
-    def _matters(self, function: Function, arguments: Arguments) -> bool:
-        """Whether a call whose result nobody takes can change a configuration."""
-        given = [slot.value for slot in (*arguments.positional, *arguments.keywords.values())]
-        if any(isinstance(value, (Table, Lazy, LazyCall)) for value in [*given, function.bound]):
-            return True
-        module = self.modules.module(function.module.name)
-        if module is None:
-            return False
-        return module.note("touches", function.node, lambda node: _touches(module.source, node))
 
     def _change_list(self, node: ast.Call, called: ast.Attribute, frame: Frame) -> bool:
         """``names.append(x)`` and the like: lists are values here, so the name gets a new one."""
@@ -459,7 +264,7 @@ class Statements(Imports, Expressions):
     def _run_delete(self, node: ast.Delete, frame: Frame) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
-                self.write(self._home(target.id, frame), target.id, None)
+                self.write(self.home(target.id, frame), target.id, None)
             elif isinstance(target, ast.Subscript):
                 table, key = self.forced(target.value, frame), self.forced(target.slice, frame)
                 if isinstance(table, Table) and table.kind == "dict" and isinstance(key, Constant):
@@ -469,7 +274,7 @@ class Statements(Imports, Expressions):
         """``target = value``."""
         if isinstance(target, ast.Name):
             slot = Slot(value, at, self.at(target, frame))
-            self.write(self._home(target.id, frame), target.id, slot)
+            self.write(self.home(target.id, frame), target.id, slot)
         elif isinstance(target, ast.Attribute):
             key_at = self._attribute_name_at(target, frame)
             self.set_attribute(self.forced(target.value, frame), target.attr, Slot(value, at, key_at))
@@ -499,7 +304,9 @@ class Statements(Imports, Expressions):
 
     def set_item(self, owner: Abstract, key: Abstract, slot: Slot) -> None:
         """``owner[key] = value``."""
-        if isinstance(owner, Table) and not self.special_write(owner, key, slot):
+        if owner == External("os.environ"):
+            self.set_variable(key, slot.value, slot.at, only_default=False)
+        elif isinstance(owner, Table) and not self.special_write(owner, key, slot):
             self.set_key(owner, key, slot.value, slot.at, slot.key_at)
         elif isinstance(owner, Dynamic) and isinstance(key, Constant):
             self._set_on_options(owner, key.value, slot)
@@ -516,35 +323,6 @@ class Statements(Imports, Expressions):
         raise NotImplementedError
 
 
-_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b")
-
-
-def _touches(source: SourceText, node: ast.AST) -> bool:
-    """Whether the text of a function mentions what configurations are made of."""
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-        return False
-    start, end = python.span(source, node)
-    return _TOUCHING.search(source.text, start, end) is not None
-
-
-def _declared(node: ast.AST) -> frozenset[str]:
-    """The names that a function declares global or nonlocal."""
-    return frozenset(
-        name
-        for statement in ast.walk(node)
-        if isinstance(statement, (ast.Global, ast.Nonlocal))
-        for name in statement.names
-    )
-
-
-def _last_name(node: ast.expr) -> str:
-    while isinstance(node, ast.Call):
-        node = node.func
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
-
-
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
     """The targets of ``a, b = 1, 2``, each with its own value."""
     if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
@@ -558,26 +336,10 @@ def _starred(*nodes: ast.Tuple | ast.List) -> bool:
     return any(isinstance(item, ast.Starred) for node in nodes for item in node.elts)
 
 
-def _own_nodes(node: ast.AST) -> list[ast.AST]:
-    """The nodes below ``node`` without those of functions and classes inside it."""
-    found: list[ast.AST] = []
-    todo = list(ast.iter_child_nodes(node))
-    while todo:
-        current = todo.pop()
-        found.append(current)
-        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            todo.extend(ast.iter_child_nodes(current))
-    return found
-
-
 def _leaves(node: ast.AST) -> bool:
     """Whether a statement may end the block it stands in."""
-    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in _own_nodes(node))
+    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in own_nodes(node))
 
 
 def _returns(node: ast.AST) -> bool:
-    return any(isinstance(inner, ast.Return) for inner in _own_nodes(node))
-
-
-def _yields(node: ast.AST) -> bool:
-    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in _own_nodes(node))
+    return any(isinstance(inner, ast.Return) for inner in own_nodes(node))

@@ -21,7 +21,7 @@ from flake8_celery_oom.model import (
     Word,
     Worker,
 )
-from flake8_celery_oom.resolve.apps import AppMatch, Apps, Undecided
+from flake8_celery_oom.resolve.apps import AppMatch, Apps
 from flake8_celery_oom.resolve.effective import effective
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.launches import Started
@@ -138,13 +138,8 @@ def _unreadable(launch: Launch, facts: Facts) -> str | None:
 
 
 def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
-    if isinstance(match, App):
-        settings = match.settings
-        return lambda name: settings.get(name, Unset((match.configured_at.path,)))
-    if isinstance(match, Undecided):
-        reason = match.reason
-        return lambda _name: Unknown(reason, origin="settings")
-    return lambda _name: Unset((match.name,))
+    settings = match.settings
+    return lambda name: settings.get(name, Unset())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pkgutil import iter_modules
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Location, Project, Related, Severity
+from flake8_celery_oom.model import Finding, Location, Project, Related, Severity, Wish
 
 _MODULE = re.compile(r"(co\d{3})_(\w+)")
 
@@ -31,10 +31,10 @@ class Rule:
     on: bool
     summary: str
 
-    def finding(self, at: Location, message: str, related: Iterable[Related] = ()) -> Finding:
+    def finding(self, at: Location, message: str, related: Iterable[Related] = (), wish: Wish | None = None) -> Finding:
         """A finding of this rule; names taken from files cannot break its one line."""
         places = tuple(Related(one.at, _one_line(one.message)) for one in related)
-        return Finding(self.code, self.name, self.severity, at, _one_line(message), places)
+        return Finding(self.code, self.name, self.severity, at, _one_line(message), places, wish=wish)
 
 
 def _one_line(text: str) -> str:

@@ -61,7 +61,9 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
+from flake8_celery_oom.rules.wishes import set_in, set_on
 from flake8_celery_oom.rules.wording import forks, lone_apps, name_of, nowhere
 
 RULE = Rule(
@@ -73,14 +75,15 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, whose concurrency nobody sets."""
     for place in places(project.workers, _unbounded):
         starts = each(place, "starts", "start")
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
-        yield RULE.finding(place.at, message, place.related)
+        wish = set_on(place.workers, place.at, concurrency(config))
+        yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         if isinstance(app.settings.get("worker_concurrency", Unset()), Unset):
             setting = name_of("worker_concurrency", app.version)
@@ -88,7 +91,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                 f"a worker of app `{app.name}` starts one child process per CPU of the host: {setting} is not set, and "
                 f"no worker command was found here; set {setting}"
             )
-            yield RULE.finding(app.configured_at, message)
+            yield RULE.finding(app.configured_at, message, wish=set_in(app, concurrency(config)))
 
 
 def _unbounded(worker: Worker) -> bool:

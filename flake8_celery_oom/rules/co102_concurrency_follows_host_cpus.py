@@ -51,7 +51,9 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Worker
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, value_places
+from flake8_celery_oom.rules.wishes import replaced, replaced_in
 from flake8_celery_oom.rules.wording import forks, host_cpus, lone_apps, place_of, spoken
 
 RULE = Rule(
@@ -63,7 +65,7 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Values that make the concurrency of a worker the CPU count, and of an app without a worker."""
     for place in value_places(project.workers, _cpus_at):
         worker = place.workers[0]
@@ -74,7 +76,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             f"{place.subject} {starts} one child process per CPU of the host{unless}: the concurrency is "
             f"{_written(cpus)}{spoken(worker.version)}; set a number"
         )
-        yield RULE.finding(place.at, message, place.related)
+        wish = replaced(place.workers, place.at, concurrency(config))
+        yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         match app.settings.get("worker_concurrency"):
             case Known(HostCpus() as cpus, at):
@@ -82,7 +85,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                     f"a worker of app `{app.name}` starts one child process per CPU of the host: worker_concurrency "
                     f"is {_written(cpus)}{spoken(app.version)}; set a number"
                 )
-                yield RULE.finding(at or app.configured_at, message)
+                change = replaced_in(app, at, concurrency(config))
+                yield RULE.finding(at or app.configured_at, message, wish=change)
             case _:
                 pass
 

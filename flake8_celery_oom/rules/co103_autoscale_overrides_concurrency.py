@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.model import Finding, Known, Location, Project, RemoveOptions, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
 from flake8_celery_oom.rules.wording import command_of, spoken
@@ -69,7 +69,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                 f"{place.subject} {grows} to {worker.autoscale.value[0]} children, whatever -c says: --autoscale "
                 "overrides it; take one of them away"
             )
-            yield RULE.finding(place.at, message, place.related)
+            wish = RemoveOptions(place.workers, ("concurrency",), "safe")
+            yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _stuck_at):
         worker = place.workers[0]
         if isinstance(worker.pool, Known):

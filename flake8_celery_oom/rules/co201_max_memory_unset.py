@@ -52,7 +52,9 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import each, places, value_places
+from flake8_celery_oom.rules.wishes import replaced, set_in, set_on
 from flake8_celery_oom.rules.wording import forks, is_3, lone_apps, nowhere, place_of
 
 RULE = Rule(
@@ -64,7 +66,7 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, with no limit on the memory of a child; then limits of 0."""
     for place in places(project.workers, _unlimited):
         worker = place.workers[0]
@@ -74,11 +76,13 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         message = (
             f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
         )
-        yield RULE.finding(place.at, message, place.related)
+        wish = set_on(place.workers, place.at, max_memory(config, place.workers))
+        yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _zero_at):
         never = each(place, "never replaces", "never replace")
         message = f"{place.subject} {never} a child that grew: max-memory-per-child 0 means no limit; set it in KiB"
-        yield RULE.finding(place.at, message, place.related)
+        wish = replaced(place.workers, place.at, max_memory(config, place.workers))
+        yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
         if isinstance(limit, Unset) and not is_3(app.version):
@@ -86,7 +90,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                 f"a worker of app `{app.name}` never replaces a child that grew: worker_max_memory_per_child is not "
                 "set, and no worker command was found here; set it (KiB)"
             )
-            yield RULE.finding(app.configured_at, message)
+            yield RULE.finding(app.configured_at, message, wish=set_in(app, max_memory(config)))
 
 
 def _unlimited(worker: Worker) -> bool:

@@ -43,7 +43,9 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
+from flake8_celery_oom.rules.wishes import set_on
 from flake8_celery_oom.rules.wording import forks, is_3, nowhere
 
 RULE = Rule(
@@ -55,7 +57,7 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers of Celery 3 whose children live for ever."""
     for place in places(project.workers, _endless):
         worker = place.workers[0]
@@ -63,7 +65,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
         never = each(place, "never replaces its children", "never replace their children")
         message = f"{place.subject} {never}: {looked}; set --maxtasksperchild"
-        yield RULE.finding(place.at, message, place.related)
+        wish = set_on(place.workers, place.at, max_tasks(config))
+        yield RULE.finding(place.at, message, place.related, wish)
 
 
 def _endless(worker: Worker) -> bool:

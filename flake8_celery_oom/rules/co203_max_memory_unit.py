@@ -47,6 +47,7 @@ from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import value_places
+from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
 from flake8_celery_oom.rules.wording import forks, lone_apps
 
 RULE = Rule(
@@ -66,12 +67,14 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _wrong_at):
         limit = place.workers[0].max_memory_per_child
         if isinstance(limit, Known):
-            yield RULE.finding(place.at, _message(place.subject, limit.value), place.related)
+            wish = replaced(place.workers, place.at, _meant(limit.value))
+            yield RULE.finding(place.at, _message(place.subject, limit.value), place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
         if isinstance(setting, Known) and isinstance(setting.value, int) and is_wrong(setting.value):
             subject = f"a worker of app `{app.name}`"
-            yield RULE.finding(setting.at or app.configured_at, _message(subject, setting.value))
+            change = replaced_in(app, setting.at, _meant(setting.value))
+            yield RULE.finding(setting.at or app.configured_at, _message(subject, setting.value), wish=change)
 
 
 def is_wrong(kib: int) -> bool:
@@ -84,6 +87,10 @@ def _wrong_at(worker: Worker) -> Location | None:
         case Known(kib, at) if is_wrong(kib) and forks(worker.pool) is True:
             return at or worker.command_at
     return None
+
+
+def _meant(kib: int) -> Number:
+    return Number("max_memory_per_child", kib * 1000 if kib < NOBODY_MEANS_BELOW else kib // 1024, "unsafe")
 
 
 def _message(subject: str, kib: int) -> str:

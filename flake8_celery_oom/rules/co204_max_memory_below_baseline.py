@@ -45,8 +45,10 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.co203_max_memory_unit import is_wrong
+from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.weights import Weight, born
+from flake8_celery_oom.rules.wishes import replaced, replaced_in
 from flake8_celery_oom.rules.wording import forks, lone_apps
 
 RULE = Rule(
@@ -58,19 +60,21 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Limits below the weight of a new child, of workers and of apps without a worker."""
     for place in value_places(project.workers, _low_at):
         worker = place.workers[0]
         if isinstance(worker.max_memory_per_child, Known):
             message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker))
-            yield RULE.finding(place.at, message, place.related)
+            wish = replaced(place.workers, place.at, max_memory(config, place.workers))
+            yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
         weight = born(app.version, app.imports)
         if isinstance(setting, Known) and isinstance(setting.value, int) and _low(setting.value, weight):
             message = _message(f"a worker of app `{app.name}`", setting.value, weight)
-            yield RULE.finding(setting.at or app.configured_at, message)
+            change = replaced_in(app, setting.at, max_memory(config))
+            yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
 
 def _low_at(worker: Worker) -> Location | None:

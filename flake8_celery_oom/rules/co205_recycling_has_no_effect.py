@@ -47,7 +47,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Related, Worker
+from flake8_celery_oom.model import (
+    Finding,
+    Known,
+    Location,
+    NumberOption,
+    Project,
+    Related,
+    RemoveOptions,
+    Wish,
+    Worker,
+)
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each, within
 from flake8_celery_oom.rules.wording import forks
@@ -65,7 +75,7 @@ RULE = Rule(
 class _Limit:
     """A recycling limit that somebody wrote, and where it can be reported: there, or at one of the workers."""
 
-    name: str
+    name: NumberOption
     value: int
     at: Location
     place: Location
@@ -82,7 +92,17 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     for at, group in deaf.items():
         place = Place(at, tuple(worker for worker, _ in group), callers_related((worker for worker, _ in group), at))
         limits = list(dict.fromkeys(limit for _, ignored in group for limit in ignored))
-        yield RULE.finding(at, _message(place, limits), [*_others(place, limits), *place.related])
+        wish = _wish(place, limits)
+        yield RULE.finding(at, _message(place, limits), [*_others(place, limits), *place.related], wish)
+
+
+def _wish(place: Place, limits: Sequence[_Limit]) -> Wish | None:
+    """Take the limits out of the command, where all of them stand there."""
+    names = tuple(dict.fromkeys(limit.name for limit in limits))
+    values = [getattr(worker, name) for worker in place.workers for name in names]
+    if any(isinstance(value, Known) and value.origin != "cli" for value in values):
+        return None
+    return RemoveOptions(place.workers, names, "unsafe")
 
 
 def _ignored(worker: Worker, workers: Sequence[Worker]) -> list[_Limit]:

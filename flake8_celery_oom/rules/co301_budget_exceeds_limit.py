@@ -60,7 +60,9 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.budgets import Loaded, Spot, advice, idle_exceeds, loaded, spots, with_wish
+from flake8_celery_oom.rules.budget_places import Spot, spots
+from flake8_celery_oom.rules.budget_remedies import advice, with_wish
+from flake8_celery_oom.rules.budgets import Loaded, idle_exceeds, loaded
 
 RULE = Rule(
     code="CO301",

@@ -49,7 +49,9 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.budgets import Spot, advice, counted, idle_exceeds, loaded, spots, with_wish
+from flake8_celery_oom.rules.budget_places import Spot, spots
+from flake8_celery_oom.rules.budget_remedies import advice, with_wish
+from flake8_celery_oom.rules.budgets import counted, idle_exceeds, loaded
 
 RULE = Rule(
     code="CO302",
@@ -70,5 +72,5 @@ def _message(spot: Spot) -> str:
     group = spot.worst
     needed = human_bytes(group.need.idle or 0)
     weighed = counted(max(group.plans, key=lambda plan: len(plan.imports)))
-    processes = f"{group.idle_processes} need {needed} before the first task ({weighed})"
+    processes = f"{group.idle_processes} {needed} before the first task ({weighed})"
     return f"{spot.subject}: {processes}; {group.killed_at}{advice(spot)}"

@@ -12,7 +12,8 @@ from dataclasses import replace
 from flake8_celery_oom import budget
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Known, Safety, Unset, Worker
-from flake8_celery_oom.rules.budgets import likely, plan_of, room
+from flake8_celery_oom.quantity import KIB
+from flake8_celery_oom.rules.budgets import likely, plan_of
 from flake8_celery_oom.rules.wishes import Number
 
 CONCURRENCY = 2
@@ -57,7 +58,8 @@ def _fitting(worker: Worker, config: Config) -> int | None:
         plan = replace(plan, concurrency=concurrency(config).value)
     largest = budget.largest_max_memory(plan, limit)
     rounded = (largest or 0) // _ROUND * _ROUND
-    return rounded if rounded >= max(room(plan), _ROUND) else None
+    newborn = max((row.child_rss for row in budget.baselines(plan)), default=0) // KIB
+    return rounded if rounded >= 2 * newborn > 0 else None
 
 
 def _safety(workers: Sequence[Worker], config: Config) -> Safety:

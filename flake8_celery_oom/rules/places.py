@@ -6,7 +6,8 @@ is reported once, at the command; what some of them lack, at each service that l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.model import Location, Related, Worker
@@ -51,11 +52,29 @@ def each(place: Place, one: str, several: str) -> str:
 
 
 def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
-    """The workers of every celery command. A script that others run is left out on its own: its callers decide."""
-    groups: dict[Location, list[Worker]] = {}
-    for worker in workers:
-        groups.setdefault(worker.command_at, []).append(worker)
-    return {at: [one for one in group if not one.standalone] or group for at, group in groups.items()}
+    """The workers of every celery command. A script that others run is left out on its own: its callers decide.
+
+    The same command may be known by itself and as a part of the one command it is wrapped in.
+    """
+    every = list(workers)
+    starts: dict[str, list[int]] = {}
+    for path, start in sorted({(worker.command_at.path, worker.command_at.start) for worker in every}):
+        starts.setdefault(path, []).append(start)
+    groups: dict[tuple[str, int], list[Worker]] = {}
+    for worker in every:
+        at = worker.command_at
+        groups.setdefault((at.path, _innermost(at, starts[at.path])), []).append(worker)
+    return {_command_of(group): [one for one in group if not one.standalone] or group for group in groups.values()}
+
+
+def _innermost(at: Location, starts: Sequence[int]) -> int:
+    """Where the command at a place starts: at the only other command that starts inside it, else with the place."""
+    inside = starts[bisect_left(starts, at.start) : bisect_left(starts, max(at.end, at.start + 1))]
+    return inside[1] if len(inside) == 2 else at.start
+
+
+def _command_of(group: Iterable[Worker]) -> Location:
+    return max((worker.command_at for worker in group), key=lambda at: (at.start, at.end))
 
 
 def places(workers: Iterable[Worker], concerned: Callable[[Worker], bool]) -> Iterator[Place]:

@@ -34,7 +34,13 @@ def crowds(project: Project) -> list[Crowd]:
         program = _program(worker, programs)
         key = (program.kind, program.at.path) if program is not None else lines.line(worker)
         groups.setdefault(number if key is None else (worker.container, key), []).append(worker)
-    return [tuple(group) for group in groups.values()]
+    return [crowd for group in groups.values() for crowd in _apart(group)]
+
+
+def _apart(group: list[Worker]) -> list[Crowd]:
+    """Workers of one and the same command are ways to run it: they are not known to run beside each other."""
+    commands = {(worker.via, worker.command_at) for worker in group}
+    return [tuple(group)] if len(commands) == len(group) else [(worker,) for worker in group]
 
 
 def copies(worker: Worker, project: Project) -> int:
@@ -132,7 +138,7 @@ def _lines(body: shell.Sequence, text: str) -> Iterator[list[shell.Span]]:
             for inner in _bodies(node):
                 yield from _lines(inner, text)
         elif not blocked:
-            line.append(node.span)
+            line.extend(_commands(node))
         blocked = blocked or _blocks(node, text)
     yield line
 
@@ -150,6 +156,22 @@ def _certain(node: shell.Node) -> bool:
             return all(_certain(one) for one in body)
         case _:
             return False
+
+
+def _commands(node: shell.Node) -> Iterator[shell.Span]:
+    """The words of all commands of a statement, without assignments: what a variable holds is not run here."""
+    match node:
+        case shell.Simple(words=(first, *_) as words):
+            yield shell.Span(first.start, words[-1].end)
+        case shell.Background(_, body) | shell.Group(_, body):
+            yield from _commands(body)
+        case shell.AndOr(_, left, right):
+            yield from (*_commands(left), *_commands(right))
+        case shell.Sequence(_, bodies) | shell.Pipeline(_, bodies):
+            for one in bodies:
+                yield from _commands(one)
+        case _:
+            return
 
 
 def _bodies(node: shell.Node) -> Iterator[shell.Sequence]:

@@ -47,6 +47,8 @@ def replaced(workers: Sequence[Worker], at: Location, number: Number) -> Wish:
     return SetValue(at, number.value, number.safety, number.option, tuple(workers))
 
 
-def replaced_in(app: App, at: Location, number: Number) -> Wish:
-    """The wish that the setting of an application without a worker becomes another one."""
+def replaced_in(app: App, at: Location | None, number: Number) -> Wish | None:
+    """The wish that a setting of an application without a worker becomes another; None where it stands nowhere."""
+    if at is None:
+        return None
     return SetValue(at, number.value, number.safety, number.option, apps=(app,))

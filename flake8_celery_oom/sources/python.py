@@ -73,6 +73,11 @@ _WITH_PROGRAM = frozenset({"execl", "execlp", "execle", "execlpe", "execv", "exe
 _WITH_MODE = frozenset({"spawnl", "spawnlp", "spawnv", "spawnve", "spawnvp", "spawnvpe"})
 """Runners that take a mode, then the file to run, before the words."""
 _SHELLS = frozenset({"system", "popen", "create_subprocess_shell", "getoutput", "getstatusoutput", "local", "sudo"})
+_MAY_START = re.compile(
+    r"worker_main|\bWorker\(|WorkController|celery\.(?:__main__|bin)\b|celeryd|call_command|\.start\(\s*[\w\[*]"
+    r"|[\"'/](?:celery|worker)[\"']|celery\b[^\n]{0,200}\bworker\b"
+)
+"""What a program that starts a worker has somewhere; telling the others apart costs one search."""
 _KEYWORDS = ("args", "argv", "cmd", "command", "target")
 
 _WORKER_OPTIONS = {
@@ -106,7 +111,7 @@ def read(source: SourceText) -> list[Fact]:
     a ``worker`` command with the keywords as options), "main" (``celery.__main__.main`` with ``sys.argv``),
     "call_command" (words as after ``manage.py``), or "subprocess" (any program, as a shell or the system runs it).
     """
-    if "elery" not in source.text:
+    if "elery" not in source.text or not _MAY_START.search(source.text):
         return []
     tree = python.parse(source)
     if tree is None:

@@ -20,6 +20,8 @@ __all__ = ["Action", "Branch", "Kind", "Masked", "kind_of", "mask"]
 Kind: TypeAlias = Literal["go", "jinja"]
 
 _ANY_ACTION = re.compile(r"\{\{.*?\}\}|\{[%#].*?[%#]\}", re.DOTALL)
+_OF_HELM = re.compile(r"[\s({$]\.(?:Values|Release|Chart)\.\w")
+_OF_COOKIECUTTER = re.compile(r"\{\{-?\s?cookiecutter\.")
 _QUOTES = "\"'"
 _EDGES = " \t\r\n,[](){}:"
 
@@ -44,9 +46,11 @@ class Masked:
 
 def kind_of(text: str) -> Kind | None:
     """Which template language a text is written in, if any."""
-    if "{%" in text or "{{cookiecutter." in text or "{{ cookiecutter." in text:
-        return "jinja"
-    return "go" if "{{" in text else None
+    if "{{" not in text and "{%" not in text:
+        return None
+    if _OF_HELM.search(text):
+        return "go"
+    return "jinja" if "{%" in text or _OF_COOKIECUTTER.search(text) else "go"
 
 
 def mask(source: SourceText, kind: Kind) -> Masked:

@@ -63,8 +63,9 @@ def difference(argv: list[str], answer: Answer, release: str) -> str | None:
     command = commands[0]
     if command.refusals:
         return f"accepted, but we refuse: {[refusal.message for refusal in command.refusals]}"
-    real = {name: normal(name, value) for name, value in answer[0].items() if name not in DROPPED_SILENTLY}
-    read = {name: normal(name, value) for name, value in as_given(command).items() if name not in DROPPED_SILENTLY}
+    dropped = DROPPED_SILENTLY if release.startswith("4.") else set()
+    real = {name: normal(name, value) for name, value in answer[0].items()}
+    read = {name: normal(name, value) for name, value in as_given(command).items() if name not in dropped}
     if real != read:
         return f"{real}, but we read {read}"
     settings = {name.lower().replace("celeryd_", "worker_"): str(value) for name, value in dict(*answer[1:]).items()}

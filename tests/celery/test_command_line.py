@@ -287,6 +287,23 @@ def test_a_range_is_refused_only_what_all_of_it_refuses() -> None:
     assert kinds(one("celery worker -A p", ">=4.2")) == []
 
 
+def test_of_an_unknown_version_only_what_all_lines_refuse_is_refused() -> None:
+    assert kinds(one("celery worker -A p --bogus")) == ["unknown-option"]
+    assert kinds(one("celery worker -A p --bogus", "==5.4.0")) == ["misplaced-option", "unknown-option"]
+    assert kinds(one("celery worker -A p -c=two")) == ["equals-in-short-option"]
+    assert kinds(one("celery worker -A p stray")) == ["unexpected-argument"]
+    assert kinds(one("celery multi start w1 -A p -c two --bogus")) == ["invalid-value", "unknown-option"]
+
+
+def test_each_line_refuses_something_else() -> None:
+    assert kinds(one("celery worker -A p worker.prefetch_multiplier=1")) == ["misplaced-option"]
+
+
+def test_argparse_drops_the_equals_sign_of_the_first_letter_only() -> None:
+    assert kinds(one("celery worker -c=2", "==4.4.7")) == []
+    assert kinds(one("celery worker -Ec=2", "==4.4.7")) == ["equals-in-short-option"]
+
+
 # --- settings on the command line ---
 
 

@@ -5,33 +5,22 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-import pytest
-
 from tests.celery.answers import difference, multi_difference, worker_difference
 from tests.celery.answers_tool import asked, recorder
 
 RELEASE = version("celery")
 
 
-@pytest.fixture(scope="module")
-def questions() -> dict[str, list[Any]]:
-    tool = recorder()
-    return {
-        "lines": [*tool.probe_lines(), *tool.generate_lines(2026, 2000, (5, 7))],
-        "workers": tool.worker_questions(5, seed=7, count=120),
-        "multi": tool.multi_questions(),
-    }
+TOOL = recorder()
 
 
-@pytest.fixture(scope="module")
-def answers(questions: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    return asked(questions)
+def answered(kind: str, questions: list[Any]) -> list[tuple[Any, Any]]:
+    """Each question with the answer of the Celery that is installed."""
+    return list(zip(questions, asked({kind: questions})[kind], strict=True))
 
 
-def test_three_thousand_lines_are_read_as_celery_reads_them(
-    questions: dict[str, list[Any]], answers: dict[str, list[Any]]
-) -> None:
-    pairs = list(zip(questions["lines"], answers["lines"], strict=True))
+def test_three_thousand_lines_are_read_as_celery_reads_them() -> None:
+    pairs = answered("lines", [*TOOL.probe_lines(), *TOOL.generate_lines(2026, 1750, (5, 7))])
     differences = {" ".join(argv): difference(argv, answer, RELEASE) for argv, answer in pairs}
 
     assert len(pairs) > 3000
@@ -40,17 +29,15 @@ def test_three_thousand_lines_are_read_as_celery_reads_them(
     assert {line: found for line, found in differences.items() if found} == {}
 
 
-def test_nodes_are_those_of_multi_show(questions: dict[str, list[Any]], answers: dict[str, list[Any]]) -> None:
-    pairs = zip(questions["multi"], answers["multi"], strict=True)
+def test_nodes_are_those_of_multi_show() -> None:
+    pairs = answered("multi", TOOL.multi_questions())
     differences = {" ".join(arguments): multi_difference(arguments, answer, RELEASE) for arguments, answer in pairs}
 
     assert {line: found for line, found in differences.items() if found} == {}
 
 
-def test_workers_run_with_what_celery_gives_them(
-    questions: dict[str, list[Any]], answers: dict[str, list[Any]]
-) -> None:
-    pairs = list(zip(questions["workers"], answers["workers"], strict=True))
+def test_workers_run_with_what_celery_gives_them() -> None:
+    pairs = answered("workers", TOOL.worker_questions(5, seed=7, count=120))
     differences = {str(question): worker_difference(question, answer, RELEASE) for question, answer in pairs}
 
     assert sum(isinstance(answer, list) for _, answer in pairs) > 80

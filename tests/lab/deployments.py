@@ -184,9 +184,9 @@ DEPLOYMENTS = (
     ),
     Deployment(
         "settings-enough",
-        shop(THREE) | systemd("-l INFO", "420M"),
+        shop(THREE) | systemd("-l INFO", "480M"),
         ("/usr/bin/env", *worker("-l INFO")),
-        420 * MIB,
+        480 * MIB,
         Load(36, 12),
         False,
     ),
@@ -245,9 +245,9 @@ DEPLOYMENTS = (
     ),
     Deployment(
         "threads-too-much",
-        shop() | compose("-P threads -c 4 --max-memory-per-child=20000", "32m"),
+        shop() | compose("-P threads -c 4 --max-memory-per-child=20000", "30m"),
         worker("-P threads -c 4 --max-memory-per-child=20000"),
-        32 * MIB,
+        30 * MIB,
         FLAT,
         True,
         ("CO302",),

@@ -63,6 +63,19 @@ def test_one_command_that_starts_several_workers_is_reported_once() -> None:
     ]
 
 
+def test_a_command_known_by_two_places_is_one_command() -> None:
+    wrapper, inner = at("start.sh", 4, 1, 60), at("start.sh", 4, 20, 41)
+    shorter = at("start.sh", 4, 20, 12)
+    (found,) = places([worker("bad1", wrapper), worker("bad2", ONE, inner), worker("bad3", TWO, shorter)], bad)
+    assert (found.at, found.subject) == (inner, "workers `bad1`, `bad2`, `bad3`")
+
+
+def test_two_commands_in_one_wrapper_stay_apart() -> None:
+    wrapper = at("start.sh", 4, 1, 60)
+    first, second = at("start.sh", 4, 10, 15), at("start.sh", 4, 30, 15)
+    assert len(reported(*(worker(f"bad{number}", one) for number, one in enumerate((wrapper, first, second))))) == 3
+
+
 def test_a_value_is_reported_once_for_all_that_take_it() -> None:
     value = at("start.sh", 4, 30, 2)
     workers = [

@@ -301,6 +301,7 @@ def test_lines_that_cannot_be_read_are_given_up() -> None:
 def test_the_language_is_seen() -> None:
     assert template.kind_of("a: {{ .Values.x }}") == "go"
     assert template.kind_of("a: {% if x %}") == "jinja"
+    assert template.kind_of("a: {{ .Values.x }} # {%") == "go"
     assert template.kind_of("a: {{ cookiecutter.x }}") == "jinja"
     assert template.kind_of("a: {b: c}") is None
 

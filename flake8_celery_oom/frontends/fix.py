@@ -1,0 +1,173 @@
+"""``celery-oom fix``: mends what can be mended, and says what it changed, what it left and why."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from flake8_celery_oom.formats.text import View, printable
+
+if TYPE_CHECKING:
+    from flake8_celery_oom.changes.fixing import Fixer, Outcome
+    from flake8_celery_oom.model import Finding
+    from flake8_celery_oom.text import SourceText
+    from flake8_celery_oom.workspace import Workspace
+
+
+class Run(Protocol):
+    """The projects that the paths of a command line ask for."""
+
+    failed: bool
+
+    def workspaces(self) -> Iterator[tuple[Workspace, View]]:
+        """Each with what its paths are called where the command runs."""
+
+
+def run(options: argparse.Namespace, projects: Run, complain: Callable[[str], None]) -> int:
+    """Fix the projects and give the exit status: 0 nothing is left, 1 findings are, 2 something could not be done."""
+    report = Report(diff=options.diff)
+    for workspace, view in projects.workspaces():
+        fixer = fixer_for(workspace, unsafe=options.unsafe_fixes, selected_only=options.select is not None)
+        outcome = fixer.run()
+        if options.diff:
+            write_diff(workspace, outcome.texts, view)
+        elif outcome.texts:
+            trouble = write_files(workspace, outcome.texts)
+            if trouble:
+                complain(f"{trouble}; no file was changed")
+                projects.failed = True
+                continue
+        report.add(outcome, view)
+    report.write(sys.stderr if options.diff else sys.stdout)
+    return 2 if projects.failed else 1 if report.remains else 0
+
+
+def fixer_for(workspace: Workspace, *, unsafe: bool, selected_only: bool = False) -> Fixer:
+    """What fixes a project: findings of the rules and the paths that were asked for.
+
+    All rules that are on by default judge a fix, whether they were asked for or not.
+    """
+    from flake8_celery_oom.changes.fixing import Fixer
+    from flake8_celery_oom.rules import selected
+    from flake8_celery_oom.workspace import Workspace
+
+    config, codes = workspace.config, selected(workspace.config)
+    judging = replace(config, select=(), extend_select=(*config.extend_select, *config.select))
+    if selected_only:
+        judging = replace(judging, ignore=tuple(code for code in config.ignore if code not in codes))
+
+    def open_project(texts: Mapping[str, str]) -> Workspace:
+        return Workspace(workspace.root, judging, texts)
+
+    def wanted(finding: Finding) -> bool:
+        return finding.code in codes and workspace.asks_for(finding.at.path)
+
+    return Fixer(open_project, wanted, workspace.asks_for, unsafe=unsafe)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def write_files(workspace: Workspace, texts: Mapping[str, str]) -> str:
+    """Write the new texts, all of them or none; why it could not be done, empty when it was."""
+    from flake8_celery_oom.changes.writing import Change, WriteError, write
+
+    changes = []
+    for path, text in texts.items():
+        source = workspace.source(path)
+        if source is None:
+            return f"{path}: cannot be read"
+        changes.append(Change(path, source.to_bytes(), source.to_bytes(text)))
+    try:
+        write(workspace.root, changes)
+    except WriteError as error:
+        return str(error)
+    return ""
+
+
+def write_diff(workspace: Workspace, texts: Mapping[str, str], view: View) -> None:
+    """Print what would change, for people and for ``patch``."""
+    for path, text in sorted(texts.items()):
+        source = workspace.source(path)
+        if source is not None:
+            sys.stdout.writelines(diff(source, text, view(path)))
+
+
+def diff(source: SourceText, text: str, name: str) -> Iterator[str]:
+    """The lines of a unified diff; line ends are those of the file."""
+    mark = "\ufeff" if source.bom else ""
+    old, new = _lines(mark + source.text), _lines(mark + text)
+    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Lines with their ends; only LF ends a line, as for ``patch``."""
+    pieces = text.split("\n")
+    return [piece + "\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+class Report:
+    """What is said when all is done."""
+
+    def __init__(self, *, diff: bool) -> None:
+        self._diff = diff
+        self._lines: list[str] = []
+        self._fixed = self._left = self._unsafe = 0
+        self._files: set[str] = set()
+
+    @property
+    def remains(self) -> bool:
+        """Whether findings are left in the files."""
+        return bool(self._left or self._unsafe or (self._diff and self._fixed))
+
+    def add(self, outcome: Outcome, view: View) -> None:
+        """Take in what became of one project."""
+        verb = "would " if self._diff else ""
+        for finding in outcome.fixed:
+            self._lines.append(f"{_place(finding, view)} {verb}{_title(finding)}")
+        for finding in outcome.unsafe:
+            self._lines.append(f"{_place(finding, view)} left: only --unsafe-fixes would {_title(finding)}")
+        for left in outcome.left:
+            self._lines.append(f"{_place(left.finding, view)} left: {printable(left.reason)}")
+        self._fixed += len(outcome.fixed)
+        self._left += len(outcome.left)
+        self._unsafe += len(outcome.unsafe)
+        self._files.update(view(path) for path in outcome.texts)
+
+    def write(self, stream: Writer) -> None:
+        """Print it."""
+        fixed = f"{'would fix' if self._diff else 'fixed'} {_count(self._fixed, 'finding')}"
+        if self._fixed:
+            fixed += f" in {_count(len(self._files), 'file')}"
+        parts = [fixed, f"left {self._left + self._unsafe}"]
+        if self._unsafe:
+            parts.append(f"--unsafe-fixes would fix {self._unsafe} more")
+        for line in [*self._lines, "; ".join(parts)]:
+            stream.write(line + "\n")
+
+
+class Writer(Protocol):
+    """Something to print on."""
+
+    def write(self, text: str, /) -> object:
+        """Print a text."""
+
+
+def _place(finding: Finding, view: View) -> str:
+    return f"{printable(view(finding.at.path))}:{finding.at.line}:{finding.at.column}: {finding.code}"
+
+
+def _title(finding: Finding) -> str:
+    return printable(finding.fix.title) if finding.fix is not None else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+
+import pytest
+
+from flake8_celery_oom.frontends import plan
+from flake8_celery_oom.quantity import GIB, MIB
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    parser = argparse.ArgumentParser()
+    plan.add_parser(parser.add_subparsers())
+    status = plan.run(parser.parse_args(["plan", *words]))
+    return status, capsys.readouterr().out
+
+
+def test_choices_under_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--limit", "512Mi", "--imports", "django", "--celery", "5.4") == (
+        0,
+        """\
+weighed: Celery 5, django imported
+limit: 512 MiB
+
+--concurrency  --max-memory-per-child
+            1                  453734  (443 MiB a child)
+            2                  226867  (222 MiB a child)
+            3                  151244  (148 MiB a child)
+            4                  113433  (111 MiB a child)
+            6                   75622  (73.8 MiB a child)
+""",
+    )
+
+
+def test_a_worker_that_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--limit", "2g", "-c", "4", "--max-memory-per-child", "200000", "--imports", "Django, requests")
+    assert run(capsys, *words) == (
+        0,
+        """\
+weighed: Celery 4 and 5, django imported
+never weighed, and not counted: requests
+idle: at least 104 MiB
+every child at its peak: 700 MiB to 850 MiB
+limit: 2 GiB: fits, even when the children share nothing
+fits with --max-memory-per-child=200000: --concurrency=10
+fits with --concurrency=4: --max-memory-per-child=506648 (495 MiB)
+""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        ("--limit 512m -c 8 --max-memory-per-child 400000", 1, "limit: 512 MiB: does not fit"),
+        ("--limit 600Mi -c 4 --max-memory-per-child 153600", 0, "limit: 600 MiB: fits as long as the children share"),
+        ("--limit 600Mi -c 4", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
+        ("--limit 600Mi -P gevent", 2, ""),
+        ("--limit 600Mi --pool gevent -c 100", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
+        ("--limit 16Mi --pool solo --celery 5", 1, "limit: 16 MiB: does not fit"),
+        ("--limit 64Mi", 0, "not even one child fits: it has 59.3 MiB when it is born"),
+        ("--limit 64Mi -c 4", 1, "no max-memory-per-child makes --concurrency=4 fit"),
+        ("--limit 64Mi --max-memory-per-child 200000", 0, "no child fits with --max-memory-per-child=200000"),
+        ("-c 4 --max-memory-per-child 153600 -B --celery 5", 0, "every child at its peak: 547 MiB to 693 MiB"),
+        (
+            "-c 2 --max-tasks-per-child 20 --task-growth 4Mi --celery 5",
+            0,
+            "every child at its peak: 222 MiB to 296 MiB",
+        ),
+    ],
+)
+def test_what_is_said(capsys: pytest.CaptureFixture[str], words: str, status: int, line: str) -> None:
+    if status == 2:
+        with pytest.raises(SystemExit):
+            run(capsys, *words.split())
+        return
+    imports = ("--imports", "django") if "64Mi" in words else ()
+    actual, out = run(capsys, *words.split(), *imports)
+    assert any(one.startswith(line) for one in out.splitlines()), out
+    assert actual == status
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--limit", "1Gi", "-c", "4", "--max-memory-per-child", "153600", "--celery", "5", "--format", "json")
+    status, out = run(capsys, *words)
+    shown = json.loads(out)
+    assert status == 0
+    assert shown["version"] == 1
+    assert shown["limit"] == GIB
+    assert {name: round(amount / MIB) for name, amount in shown["need"].items()} == {
+        "idle": 97,
+        "tight": 539,
+        "safe": 651,
+    }
+    assert shown["verdict"] == "fits"
+    assert shown["largest_concurrency"] == 6
+    assert shown["largest_max_memory_per_child"] == 249088
+    assert shown["choices"][3] == {"concurrency": 4, "max_memory_per_child": 249088}
+    _, out = run(capsys, "--format", "json")
+    assert json.loads(out)["choices"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("512Mi", 512 * MIB),
+        ("2G", 2 * 1000**3),
+        ("1.5g", 3 * GIB // 2),
+        ("512m", 512 * MIB),
+        ("1073741824", GIB),
+        ("300MB", 300 * MIB),
+    ],
+)
+def test_sizes(text: str, amount: int) -> None:
+    assert plan.size(text) == amount
+
+
+@pytest.mark.parametrize("words", ["--limit much", "--limit 0", "-c 0", "-c two", "--celery 3.1", "--celery x"])
+def test_what_means_nothing_is_refused(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    with pytest.raises(SystemExit):
+        run(capsys, *words.split())
+
+
+def test_nothing_is_imported_before_it_is_needed() -> None:
+    program = "import sys, flake8_celery_oom.frontends.plan; print('flake8_celery_oom.budget' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
