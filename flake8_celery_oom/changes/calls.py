@@ -24,26 +24,26 @@ def set_keyword(wish: SetOption, scene: Scene) -> Edit:
         raise CannotEditError("the call is not found")
     for keyword in call.keywords:
         if keyword.arg == wish.option:
-            start, end = python.span(source, keyword.value)
-            return Edit(source.location(start, end), str(wish.value))
+            return Edit(python.location(source, keyword.value), str(wish.value))
     text = f"{wish.option}={wish.value}"
-    last = [*call.args, *call.keywords][-1:]
-    if not last:
+    ends = [python.span(source, one)[1] for one in call.args] + [python.span(source, one)[1] for one in call.keywords]
+    if not ends:
         _, end = python.span(source, call)
         if source.text[end - 2 : end] != "()":
             raise CannotEditError("the call is not written as `()`")
         return Edit(source.location(end - 1, end - 1), text)
-    _, end = python.span(source, last[0])
+    end = max(ends)
     return Edit(source.location(end, end), f", {text}")
 
 
 def _call(start: int, end: int, source: SourceText) -> ast.Call | None:
     """The innermost call of ``Worker`` that stands within ``[start:end]`` or holds it."""
     tree = python.parse(source)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
     found: list[tuple[int, ast.Call]] = []
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Call) and python.code(source, node.func).endswith(("Worker", "WorkController")):
-            first, stop = python.span(source, node)
-            if (start <= first and stop <= end) or (first <= start and end <= stop):
-                found.append((stop - first, node))
+    for call in calls:
+        first, stop = python.span(source, call)
+        around = (start <= first and stop <= end) or (first <= start and end <= stop)
+        if around and python.code(source, call.func).endswith(("Worker", "WorkController")):
+            found.append((stop - first, call))
     return min(found, key=lambda pair: pair[0])[1] if found else None

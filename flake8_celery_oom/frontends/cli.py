@@ -51,7 +51,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from flake8_celery_oom.formats import json, text
+    from flake8_celery_oom.formats import text
+
+    if options.format == "json":
+        from flake8_celery_oom.formats import json
 
     run = _Run(options)
     lines: list[Line] = []

@@ -18,6 +18,8 @@ FITS, DOES_NOT_FIT = 0, 1
 POOLS = ("prefork", "solo", "threads", "gevent", "eventlet")
 COUNTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 """The numbers of children that are shown when none is asked for."""
+ROUND = 1000
+"""Numbers of KiB are shown in thousands."""
 SAID = {
     "fits": "fits, even when the children share nothing",
     "tight": "fits as long as the children share what they share when they are idle",
@@ -30,7 +32,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to those of ``celery-oom``."""
     parser = commands.add_parser("plan", help="say what a worker needs, and what fits under a memory limit")
     parser.add_argument("--limit", type=size, metavar="SIZE", help="the memory limit: 512Mi, 1.5g, 1073741824")
-    parser.add_argument("--pool", choices=POOLS, default="prefork", help="default: prefork")
+    parser.add_argument("-P", "--pool", choices=POOLS, default="prefork", help="default: prefork")
     parser.add_argument("-c", "--concurrency", type=positive, metavar="N", help="children; with autoscale the maximum")
     parser.add_argument("--max-memory-per-child", type=positive, metavar="KIB", help="in KiB, as Celery counts it")
     parser.add_argument("--max-tasks-per-child", type=positive, metavar="N", help="counts together with --task-growth")
@@ -149,6 +151,7 @@ def _fitting(plan: Plan, limit: int) -> Iterator[str]:
     if plan.concurrency:
         kib = budget.largest_max_memory(plan, limit)
         if kib:
+            kib -= kib % ROUND
             yield f"fits with --concurrency={plan.concurrency}: --max-memory-per-child={kib} ({human_kib(kib)})"
         else:
             yield f"no max-memory-per-child makes --concurrency={plan.concurrency} fit"
@@ -162,4 +165,5 @@ def _fitting(plan: Plan, limit: int) -> Iterator[str]:
     yield ""
     yield "--concurrency  --max-memory-per-child"
     for count, kib in choices:
+        kib -= kib % ROUND
         yield f"{count:13}  {kib:22}  ({human_kib(kib)} a child)"

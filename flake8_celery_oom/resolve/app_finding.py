@@ -97,9 +97,8 @@ class Finder:
                         return self.as_app(value, name)
         found = self._through(world, name, cwd, near, lambda path: self.in_module(world, path))
         if isinstance(found, NotInProject):
-            inside = self.modules.find(f"{name}.celery", cwd, near)
-            if isinstance(inside, str):
-                return self.in_module(world, inside)
+            inside = self._through(world, f"{name}.celery", cwd, near, lambda path: self.in_module(world, path))
+            return found if isinstance(inside, NotInProject) else inside
         return found
 
     def _through(

@@ -46,6 +46,7 @@ from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
 _LEADS = re.compile(rf"celery|supervisord|manage\.py|\b(tox|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE)
+_A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
@@ -480,8 +481,7 @@ class _Run:
                     continue
                 words: list[Word] = []
                 for word in self._words(launch.command):
-                    forwarded = any(hole.source.startswith("sys.argv") for hole in word.holes)
-                    words.extend(arguments if forwarded and len(word.parts) == 1 else (word,))
+                    words.extend(_filled(word, arguments))
                 self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at))
 
     def run_python(self, launch: Launch, invocation: Invocation) -> bool:
@@ -535,7 +535,7 @@ class _Run:
             self.found.append(
                 Started(
                     self.launch.kind,
-                    self.launch.name,
+                    self.launch.name if command.node is None else f"{self.launch.name} {command.node}".strip(),
                     site,
                     via,
                     command,
@@ -581,6 +581,27 @@ class _Run:
                 break
             site = frame
         return site
+
+
+def _filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
+    """A word of a Python program with what its caller gives for it.
+
+    ``sys.argv[1:]`` is all the arguments. Another value that may be several words is the one argument that holds a
+    whole worker command, if there is one: that is how a reloading command is told what to run.
+    """
+    if len(word.parts) != 1 or not word.holes:
+        return [word]
+    if word.holes[0].source.startswith("sys.argv"):
+        return list(arguments)
+    whole = [argument for argument in arguments if _A_WORKER.search(argument.shown)]
+    if len(whole) != 1:
+        return [word]
+    at = whole[0].at
+    expander = Expander(Variables({}))
+    text = whole[0].mapped
+    if text is None or at is None:
+        return [word]
+    return [word_of(value, at) for piece in shell_words.split(text) for value in expander.fields(piece)]
 
 
 def _without_bare_uses(found: list[Started]) -> list[Started]:

@@ -28,8 +28,9 @@ from flake8_celery_oom.resolve.launches import Started
 
 T = TypeVar("T")
 
-_READ_BY_CELERY = re.compile(r"\bCELERY_WORKER_[A-Z_]+\b")
-_READ_IN_PYTHON = re.compile(r"(?:environ|getenv|env|config)\b[^\n]{0,24}[\"'](CELERY_WORKER_[A-Z_]+)[\"']")
+_NAMES = "CELERY_WORKER_(?:CONCURRENCY|POOL|AUTOSCALE|MAX_TASKS_PER_CHILD|MAX_MEMORY_PER_CHILD|PREFETCH_MULTIPLIER)"
+_READ_BY_CELERY = re.compile(rf"\b{_NAMES}\b")
+_READ_IN_PYTHON = re.compile(rf"(?:environ|getenv|env|config)\b[^\n]{{0,24}}[\"']({_NAMES})[\"']")
 
 
 def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
@@ -77,7 +78,7 @@ class Workers:
         """What one started command runs with."""
         command = started.command
         environment = self._with_open_names(started)
-        match = self._app(started, environment)
+        match = self._app(started)
         app = match if isinstance(match, App) else None
         version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
         values = effective(command, environment, None, _setting(match), version, started.entry)
@@ -106,8 +107,8 @@ class Workers:
             standalone=started.standalone,
         )
 
-    def _app(self, started: Started, environment: Mapping[str, Word]) -> AppMatch:
-        command = started.command
+    def _app(self, started: Started) -> AppMatch:
+        command, environment = started.command, started.environment
         version = self.version_of(started.site.path)
         settings = environment.get("DJANGO_SETTINGS_MODULE")
         django = settings.text if settings is not None else None

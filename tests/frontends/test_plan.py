@@ -26,11 +26,11 @@ weighed: Celery 5, django imported
 limit: 512 MiB
 
 --concurrency  --max-memory-per-child
-            1                  453734  (443 MiB a child)
-            2                  226867  (222 MiB a child)
-            3                  151244  (148 MiB a child)
-            4                  113433  (111 MiB a child)
-            6                   75622  (73.8 MiB a child)
+            1                  453000  (442 MiB a child)
+            2                  226000  (221 MiB a child)
+            3                  151000  (147 MiB a child)
+            4                  113000  (110 MiB a child)
+            6                   75000  (73.2 MiB a child)
 """,
     )
 
@@ -43,10 +43,10 @@ def test_a_worker_that_fits(capsys: pytest.CaptureFixture[str]) -> None:
 weighed: Celery 4 and 5, django imported
 never weighed, and not counted: requests
 idle: at least 104 MiB
-every child at its peak: 700 MiB to 850 MiB
+every child at its peak: 702 MiB to 850 MiB
 limit: 2 GiB: fits, even when the children share nothing
 fits with --max-memory-per-child=200000: --concurrency=10
-fits with --concurrency=4: --max-memory-per-child=506648 (495 MiB)
+fits with --concurrency=4: --max-memory-per-child=506000 (494 MiB)
 """,
     )
 
@@ -57,8 +57,7 @@ fits with --concurrency=4: --max-memory-per-child=506648 (495 MiB)
         ("--limit 512m -c 8 --max-memory-per-child 400000", 1, "limit: 512 MiB: does not fit"),
         ("--limit 600Mi -c 4 --max-memory-per-child 153600", 0, "limit: 600 MiB: fits as long as the children share"),
         ("--limit 600Mi -c 4", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
-        ("--limit 600Mi -P gevent", 2, ""),
-        ("--limit 600Mi --pool gevent -c 100", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
+        ("--limit 600Mi -P gevent -c 100", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
         ("--limit 16Mi --pool solo --celery 5", 1, "limit: 16 MiB: does not fit"),
         ("--limit 64Mi", 0, "not even one child fits: it has 59.3 MiB when it is born"),
         ("--limit 64Mi -c 4", 1, "no max-memory-per-child makes --concurrency=4 fit"),
@@ -67,15 +66,11 @@ fits with --concurrency=4: --max-memory-per-child=506648 (495 MiB)
         (
             "-c 2 --max-tasks-per-child 20 --task-growth 4Mi --celery 5",
             0,
-            "every child at its peak: 222 MiB to 296 MiB",
+            "every child at its peak: 222 MiB to 295 MiB",
         ),
     ],
 )
 def test_what_is_said(capsys: pytest.CaptureFixture[str], words: str, status: int, line: str) -> None:
-    if status == 2:
-        with pytest.raises(SystemExit):
-            run(capsys, *words.split())
-        return
     imports = ("--imports", "django") if "64Mi" in words else ()
     actual, out = run(capsys, *words.split(), *imports)
     assert any(one.startswith(line) for one in out.splitlines()), out

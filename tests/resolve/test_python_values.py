@@ -136,13 +136,17 @@ READS = [
     ("from starlette.config import Config\nc = Config('.env')\nX = c('N', cast=int, default=4)", unknown(4)),
     ("import os\ndef get(name, default=None):\n    return int(os.getenv(name, default))\nX = get('N', 1)", unknown(1)),
     (
-        "import os\ndef get(name, default):\n    if name not in os.environ:\n        return default\n"
-        "    return int(os.environ[name])\nX = get('N', 1)",
+        (
+            "import os\ndef get(name, default):\n    if name not in os.environ:\n        return default\n"
+            "    return int(os.environ[name])\nX = get('N', 1)"
+        ),
         unknown(1),
     ),
     (
-        "import os\ndef get(name, default=3):\n    value = os.environ.get(name)\n    if value is None:\n"
-        "        return default\n    return int(value)\nX = get('N')",
+        (
+            "import os\ndef get(name, default=3):\n    value = os.environ.get(name)\n    if value is None:\n"
+            "        return default\n    return int(value)\nX = get('N')"
+        ),
         unknown(3),
     ),
     (
@@ -283,10 +287,12 @@ def test_templates_of_python_files_are_read_without_their_tags() -> None:
 def test_a_program_that_goes_on_and_on_is_given_up() -> None:
     text = "".join(f"def f{n}(a):\n    return f{n + 1}(a) + f{n + 1}(a)\n" for n in range(11)) + "X = f0(1)\n"
     assert evaluate(text) == unknown()
-    world = World(modules({"m.py": "for a in range(900):\n    for b in range(900):\n        X = a\n" * 9}), {}, "5.7")
+
+
+def test_the_steps_of_a_world_end() -> None:
+    world = World(modules({"m.py": "X = 1\n" * 50}), {}, "5.7", steps=40)
     with pytest.raises(ExhaustedError):
-        for _ in range(9):
-            world.step(50_000)
+        world.run_module("m.py")
 
 
 PIECES = st.lists(
