@@ -237,6 +237,11 @@ def largest_max_memory(plan: Plan, limit: int) -> int | None:
     return _largest(range(newborn, limit // KIB + 2), lambda kib: _safe(plan, max_memory_per_child=kib), limit)
 
 
+def smallest_useful_max_memory(plan: Plan) -> int:
+    """The least ``max_memory_per_child``, in KiB, that leaves room for tasks: twice what a newborn child has."""
+    return 2 * max((row.child_rss for row in baselines(plan)), default=0) // KIB
+
+
 def _safe(plan: Plan, **changed: int) -> int | None:
     return need(replace(plan, idle_children=None, **changed)).safe  # type: ignore[arg-type]
 

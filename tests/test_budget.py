@@ -233,6 +233,10 @@ def test_the_largest_max_memory_fits_and_one_more_does_not(plan: Plan, limit: in
     assert safe(replace(plan, max_memory_per_child=kib)) <= limit < safe(replace(plan, max_memory_per_child=kib + 1))
 
 
+def test_the_largest_max_memory_holds_without_a_limit_of_tasks_too() -> None:
+    assert budget.largest_max_memory(replace(FOUR, max_tasks_per_child=1, task_growth=0), GIB) == 249_088
+
+
 def test_what_cannot_be_said() -> None:
     assert budget.largest_concurrency(replace(FOUR, max_memory_per_child=None), GIB) is None
     assert budget.largest_concurrency(FOUR, 10 * MIB) == 0

@@ -138,7 +138,7 @@ ROWS: tuple[Row, ...] = (
         10,
         False,
     ),
-    ("result_backend_max_retries", "CELERY_RESULT_BACKEND_MAX_RETRIES", "4.4", "float", "inf", False),
+    ("result_backend_max_retries", "CELERY_RESULT_BACKEND_MAX_RETRIES", "4.4", "float", float("inf"), False),
     (
         "result_backend_max_sleep_between_retries_ms",
         "CELERY_RESULT_BACKEND_MAX_SLEEP_BETWEEN_RETRIES_MS",

@@ -20,7 +20,7 @@ from flake8_celery_oom.text import MappedText, SourceText
 _BLOCK_ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)(?P<quote>[\"']?)(?P<item>[^\"'#\r\n]*?)(?P=quote)[ \t]*(?:#.*)?"
 )
-_FLOW_BEFORE = re.compile(r"[\[(,{]\s*(?:(?:#[^\n]*|\\)\n\s*)*\Z")
+_FLOW_BEFORE = re.compile(r"[\[(,{]\s*(?:(?:#[^\n]*|\\\r?)\n\s*)*\Z")
 _FLOW_BEHIND = re.compile(r"(?:\s|\\\r?\n|#[^\n]*\n)*[,\])}]")
 _BEFORE_WORD = re.compile(r"[\s\"'`(]\Z|\A\Z")
 _BEHIND_WORD = re.compile(r"[\s\"'`;&|<>)]|\\\r?\n|\Z")

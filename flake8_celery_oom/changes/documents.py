@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from io import StringIO
 from typing import Any
 
@@ -17,16 +18,17 @@ MAX_CHARACTERS = 400_000
 _DEPTH = 100
 
 
-def same_but_for(old: str, new: str, edits: Sequence[Edit], path: str) -> str:
+def same_but_for(old: str, new: str, edits: Sequence[Edit], path: str, *, keep_comments: bool = True) -> str:
     """What is wrong with the changed text of a file, as the end of a sentence; empty when nothing is.
 
-    A file that could not be read in its notation before, such as a template, is not judged.
+    A file that could not be read in its notation before, such as a template, is not judged. Without ``keep_comments``
+    the comments that are edited may differ.
     """
     name = path.rsplit("/", 1)[-1].lower()
     if name.endswith((".py", ".pyw", ".pyi")):
         return _python(old, new)
     if name.endswith((".yml", ".yaml")):
-        return _data(_load_yaml, old, new, edits) or _comments(old, new, edits)
+        return _data(_load_yaml, old, new, edits) or _comments(old, new, () if keep_comments else edits)
     if name.endswith(".json"):
         return _data(_load_json, old, new, edits)
     if name.endswith(".toml"):
@@ -136,11 +138,21 @@ def _differences(old: object, new: object, depth: int) -> Iterator[tuple[str, st
             yield from ((_text(item), "") for item in gone)
             yield from (("", _text(item)) for item in come)
     elif isinstance(old, str) and isinstance(new, str):
-        start = _common(old, new)
-        stop = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
-        yield old[start : len(old) - stop], new[start : len(new) - stop]
+        yield from _words_differ(old.split(), new.split())
     elif type(old) is not type(new) or old != new:
         yield _text(old), _text(new)
+
+
+def _words_differ(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
+    for kind, old_start, old_end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        gone, come = old[old_start:old_end], new[new_start:new_end]
+        if kind == "replace" and len(gone) == len(come):
+            for left, right in zip(gone, come, strict=True):
+                start = _common(left, right)
+                stop = min(_common(left[::-1], right[::-1]), min(len(left), len(right)) - start)
+                yield left[start : len(left) - stop], right[start : len(right) - stop]
+        elif kind != "equal":
+            yield " ".join(gone), " ".join(come)
 
 
 def _text(item: object) -> str:
@@ -157,17 +169,11 @@ def _common(old: Sequence[object], new: Sequence[object]) -> int:
 
 
 def _explained(text: str, changed: Sequence[str]) -> bool:
-    """Whether a text that came or went stands in what was edited, blanks aside."""
-    words = text.split()
-    return all(any(word in one for one in changed) or _is_rotated(word, changed) for word in words)
+    """Whether the words that came or went stand in what was edited.
 
-
-def _is_rotated(word: str, changed: Sequence[str]) -> bool:
-    """Whether a piece stands in two copies of an edit in a row.
-
-    Which stretch two similar texts differ in has more than one answer: ``-c 2 -c 3`` less ``-c 2``.
+    Of two similar words in a row it has no meaning which of them went: both copies of an edit count.
     """
-    return any(word in one.strip() + " " + one.strip() or word in one.strip() * 2 for one in changed)
+    return all(any(word in one or word in one.strip() * 2 for one in changed) for word in text.split())
 
 
 # --- comments ---------------------------------------------------------------------------------------------------------

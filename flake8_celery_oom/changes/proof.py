@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from flake8_celery_oom.model import (
     Location,
     Project,
     RemoveOptions,
+    RemoveSuppression,
     Respell,
     SetOption,
     SetSetting,
@@ -75,11 +77,12 @@ def prove(before: Checked, after: Checked, fixed: Sequence[Finding], edits: Mapp
     files parse as they did, and their data differ in the edited places only; the findings are gone, and there is no new
     one; every worker, application, launch and requirement is what it was but for what was wished.
     """
+    keep_comments = not any(isinstance(one.wish, (RemoveOptions, RemoveSuppression)) for one in fixed)
     for path, changes in edits.items():
         old, new = before.source(path), after.source(path)
         if old is None or new is None:
             raise UnprovenError(f"{path} cannot be read again")
-        trouble = same_but_for(old.text, new.text, changes, path)
+        trouble = same_but_for(old.text, new.text, changes, path, keep_comments=keep_comments)
         if trouble:
             raise UnprovenError(f"{path} {trouble}")
     shifts = {path: Shift(changes) for path, changes in edits.items()}
@@ -164,7 +167,7 @@ def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], sh
     if len(before.launches) != len(after.launches):
         raise UnprovenError("another number of things to run would be found")
     for launch, other in zip(before.launches, after.launches, strict=True):
-        _prove_launch(launch, other, shifts)
+        _prove_launch(launch, other, fixed)
     if not wished.requirements and _requirements(before) != _requirements(after):
         raise UnprovenError("the requirements would differ")
     problems = Counter((one.at.path, one.message) for one in after.problems)
@@ -289,25 +292,36 @@ def _prove_app(old: App, new: App, wished: _Wished) -> None:
         raise UnprovenError(f"application `{old.name}` would have another {name}")
 
 
-def _prove_launch(old: Launch, new: Launch, shifts: Mapping[str, Shift]) -> None:
-    if _launch(old, shifts) != _launch(new, None, _names(old, shifts)):
+def _prove_launch(old: Launch, new: Launch, fixed: Sequence[Finding]) -> None:
+    renamed = {was: now for one in fixed if isinstance(one.wish, Respell) for _, was, now in one.wish.spellings}
+    names = {name if name in new.environment else renamed.get(name, name): name for name in old.environment}
+    if _launch(old) != _launch(new) or names.keys() != new.environment.keys():
         raise UnprovenError(f"{old.name or old.at} would be started in another way")
+    for name, now in new.environment.items():
+        word = old.environment[names[name]]
+        if word.shown != now.shown and not _may_become(word.shown, now.shown, fixed):
+            raise UnprovenError(f"{old.name or old.at} would be started with another {name}")
 
 
-def _names(launch: Launch, shifts: Mapping[str, Shift]) -> frozenset[str]:
-    """The variables whose value stands in an edited place."""
-    return frozenset(name for name, word in launch.environment.items() if _touched(word.at, shifts))
+def _may_become(old: str, new: str, fixed: Sequence[Finding]) -> bool:
+    """Whether a variable that holds a command or a number may change so: by numbers that are wished for, by names."""
+    come = [word for word in new.split() if word not in old.split()]
+    for finding in fixed:
+        match finding.wish:
+            case SetOption(value=value) | SetValue(value=value) if come:
+                if all(re.search(rf"(?<!\d){value}(?!\d)", word) for word in come):
+                    return True
+            case RemoveOptions() if not come:
+                return True
+            case Respell() | WrapInInt():
+                return True
+            case _:
+                pass
+    return False
 
 
-def _touched(at: Location | None, shifts: Mapping[str, Shift]) -> bool:
-    return at is not None and at.path in shifts and shifts[at.path].touched(at)
-
-
-def _launch(
-    launch: Launch, shifts: Mapping[str, Shift] | None, changed: frozenset[str] = frozenset()
-) -> tuple[object, ...]:
-    """What a launch is apart from its command; ``changed`` are variables that are left out."""
-    out = _names(launch, shifts) if shifts is not None else changed
+def _launch(launch: Launch) -> tuple[object, ...]:
+    """What a launch is apart from its command and its variables."""
     return (
         launch.kind,
         launch.name,
@@ -316,7 +330,6 @@ def _launch(
         launch.entrypoint is None,
         launch.image,
         launch.build,
-        sorted((name, word.shown) for name, word in launch.environment.items() if name not in out),
         [(origin.kind, origin.name, origin.path) for origin in launch.environment_from],
         launch.workdir,
         launch.mounts,

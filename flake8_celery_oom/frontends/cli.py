@@ -1,4 +1,4 @@
-"""The command ``celery-oom``: ``check`` (the default), ``fix``, ``workers``, ``explain``, ``rules``.
+"""The command ``celery-oom``: ``check`` (the default), ``fix``, ``workers``, ``plan``, ``explain``, ``rules``.
 
 Exit status: 0 nothing found, 1 findings, 2 something could not be run. Everything heavy is imported when it is needed.
 """
@@ -97,6 +97,12 @@ def _workers(options: argparse.Namespace) -> int:
     return FAILED if run.failed else CLEAN
 
 
+def _plan(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import plan
+
+    return plan.run(options, _write)
+
+
 def _explain(options: argparse.Namespace) -> int:
     from flake8_celery_oom import rules
 
@@ -127,6 +133,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "fix": _fix,
     "workers": _workers,
+    "plan": _plan,
     "explain": _explain,
     "rules": _rules,
 }
@@ -334,6 +341,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
+    from flake8_celery_oom.frontends import plan
+
     parser = _Parser(
         prog="celery-oom",
         description="Finds Celery workers that will be killed for running out of memory, from the files of a project.",
@@ -344,6 +353,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="report what is wrong with the workers of a project")
     fix = commands.add_parser("fix", help="mend what can be mended safely, and say what was left and why")
     workers = commands.add_parser("workers", help="list the workers of a project and what each will run with")
+    plan.add_parser(commands)
     explain = commands.add_parser("explain", help="print the page of a rule")
     commands.add_parser("rules", help="list the rules")
     for command in (check, workers):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flake8_celery_oom.quantity import KIB, MIB, docker_bytes, human_bytes, human_kib, kubernetes_bytes
+from flake8_celery_oom.quantity import MIB, docker_bytes, human_bytes, human_kib, kubernetes_bytes
 
 if TYPE_CHECKING:
     from flake8_celery_oom.budget import Plan
@@ -68,8 +67,8 @@ def major(text: str) -> int:
     return int(number)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print what is asked for; the status is 1 when the worker does not fit."""
+def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
+    """Say what is asked for through ``write``; the status is 1 when the worker does not fit."""
     from flake8_celery_oom import budget
 
     plan = budget.Plan(
@@ -84,9 +83,9 @@ def run(options: argparse.Namespace) -> int:
     )
     verdict = budget.verdict(budget.need(plan), options.limit) if options.limit else None
     if options.format == "json":
-        sys.stdout.write(json.dumps(_document(plan, options.limit), indent=2) + "\n")
+        write(json.dumps(_document(plan, options.limit), indent=2) + "\n")
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(plan, options.limit)))
+        write("".join(f"{line}\n" for line in _lines(plan, options.limit)))
     return DOES_NOT_FIT if verdict == "exceeds" else FITS
 
 
@@ -113,7 +112,7 @@ def _choices(plan: Plan, limit: int | None) -> Iterator[tuple[int, int]]:
 
     for count in COUNTS if limit else ():
         kib = budget.largest_max_memory(replace(plan, concurrency=count), limit or 0)
-        if kib is None:
+        if kib is None or kib < budget.smallest_useful_max_memory(plan):
             return
         yield count, kib
 
@@ -160,7 +159,7 @@ def _fitting(plan: Plan, limit: int) -> Iterator[str]:
     choices = list(_choices(plan, limit))
     if not choices:
         newborn = max(row.child_rss for row in budget.baselines(plan))
-        yield f"not even one child fits: it has {human_kib(newborn // KIB)} when it is born"
+        yield f"not even one child has room for tasks: it has {human_bytes(newborn)} when it is born"
         return
     yield ""
     yield "--concurrency  --max-memory-per-child"

@@ -98,10 +98,10 @@ def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bo
                 return Known(digits, at, "settings")
             return Unknown(f"{text!r} is a string, where Celery needs a number", at, digits, "settings")
         case Known(other, at):
-            number = _whole(other)
-            if number is not None and not whole:
-                return Known(number, at, "settings")
-            return Unknown(f"{_shown(other)} is no whole number", at, number, "settings")
+            rounded = _whole(other)
+            if rounded is not None and not whole:
+                return Known(rounded, at, "settings")
+            return Unknown(f"{_shown(other)} is no whole number", at, rounded, "settings")
 
 
 def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
@@ -116,10 +116,10 @@ def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
         case Known(int() as number, at):
             return Known(int(number), at, "settings")
         case Known(other, at):
-            number = _whole(other)
-            if number is None:
+            rounded = _whole(other)
+            if rounded is None:
                 return Unknown(f"{_shown(other)} is no whole number", at, origin="settings")
-            return Known(number, at, "settings")
+            return Known(rounded, at, "settings")
 
 
 def number_of_word(value: Value[Word]) -> Value[int]:

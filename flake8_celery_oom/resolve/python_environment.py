@@ -32,6 +32,24 @@ _READER = re.compile(
 )
 _CONFIG = re.compile(r"(?:decouple|prettyconf)\.config|decouple\.(?:Auto)?Config\(\)|starlette\.config\.Config\(\)")
 _CONFIGURATIONS = re.compile(r"configurations\.values\.(\w+)Value")
+_EMAIL = (
+    "EMAIL_FILE_PATH",
+    "EMAIL_HOST_USER",
+    "EMAIL_HOST_PASSWORD",
+    "EMAIL_HOST",
+    "EMAIL_PORT",
+    "EMAIL_BACKEND",
+    "EMAIL_USE_TLS",
+    "EMAIL_USE_SSL",
+)
+_DATABASE = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS", "CONN_MAX_AGE")
+_CACHE = ("BACKEND", "LOCATION", "OPTIONS", "KEY_PREFIX", "TIMEOUT")
+_URLS = {
+    **dict.fromkeys(("email", "email_url", "dj_email_url"), _EMAIL),
+    **dict.fromkeys(("db", "db_url", "dj_db_url"), _DATABASE),
+    **dict.fromkeys(("cache", "cache_url", "dj_cache_url", "search_url"), _CACHE),
+}
+"""What libraries that read the environment make of URLs: the keys of a dict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +153,11 @@ class EnvironmentReads(Objects):
         if reader is not None:
             if reader.group(1) in {"read_env", "read_envfile", "prefixed", "seal"}:
                 return NONE
+            if reader.group(1) in _URLS:
+                return self._settings_of_url(reader.group(1), node, frame)
             return self._read_with(reader.group(1), callee, arguments, node, frame, environs="environs" in name)
+        if name in {"dj_email_url.config", "dj_email_url.parse"}:
+            return self._settings_of_url("email_url", node, frame)
         if _CONFIG.fullmatch(name):
             return self._read_with(None, callee, arguments, node, frame, environs=False)
         declared = _CONFIGURATIONS.fullmatch(name)
@@ -145,6 +167,14 @@ class EnvironmentReads(Objects):
             value = Dynamic("read from the environment by django-configurations", at, arguments.get(0, "default"))
             return self.converted(value, kind.get(declared.group(1)), node, frame)
         return None
+
+    def _settings_of_url(self, method: str, node: ast.expr, frame: Frame) -> Table:
+        """The dict that a URL of the environment is taken apart into; programs put it among their settings."""
+        at = self.at(node, frame)
+        made = self.table("dict", method, at)
+        for key in _URLS[method]:
+            self.write(made, key, Slot(Dynamic("a part of a URL of the environment", at), at))
+        return made
 
     def _read_with(
         self,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from flake8_celery_oom import budget
 from flake8_celery_oom.budget import Plan
 from flake8_celery_oom.model import Finding, NumberOption, Safety, SetOption
-from flake8_celery_oom.quantity import KIB
 from flake8_celery_oom.rules.budget_places import Spot
 
 _ROUND = 1000
@@ -49,9 +48,8 @@ def remedy(spot: Spot) -> Remedy | None:
 
 
 def room(plan: Plan) -> int:
-    """The least max-memory-per-child, in KiB, that is worth setting: twice what a newborn child has."""
-    newborn = max((row.child_rss for row in budget.baselines(plan)), default=0)
-    return -(-2 * newborn // (KIB * _ROUND)) * _ROUND
+    """The least max-memory-per-child, in KiB, that is worth setting."""
+    return -(-budget.smallest_useful_max_memory(plan) // _ROUND) * _ROUND
 
 
 def advice(spot: Spot) -> str:

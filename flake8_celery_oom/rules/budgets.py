@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from flake8_celery_oom import budget
 from flake8_celery_oom.budget import Need, Plan
-from flake8_celery_oom.celery.command_line import find_program, read_commands
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.model import (
     HostCpus,
@@ -168,16 +167,8 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
         imports=worker.app.imports if worker.app is not None else frozenset(),
         celery_major=next((major for major in (3, 4, 5) if _is(worker, major)), None),
         beat=isinstance(beat, Known) and beat.value,
-        copies=copies * _nodes(worker),
+        copies=copies,
     )
-
-
-def _nodes(worker: Worker) -> int:
-    """How many workers the command starts: several for ``celery multi start``."""
-    program = find_program(worker.words)
-    if program is None:
-        return 1
-    return max(1, len(read_commands(worker.words[program.index :], worker.version, entry=program.entry)))
 
 
 def _pool(worker: Worker) -> str:

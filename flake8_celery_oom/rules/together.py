@@ -2,7 +2,7 @@
 
 Two commands of one container may be alternatives (the branches of a script), so being in one container proves nothing.
 Programs of one supervisord run together, so do the processes of one Procfile runner, and commands that stand in one
-straight line of a shell text when all but the last are sent to the background.
+straight line of a shell text when all but the last are sent to the background; so do the nodes of ``celery multi``.
 """
 
 from __future__ import annotations
@@ -32,15 +32,16 @@ def crowds(project: Project) -> list[Crowd]:
     groups: dict[object, list[Worker]] = {}
     for number, worker in enumerate(project.workers):
         program = _program(worker, programs)
-        key = (program.kind, program.at.path) if program is not None else lines.line(worker)
+        key = (program.kind, program.at.path) if program is not None else lines.line(worker) or _multi(worker)
         groups.setdefault(number if key is None else (worker.container, key), []).append(worker)
-    return [crowd for group in groups.values() for crowd in _apart(group)]
+    return [tuple(group) for group in groups.values()]
 
 
-def _apart(group: list[Worker]) -> list[Crowd]:
-    """Workers of one and the same command are ways to run it: they are not known to run beside each other."""
-    commands = {(worker.via, worker.command_at) for worker in group}
-    return [tuple(group)] if len(commands) == len(group) else [(worker,) for worker in group]
+def _multi(worker: Worker) -> object:
+    """What tells the nodes of one ``celery multi start`` from all other workers."""
+    if any(word.text == "multi" for word in worker.words):
+        return ("multi", worker.at, worker.command_at, worker.via)
+    return None
 
 
 def copies(worker: Worker, project: Project) -> int:

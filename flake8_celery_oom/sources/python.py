@@ -75,7 +75,7 @@ _WITH_MODE = frozenset({"spawnl", "spawnlp", "spawnv", "spawnve", "spawnvp", "sp
 _SHELLS = frozenset({"system", "popen", "create_subprocess_shell", "getoutput", "getstatusoutput", "local", "sudo"})
 _MAY_START = re.compile(
     r"worker_main|\bWorker\(|WorkController|celery\.(?:__main__|bin)\b|celeryd|call_command|\.start\(\s*[\w\[*]"
-    r"|[\"'/](?:celery|worker)[\"']|celery\b[^\n]{0,200}\bworker\b"
+    r"|\w*(?:celery|app)\.start\(|[\"'/](?:celery|worker)[\"']|celery\b(?s:.{0,300}?)\bworker\b|celery \{"
 )
 """What a program that starts a worker has somewhere; telling the others apart costs one search."""
 _KEYWORDS = ("args", "argv", "cmd", "command", "target")
@@ -336,6 +336,7 @@ class _Reader:
                 if _TEXT_COMMAND.search(text.text):
                     is_list = split is not None
                     runs_shell = not is_list and (shell or not self._plain_subprocess(call))
+                    self.taken.update(self._lists_behind(expression))
                     self._add("subprocess", ShellText(text, text.location(), shell=runs_shell), text.location(), call)
                 continue
             words = self._words_of(expression, node)

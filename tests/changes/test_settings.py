@@ -16,7 +16,9 @@ from flake8_celery_oom.model import App, CeleryVersion, Known, Project, Respell,
 from flake8_celery_oom.text import SourceText
 from tests.changes.projects import fix
 
-APP = "from celery import Celery\n\napp = Celery('shop')\n"
+IMPORT = "from celery import Celery\n\n"
+APP = f"{IMPORT}app = Celery('shop')\n"
+CONFIGURED = "app = Celery('shop')\napp.config_from_object(Config)\n"
 BOTH = ("worker_concurrency", "worker_max_memory_per_child")
 
 
@@ -55,7 +57,7 @@ FORMS = {
     "item": (APP + 'app.conf["task_acks_late"] = True\n', 'app.conf["worker_concurrency"] = 2\n'),
     "keywords": (
         APP + "app.conf.update(\n    task_acks_late=True,  # late\n    worker_prefetch_multiplier=1)\n",
-        "task_acks_late=True,  # late\n    worker_concurrency=2,\n    worker_max_memory_per_child=200000,\n    worker_pre",
+        "=True,  # late\n    worker_concurrency=2,\n    worker_max_memory_per_child=200000,\n    worker_prefetch",
     ),
     "dict": (
         APP + "app.conf.update({'task_acks_late': True, 'worker_prefetch_multiplier': 1})\n",
@@ -66,13 +68,11 @@ FORMS = {
         "Celery('shop', worker_concurrency=2, worker_max_memory_per_child=200000, task_acks_late=True)",
     ),
     "class": (
-        "from celery import Celery\n\n\nclass Config:\n    task_acks_late = True\n\n\n"
-        "app = Celery('shop')\napp.config_from_object(Config)\n",
+        f"{IMPORT}class Config:\n    task_acks_late = True\n\n\n{CONFIGURED}",
         "    task_acks_late = True\n    worker_concurrency = 2\n    worker_max_memory_per_child = 200000\n\n",
     ),
     "old names": (
-        "from celery import Celery\n\n\nclass Config:\n    CELERYD_PREFETCH_MULTIPLIER = 1\n\n\n"
-        "app = Celery('shop')\napp.config_from_object(Config)\n",
+        f"{IMPORT}class Config:\n    CELERYD_PREFETCH_MULTIPLIER = 1\n\n\n{CONFIGURED}",
         "= 1\n    CELERYD_CONCURRENCY = 2\n    CELERYD_MAX_MEMORY_PER_CHILD = 200000\n\n",
     ),
     "nothing beside it": (APP, "app = Celery('shop')\napp.conf.worker_concurrency = 2\n"),

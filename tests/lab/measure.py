@@ -68,7 +68,7 @@ def weigh(python: str, imports: Sequence[str], options: Sequence[str]) -> Weight
         (folder / "lab_settings.py").write_text(SETTINGS)
         command = [python, "-m", "celery", "-A", "weighed", "worker", "-l", "INFO", *options]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        with servers.redis(folder) as broker, MemoryCgroup() as cgroup:
+        with servers.redis() as broker, MemoryCgroup() as cgroup:
             environment = {"LAB_BROKER": broker}
             if "django" in imports:
                 environment["DJANGO_SETTINGS_MODULE"] = "lab_settings"

@@ -43,7 +43,7 @@ def run(deployment: Deployment, folder: Path) -> Outcome:
     """Run the deployment whose files stand in ``folder``."""
     done = folder / "done.log"
     done.touch()
-    with servers.redis(folder) as broker, MemoryCgroup(deployment.limit) as cgroup:
+    with servers.redis() as broker, MemoryCgroup(deployment.limit) as cgroup:
         environment = {
             **deployment.environment,
             "SHOP_BROKER": broker,

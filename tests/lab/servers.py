@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,20 +22,21 @@ class DidNotStartError(Exception):
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """A Redis that nobody else talks to, through a socket in ``folder``; gives the broker's URL."""
+def redis() -> Iterator[str]:
+    """A Redis that nobody else talks to, through a socket of its own; gives the broker's URL."""
     server = shutil.which("redis-server")
     if server is None:
         raise DidNotStartError("no redis-server")
-    socket = folder / "redis.sock"
-    options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", str(folder))
-    process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until(socket.exists, STARTING, "redis-server")
-        yield f"redis+socket://{socket}"
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    with tempfile.TemporaryDirectory(prefix="celery-oom-") as folder:
+        socket = Path(folder) / "redis.sock"
+        options = ("--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--dir", folder)
+        process = subprocess.Popen([server, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(socket.exists, STARTING, "redis-server")
+            yield f"redis+socket://{socket}"
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
 
 
 @contextmanager

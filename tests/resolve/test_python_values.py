@@ -162,6 +162,19 @@ READS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import environ\nenv = environ.Env()\nX = 3\nvars().update(env.email_url('E', default='smtp://x'))",
+        "import environ\nenv = environ.Env()\nX = 3\nlocals().update(env.email_url('E'))",
+        "import dj_email_url\nX = 3\nglobals().update(dj_email_url.config())",
+    ],
+)
+def test_urls_of_the_environment_bring_the_names_they_are_known_to_bring(text: str) -> None:
+    assert evaluate(text) == 3
+    assert evaluate(text.replace("X = 3\n", "")) == "unset"
+
+
 @pytest.mark.parametrize(("text", "value"), READS)
 def test_a_variable_that_nobody_sets_is_unknown_with_its_default(text: str, value: object) -> None:
     assert evaluate(text) == value

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import App, CeleryVersion, Finding, HostCpus, Known, SetOption, Unknown, Unset, Worker
 from flake8_celery_oom.quantity import GIB, MIB
 from flake8_celery_oom.rules.budgets import plan_of
+from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import app, at, project, worker
 
 LIMIT = at("compose.yml", 90)
@@ -141,6 +143,25 @@ def test_idle_children_that_are_too_many() -> None:
     assert one.message.endswith("(compose.yml:90); --concurrency=1 with --max-memory-per-child=87000 would fit")
     assert isinstance(one.wish, SetOption)
     assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 1, "unsafe")
+
+
+def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
+    text = "celery -A shop worker -c 4 --max-memory-per-child=153600 & celery -A shop worker -n b@%h -c {}"
+    lines = "services:\n  web:\n    image: shop\n    command: sh -c '{}'\n    mem_limit: {}\n"
+    (tmp_path / "requirements.txt").write_text("celery==5.4.0\n")
+
+    def said(children: int, limit: str) -> list[str]:
+        (tmp_path / "compose.yml").write_text(lines.format(text.format(children), limit))
+        config = Config(select=("CO301", "CO302", "CO304"))
+        return [one.message for one in Workspace(tmp_path, config).findings()]
+
+    (exceeds,) = said(4, "600m")
+    assert exceeds.startswith(
+        "worker `web`: 4 children x 153600 KiB and 4 children may need 636 MiB; the container is "
+    )
+    assert said(4, "660m") == []
+    (idle,) = said(4, "180m")
+    assert idle.startswith("worker `web`: 2 main processes and 8 idle children need 194 MiB before the first task")
 
 
 def test_what_has_the_limit_is_called_by_its_name() -> None:

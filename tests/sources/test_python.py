@@ -238,7 +238,7 @@ def test_places_inside_text() -> None:
     text = "os.system('celery -A p '\n          'worker -c 2')\n"
     (launch,) = launches(text)
     assert isinstance(launch.command, ShellText)
-    place = launch.command.text.location(18, 20)
+    place = launch.command.text.location(19, 21)
     assert (text[place.start : place.end], place.line) == ("-c", 2)
 
 
