@@ -7,11 +7,15 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 TABLE = "celery-oom"
 _SELECTOR = re.compile(r"[A-Z]{1,2}[0-9]{0,3}")
 _VERSION = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?")
 _CLAUSE = re.compile(r"(?:~=|===?|!=|<=|>=|<|>)\s*\d[\w.*+!-]*")
+
+
+FixPlace: TypeAlias = Literal["command", "settings"]
 
 
 class ConfigError(ValueError):
@@ -24,8 +28,9 @@ class Config:
 
     ``select`` and ``ignore`` hold codes or beginnings of codes; an empty ``select`` means the rules that are on by
     default. ``concurrency``, ``max_memory_per_child`` (KiB) and ``max_tasks_per_child`` are the numbers that fixes
-    write. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one. ``exclude``
-    holds gitignore patterns.
+    write; ``fix_place`` says where an option goes that no command of an application sets: into each command, or once
+    into its settings. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one.
+    ``exclude`` holds gitignore patterns.
     """
 
     select: tuple[str, ...] = ()
@@ -36,6 +41,7 @@ class Config:
     concurrency: int | None = None
     max_memory_per_child: int | None = None
     max_tasks_per_child: int | None = None
+    fix_place: FixPlace = "command"
 
 
 KEYS = tuple(field.name.replace("_", "-") for field in fields(Config))
@@ -100,6 +106,7 @@ def from_table(table: object, where: str) -> Config:
         concurrency=_number(table, "concurrency", place),
         max_memory_per_child=_number(table, "max-memory-per-child", place),
         max_tasks_per_child=_number(table, "max-tasks-per-child", place),
+        fix_place=_fix_place(table.get("fix-place", "command"), f"{place}.fix-place"),
     )
 
 
@@ -138,6 +145,14 @@ def _strings(table: Mapping[str, object], key: str, place: str) -> tuple[str, ..
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{place}.{key} is {value!r}: give a list of texts")
     return tuple(value)
+
+
+def _fix_place(value: object, where: str) -> FixPlace:
+    match value:
+        case "command" | "settings":
+            return value
+        case _:
+            raise ConfigError(f"{where} is {value!r}: give 'command' or 'settings'")
 
 
 def _number(table: Mapping[str, object], key: str, place: str) -> int | None:

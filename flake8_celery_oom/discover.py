@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
-import subprocess
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 2_000_000
 """Larger files are generated; none is read."""
@@ -66,20 +67,52 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that hold no project of the user's; a tree under git is listed by git instead."""
 
 _PYTHON = (".py", ".pyw", ".pyi")
-_NEVER = re.compile(
-    r"\.(js|jsx|ts|tsx|mjs|cjs|css|scss|sass|less|map|html?|xml|svg|png|jpe?g|gif|ico|webp|avif|woff2?|ttf|eot|otf|pdf|po|mo|pot"
-    r"|md|mdx|rst|csv|tsv|sql|ipynb|go|java|kt|rb|rs|c|h|cc|cpp|hpp|php|swift|lua|vue|svelte|snap|zip|gz|tgz|bz2|xz"
-    r"|whl|jar|class|pyc|so|dylib|dll|exe|bin|dat|db|sqlite3?|parquet|npy|npz|pkl|mp[34]|wav|webm|mov|docx?|xlsx?|pptx?"
-    r"|graphql|proto|patch|diff|log|sum|mod|lcov|crt|pem|key|pub|jsonl|geojson|ndjson|eml|msg|har|adoc|txt\.gz|tex|bib"
-    r"|csproj|sln|gradle|sarif|nessus|xsd|wsdl|dtd|rtf|ps1|bat|cmd|fish|el|vim|org|sample|golden|properties|scala)$",
-    re.IGNORECASE,
+_NEVER = frozenset(
+    """
+    js jsx ts tsx mjs cjs css scss sass less map htm html xml svg png jpg jpeg gif ico webp avif woff woff2 ttf
+    eot otf pdf po mo pot md mdx rst csv tsv sql ipynb go java kt rb rs c h cc cpp hpp php swift lua vue svelte
+    snap zip gz tgz bz2 xz whl jar class pyc so dylib dll exe bin dat db sqlite sqlite3 parquet npy npz pkl mp3
+    mp4 wav webm mov doc docx xls xlsx ppt pptx graphql proto patch diff log sum mod lcov crt pem key pub jsonl
+    geojson ndjson eml msg har adoc tex bib csproj sln gradle sarif nessus xsd wsdl dtd rtf ps1 bat cmd fish el
+    vim org sample golden properties scala
+    """.split()  # noqa: SIM905
 )
-_REQUIREMENT = re.compile(r"(requirements|constraints|reqs|deps).*\.(txt|in|pip)$|/requirements/[^/]+\.(txt|in|pip)$")
+"""Endings of files that start nothing and configure nothing that is read here."""
+_REQUIREMENT_NAMES = ("requirements", "constraints", "reqs", "deps")
 
 
-def list_files(root: Path, exclude: Sequence[str] = ()) -> list[str]:
+ROOT_MARKS = (".git", "pyproject.toml", "setup.cfg", "tox.ini", "setup.py")
+
+
+def root_of(path: Path) -> Path:
+    """The project that a path belongs to: the nearest folder with ``.git``, else with a Python project's file."""
+    from pathlib import Path
+
+    return Path(root_folder(path))
+
+
+def root_folder(path: Path | str) -> str:
+    """:func:`root_of` as text, without pathlib."""
+    start = os.path.realpath(path)
+    start = start if os.path.isdir(start) else os.path.dirname(start)
+    folders = [start]
+    while (parent := os.path.dirname(folders[-1])) != folders[-1]:
+        folders.append(parent)
+    for marks in (ROOT_MARKS[:1], ROOT_MARKS):
+        for folder in folders:
+            if any(os.path.exists(os.path.join(folder, mark)) for mark in marks):
+                return folder
+    return start
+
+
+def list_tree(root: Path | str) -> list[str]:
+    """All files below ``root`` whatever git says of them, but for those in foreign folders."""
+    return sorted(_walk(str(root)))
+
+
+def list_files(root: Path | str, exclude: Sequence[str] = ()) -> list[str]:
     """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files."""
-    found = _listed_by_git(root) if (root / ".git").exists() else None
+    found = _listed_by_git(root) if os.path.exists(os.path.join(root, ".git")) else None
     if found is None:
         found = list(_walk(str(root)))
     if exclude:
@@ -91,7 +124,9 @@ def list_files(root: Path, exclude: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def _listed_by_git(root: Path) -> list[str] | None:
+def _listed_by_git(root: Path | str) -> list[str] | None:
+    import subprocess
+
     command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         run = subprocess.run(command, capture_output=True, check=True, timeout=60)
@@ -120,10 +155,12 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def is_candidate(path: str) -> bool:
-    """Whether a file may say something, by its name alone."""
-    if path.endswith(".txt"):
-        return _REQUIREMENT.search("/" + path) is not None
-    return _NEVER.search(path) is None
+    """Whether a file may say something, by its name alone. A ``.txt`` must be called or kept like requirements."""
+    ending = path.rpartition(".")[2]
+    if ending == "txt":
+        folder, _, name = path.rpartition("/")
+        return folder.endswith("requirements") or any(part in name for part in _REQUIREMENT_NAMES)
+    return ending not in _NEVER and ending.lower() not in _NEVER
 
 
 def is_python(path: str) -> bool:
@@ -134,7 +171,7 @@ def is_python(path: str) -> bool:
 def read_bytes(root: Path, path: str) -> bytes | None:
     """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable."""
     try:
-        descriptor = os.open(os.path.join(root, path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NOFOLLOW)  # noqa: PTH118
+        descriptor = os.open(os.path.join(root, path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NOFOLLOW)
     except OSError:
         return None
     try:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 HEAD = 4096
 """How many characters of a file decide which source reads it."""
-ROOT_MARKS = (".git", "pyproject.toml", "setup.cfg", "tox.ini", "setup.py")
 
 
 class Source(Protocol):
@@ -81,13 +80,7 @@ class Workspace:
     @classmethod
     def root_of(cls, path: Path) -> Path:
         """The project that a path belongs to: the nearest folder with ``.git``, else with a Python project's file."""
-        start = path.resolve()
-        start = start if start.is_dir() else start.parent
-        folders = [start, *start.parents]
-        for folder in folders:
-            if (folder / ".git").exists():
-                return folder
-        return next((folder for folder in folders if any((folder / mark).exists() for mark in ROOT_MARKS)), start)
+        return discover.root_of(path)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

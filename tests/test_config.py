@@ -26,6 +26,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         concurrency = 4
         max-memory-per-child = 200_000
         max-tasks-per-child = 100
+        fix-place = "settings"
         """,
     )
     assert read_config(tmp_path) == Config(
@@ -37,6 +38,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         concurrency=4,
         max_memory_per_child=200_000,
         max_tasks_per_child=100,
+        fix_place="settings",
     )
 
 

@@ -16,7 +16,7 @@ import ast
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import libcst as cst
 from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
@@ -369,13 +369,28 @@ class WrapInIntCommand(VisitorBasedCodemodCommand):
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """The module with the numbers."""
         wrapper = MetadataWrapper(tree)
-        changed: cst.CSTNode = wrapper.module
-        for entry in _entries(wrapper):
-            if setting_of(entry.written) in self.NUMBERS and _reads_environment(entry.value):
-                assert isinstance(changed, cst.Module)
-                changed = changed.deep_replace(entry.value, cst.Call(cst.Name("int"), [cst.Arg(entry.value)]))
-        assert isinstance(changed, cst.Module)
-        return changed
+        reads = [
+            entry.value
+            for entry in _entries(wrapper)
+            if setting_of(entry.written) in self.NUMBERS and _reads_environment(entry.value)
+        ]
+        return wrapper.module.visit(_Wrap(reads, "int"))
+
+
+class _Wrap(cst.CSTTransformer):
+    """Puts a call around some expressions."""
+
+    def __init__(self, expressions: Sequence[cst.BaseExpression], function: str) -> None:
+        super().__init__()
+        self.expressions = expressions
+        self.function = function
+
+    def on_leave(self, original_node: Any, updated_node: Any) -> Any:
+        """Wrap the expression where it is one of those that were asked for."""
+        left: Any = super().on_leave(original_node, updated_node)
+        if any(original_node is one for one in self.expressions):
+            return cst.Call(cst.Name(self.function), [cst.Arg(left)])
+        return left
 
 
 def _reads_environment(node: cst.BaseExpression) -> bool:

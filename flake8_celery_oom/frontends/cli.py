@@ -358,6 +358,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("rules", help="list the rules")
     for command in (check, workers):
         command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+        command.add_argument("--no-cache", action="store_true", help="read every file again")
     fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
     fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
     for command in (check, fix, workers):

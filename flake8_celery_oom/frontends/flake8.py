@@ -256,7 +256,7 @@ def _failures_named(filename: str) -> Iterator[None]:
 
 
 def _is_project(folder: Path) -> bool:
-    from flake8_celery_oom.workspace import ROOT_MARKS
+    from flake8_celery_oom.discover import ROOT_MARKS
 
     return not _is_too_wide(folder) and any((folder / mark).exists() for mark in ROOT_MARKS)
 

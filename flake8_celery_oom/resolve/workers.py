@@ -64,7 +64,8 @@ class Workers:
         grouped: dict[tuple[object, ...], list[_Variant]] = {}
         for one in started:
             worker = self.worker(one)
-            key = (worker.at, worker.command_at, worker.kind, worker.name)
+            places = (worker.at.path, worker.at.start, worker.command_at.path, worker.command_at.start)
+            key = (*places, worker.kind, worker.name)
             grouped.setdefault(key, []).append(_Variant(worker, one.usual, one.forwards))
         callers: dict[Location, list[_Variant]] = {}
         for variants in grouped.values():

@@ -63,7 +63,7 @@ from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
-from flake8_celery_oom.rules.wishes import set_in, set_on
+from flake8_celery_oom.rules.wishes import set_at, set_in, spot
 from flake8_celery_oom.rules.wording import forks, lone_apps, name_of, nowhere
 
 RULE = Rule(
@@ -82,7 +82,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
-        wish = set_on(place.workers, place.at, concurrency(config))
+        wish = set_at(spot(place, project, config, _unbounded), concurrency(config))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         if isinstance(app.settings.get("worker_concurrency", Unset()), Unset):

@@ -54,7 +54,7 @@ from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import each, places, value_places
-from flake8_celery_oom.rules.wishes import replaced, set_in, set_on
+from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
 from flake8_celery_oom.rules.wording import forks, is_3, lone_apps, nowhere, place_of
 
 RULE = Rule(
@@ -76,7 +76,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         message = (
             f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
         )
-        wish = set_on(place.workers, place.at, max_memory(config, place.workers))
+        where = spot(place, project, config, _unlimited)
+        wish = set_at(where, max_memory(config, where.workers))
         yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _zero_at):
         never = each(place, "never replaces", "never replace")

@@ -45,7 +45,7 @@ from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
-from flake8_celery_oom.rules.wishes import set_on
+from flake8_celery_oom.rules.wishes import set_at, spot
 from flake8_celery_oom.rules.wording import forks, is_3, nowhere
 
 RULE = Rule(
@@ -65,7 +65,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
         never = each(place, "never replaces its children", "never replace their children")
         message = f"{place.subject} {never}: {looked}; set --maxtasksperchild"
-        wish = set_on(place.workers, place.at, max_tasks(config))
+        wish = set_at(spot(place, project, config, _endless), max_tasks(config))
         yield RULE.finding(place.at, message, place.related, wish)
 
 

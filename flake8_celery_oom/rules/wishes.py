@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import (
     App,
     Known,
     Location,
     NumberOption,
+    Project,
     Safety,
     SetOption,
     SetSetting,
@@ -18,6 +20,7 @@ from flake8_celery_oom.model import (
     Wish,
     Worker,
 )
+from flake8_celery_oom.rules.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,30 @@ class Number:
     safety: Safety
 
 
-def set_on(workers: Sequence[Worker], at: Location, number: Number) -> Wish:
-    """The wish that workers get an option which none of them has; ``at`` is the place of the finding."""
-    return SetOption(tuple(workers), number.option, number.value, at, number.safety)
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something that workers lack is to be written: at their command or, with ``app``, in its settings."""
+
+    at: Location
+    workers: tuple[Worker, ...]
+    app: App | None = None
+
+
+def spot(place: Place, project: Project, config: Config, lacks: Callable[[Worker], bool]) -> Spot:
+    """The place that the user prefers: the settings only where every worker of the application ``lacks`` it."""
+    app = place.workers[0].app
+    if config.fix_place == "settings" and app is not None:
+        every = tuple(worker for worker in project.workers if worker.app is not None and worker.app.at == app.at)
+        if all(map(lacks, every)):
+            return Spot(place.at, every, app)
+    return Spot(place.at, place.workers)
+
+
+def set_at(where: Spot, number: Number) -> Wish:
+    """The wish that workers get an option which none of them has."""
+    if where.app is not None:
+        return SetSetting(where.app, f"worker_{number.option}", number.value, number.safety, where.workers)
+    return SetOption(where.workers, number.option, number.value, where.at, number.safety)
 
 
 def set_in(app: App, number: Number) -> Wish:

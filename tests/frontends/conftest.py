@@ -79,7 +79,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
     module = ModuleType("flake8_celery_oom.workspace")
     module.Workspace = Workspace  # type: ignore[attr-defined]
-    module.ROOT_MARKS = (".git", "setup.cfg")  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, module.__name__, module)
     return fake
 

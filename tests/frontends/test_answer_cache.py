@@ -1,0 +1,128 @@
+"""Answers from memory: the same words while nothing changes, a new run as soon as something does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.frontends import answer_cache
+
+COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop worker -c 2\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that was left alone for a while, with a cache of its own; it is the working directory."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(answer_cache, "SETTLED_SECONDS", -1e9)
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "compose.yml").write_text(COMPOSE)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+class Runs:
+    """A command that counts how often it ran."""
+
+    def __init__(self, output: str = "found\n", status: int = 1, complaint: str = "") -> None:
+        self.count = 0
+        self.output, self.status, self.complaint = output, status, complaint
+
+    def __call__(self) -> int:
+        self.count += 1
+        sys.stdout.write(self.output)
+        sys.stderr.write(self.complaint)
+        return self.status
+
+
+def ask(run: Runs, *words: str) -> int:
+    return answer_cache.answer(words, run)
+
+
+def test_the_second_answer_comes_from_memory(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = Runs("two\nlines \u00e9\n")
+    assert [ask(run, "check"), ask(run, "check")] == [1, 1]
+    assert run.count == 1
+    assert capsys.readouterr().out == "two\nlines \u00e9\n" * 2
+
+
+@pytest.mark.parametrize("change", ["content", "new", "gone", "time", "folder"])
+def test_any_change_is_seen(project: Path, change: str) -> None:
+    run = Runs()
+    ask(run, "check")
+    if change == "content":
+        (project / "compose.yml").write_text(COMPOSE.replace("2", "33"))
+    elif change == "new":
+        (project / "notes.md").write_text("a name can be asked for, too\n")
+    elif change == "gone":
+        (project / "compose.yml").unlink()
+    elif change == "time":
+        os.utime(project / "compose.yml", (1, 1))
+    else:
+        (project / "compose.yml").rename(project / "other.yml")
+    ask(run, "check")
+    assert run.count == 2
+
+
+def test_other_words_and_other_projects_are_other_questions(project: Path, tmp_path: Path) -> None:
+    run = Runs()
+    other = tmp_path / "other"
+    other.mkdir()
+    for words in (("check",), ("workers",), ("check", "--select=CO1"), ("check", str(other))):
+        ask(run, *words)
+    assert run.count == 4
+    (other / "Procfile").write_text("a: b\n")
+    ask(run, "check", str(other))
+    assert run.count == 5
+
+
+def test_a_run_that_complains_or_fails_is_not_remembered(project: Path) -> None:
+    for run in (Runs(complaint="no such file\n"), Runs(status=2)):
+        assert ask(run, "check", run.complaint) == 2
+        assert ask(run, "check", run.complaint) == 2
+        assert run.count == 2
+
+
+def test_a_tree_that_was_changed_just_now_is_not_remembered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_cache, "SETTLED_SECONDS", 1e9)
+    run = Runs()
+    ask(run, "check")
+    ask(run, "check")
+    assert run.count == 2
+
+
+def test_a_cache_that_cannot_be_used_is_no_error(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file\n")
+    run = Runs()
+    assert ask(run, "check") == 1
+    (tmp_path / "cache").unlink()
+    ask(run, "check")
+    (only,) = (tmp_path / "cache" / "celery-oom").iterdir()
+    only.write_bytes(b"\xff no number")
+    ask(run, "check")
+    assert run.count == 3
+
+
+def test_only_so_many_answers_are_kept(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_cache, "KEPT", 3)
+    for number in range(6):
+        ask(Runs(), "check", f"--select=CO{number}")
+    assert len(list((tmp_path / "cache" / "celery-oom").iterdir())) == 3
+
+
+def test_the_command_gives_the_same_answer_from_memory(project: Path) -> None:
+    old = time.time() - 1000
+    os.utime(project / "compose.yml", (old, old))
+    command = [sys.executable, "-m", "flake8_celery_oom", "check"]
+    runs = [subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2)]
+    assert runs[0].stdout == runs[1].stdout
+    assert runs[0].returncode == runs[1].returncode == 1
+    assert "CO201" in runs[0].stdout
+    plain = subprocess.run([*command, "--no-cache"], capture_output=True, text=True, check=False)
+    assert plain.stdout == runs[0].stdout
