@@ -332,6 +332,36 @@ Setting: TypeAlias = object
 """The value of a Celery setting as Python would have it: int, float, str, bool, None, HostCpus, tuple, list or dict."""
 
 
+DeadReason: TypeAlias = Literal["namespace", "no-namespace", "old-name-in-namespace", "keyword", "no-setting"]
+"""Why Celery never reads a name: it stands outside of the namespace; it is written for a namespace and there is none;
+it is an old name, which no namespace knows before 5.7; it is an argument of ``Celery()`` that none takes before 5.1;
+Celery has no such setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadSetting:
+    """A name in the configuration of an app that Celery never reads.
+
+    ``setting`` is what it is meant to set (new name), ``right`` how that is spelled there, None when that is unclear.
+    ``namespace`` is that of the app, with its underscore (``CELERY_``).
+    """
+
+    name: str
+    at: Location
+    setting: str
+    reason: DeadReason
+    right: str | None = None
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MixedNames:
+    """Old and new names of settings in one configuration, so that Celery refuses it: ``(name, its place)``."""
+
+    old: tuple[tuple[str, Location], ...]
+    new: tuple[tuple[str, Location], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """A Celery application of the project, with the settings that reach it under their new names (4.0+)."""
@@ -343,6 +373,29 @@ class App:
     settings: Mapping[str, Value[Setting]]
     imports: frozenset[str] = frozenset()
     """Top-level packages that the app's modules import (``django``, ``pandas``): they decide what a child weighs."""
+    written: Mapping[str, Location] = field(default_factory=dict)
+    """By setting: where its name is written."""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """By setting: the comment behind its value on the same line."""
+    uncast: Mapping[str, Location] = field(default_factory=dict)
+    """By setting: where it is read from the environment as text, and nothing makes a number of it."""
+    dead: tuple[DeadSetting, ...] = ()
+    mixed: MixedNames | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundVariable:
+    """A variable of a worker's environment that is called like one of its bounds (``CELERYD_CONCURRENCY``).
+
+    ``option`` is the bound ("concurrency"); ``at`` is the name, or the value where the name is not found beside it.
+    ``reader`` says who reads it: Celery itself, something in the project, or nothing.
+    """
+
+    name: str
+    option: str
+    at: Location
+    word: Word
+    reader: Literal["celery", "project", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +429,9 @@ class Worker:
     """The command stands in a script that other places of the project run: they are workers of their own."""
     standalone: bool = True
     """The worker was found by reading the script alone, without a caller."""
+    variables: tuple[BoundVariable, ...] = ()
+    packages: frozenset[str] = frozenset()
+    """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +444,8 @@ class Project:
     requirements: tuple[Requirement, ...]
     problems: tuple[Problem, ...]
     files: int = 0
+    names_used: frozenset[str] = frozenset()
+    """Names of dead settings that Python code of the project itself reads."""
 
 
 # --- what rules say ---------------------------------------------------------------------------------------------------
@@ -479,10 +537,12 @@ class Respell:
 
 @dataclass(frozen=True, slots=True)
 class WrapInInt:
-    """The text that Python code reads at ``at`` is made a number by ``int(...)``."""
+    """The text that Python code reads at ``at`` is made a number by ``int(...)``. It is ``option`` of ``workers``."""
 
     at: Location
     safety: Safety
+    option: NumberOption
+    workers: tuple[Worker, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
     python tools/flake8_matrix.py [--versions 6.0.0 7.5.0] [--python python3.13 ...] [--keep FOLDER]
 
 Each version gets a virtual environment of its own, each case runs with every start method of multiprocessing and with
-one and two jobs. Ends with 1 and a diff when an output differs from that of the first version.
+one and two jobs. Ends with 1 and a diff when an output differs from that of the first version on the same Python.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ FILES = {
     "Dockerfile": f"FROM python:3.12\n{COMMAND}",
     "Procfile": "worker: celery -A proj worker --max-tasks-per-child=3\n",
     "broken.py": "import celery\ndef (:\n",
-    "celery.py": ("from celery import Celery\n\né = 1; app = Celery('proj')\né = 2; app.conf.worker_concurrency = 0\n"),
     "commented/Dockerfile": f"FROM python:3.12\n# noqa: CO101\n{COMMAND}",
     "deploy/compose.yml": "services:\n  é:\n    image: proj\n    command: celery -A proj worker # noqa: CO101\n",
     "deploy/cookie.yml": "# Content-Encoding: base64\nservices:\n  a:\n    image: b\n    command: celery -A c worker\n",
@@ -49,6 +48,11 @@ FILES = {
         "      command: [celery, -A, proj, worker]\n"
     ),
     "deploy/windows.yml": "services:\r\n  w:\r\n    image: proj\r\n    command: celery -A proj worker\r\n",
+    "other/__init__.py": "",
+    "other/celery.py": (
+        "from celery import Celery\n\né = 1; app = Celery('other')\né = 2; app.conf.worker_concurrency = 0\n"
+    ),
+    "other/run.sh": "celery -A other worker\n",
     "plain.py": "import os\n",
     "whole/Procfile": "# flake8: noqa\nworker: celery -A proj worker\n",
 }
@@ -66,7 +70,7 @@ CASES: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("Dockerfile", "plain.py", "deploy"), None),
     (("--exit-zero", "-q", "."), None),
     (("--stdin-display-name=deploy/new.yml", "-"), FILES["deploy/windows.yml"]),
-    (("--stdin-display-name=celery.py", "-"), FILES["celery.py"]),
+    (("--stdin-display-name=other/celery.py", "-"), FILES["other/celery.py"]),
     (("--stdin-display-name=Procfile", "--exclude=Procfile", "-"), FILES["Procfile"]),
 )
 
@@ -121,7 +125,7 @@ def prepare(folder: Path, python: str, version: str) -> Environment:
 
 
 def compare(folder: Path, environments: list[Environment]) -> int:
-    expected: dict[int, str] = {}
+    expected: dict[tuple[str, int], str] = {}
     runs = failures = 0
     for environment in environments:
         listed = run(folder, environment, "list").stdout.split()
@@ -131,11 +135,12 @@ def compare(folder: Path, environments: list[Environment]) -> int:
                 output = f"{done.stdout}{done.stderr}exit code {done.returncode}\n"
                 if method == "fork" and jobs == "-j1" and environment is environments[0]:
                     print(f"$ flake8 {' '.join(arguments)}\n{output}")
-                expected.setdefault(number, output)
+                case = (environment.python, number)
+                expected.setdefault(case, output)
                 runs += 1
-                if output != expected[number]:
+                if output != expected[case]:
                     failures += 1
-                    lines = difflib.unified_diff(expected[number].splitlines(), output.splitlines(), lineterm="")
+                    lines = difflib.unified_diff(expected[case].splitlines(), output.splitlines(), lineterm="")
                     print(f"{environment}, {method} {jobs} {' '.join(arguments)}:", *lines, sep="\n")
         print(f"{environment}: {' '.join(listed)}", flush=True)
     print(f"{runs} runs, {failures} differ")

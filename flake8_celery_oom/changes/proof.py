@@ -144,7 +144,10 @@ def _wished(fixed: Sequence[Finding]) -> _Wished:
             case SetSetting(app=app, name=name, value=value, workers=concerned):
                 settings[app.at, name] = value
                 workers.update({(id(worker), name.removeprefix("worker_")): value for worker in concerned})
-            case Respell() | WrapInInt():
+            case WrapInInt(option=option, workers=concerned):
+                workers.update({(id(worker), option): _ANY for worker in concerned})
+                settings.update({(one.app.at, f"worker_{option}"): _ANY for one in concerned if one.app is not None})
+            case Respell():
                 names = True
             case AddExtra():
                 requirements = True
@@ -287,7 +290,9 @@ def _prove_app(old: App, new: App, wished: _Wished) -> None:
     for name, value in old.settings.items():
         wanted = wished.settings.get((old.at, name), _SAME)
         now = new.settings.get(name, Unset())
-        if _plain(now) == _plain(value) or wished.names or (wanted is not _SAME and _is(now, wanted)):
+        if wanted is _ANY or wished.names or _plain(now) == _plain(value):
+            continue
+        if wanted is not _SAME and _is(now, wanted):
             continue
         raise UnprovenError(f"application `{old.name}` would have another {name}")
 

@@ -17,6 +17,7 @@ from flake8_celery_oom.syntax import python
 from flake8_celery_oom.text import SourceText
 
 _PYTHON = (".py", ".pyw", ".pyi")
+_QUOTED_NUMBER = re.compile(r"([\"'])(?P<number>[1-9]\d*)\1")
 _NAME = re.compile(r"\w+")
 
 
@@ -35,9 +36,12 @@ def set_value(wish: SetValue, scene: Scene) -> list[Edit]:
 
 
 def wrap_in_int(wish: WrapInInt, scene: Scene) -> list[Edit]:
-    """The edits that put ``int(...)`` around an expression."""
+    """The edits that put ``int(...)`` around an expression; a number in quotes loses the quotes instead."""
     source = scene.source(wish.at)
     at = _expression(wish.at, source)
+    quoted = _QUOTED_NUMBER.fullmatch(source.text, at.start, at.end)
+    if quoted is not None:
+        return [Edit(at, quoted["number"])]
     return [
         Edit(source.location(at.start, at.start), "int("),
         Edit(source.location(at.end, at.end), ")"),

@@ -150,8 +150,9 @@ def _fitting(plan: Plan, limit: int) -> Iterator[str]:
     if plan.concurrency:
         kib = budget.largest_max_memory(plan, limit)
         if kib:
+            little = "" if kib >= budget.smallest_useful_max_memory(plan) else ", little more than a newborn child has"
             kib -= kib % ROUND
-            yield f"fits with --concurrency={plan.concurrency}: --max-memory-per-child={kib} ({human_kib(kib)})"
+            yield f"fits with --concurrency={plan.concurrency}: --max-memory-per-child={kib} ({human_kib(kib)}{little})"
         else:
             yield f"no max-memory-per-child makes --concurrency={plan.concurrency} fit"
     if plan.max_memory_per_child or plan.concurrency:

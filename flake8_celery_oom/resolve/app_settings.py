@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -20,6 +21,8 @@ from flake8_celery_oom.resolve.celery_world import World
 from flake8_celery_oom.resolve.configuration import names_of, reachable
 from flake8_celery_oom.resolve.python_values import Dynamic, Slot, Table, as_setting, default_of
 from flake8_celery_oom.syntax import python
+
+_LAST_NAME = re.compile(r"(\w+)\W*\Z")
 
 Reason: TypeAlias = Literal["namespace", "no-namespace", "old-name-in-namespace", "no-setting", "keyword", "overridden"]
 """Why a written key never reaches Celery.
@@ -205,9 +208,10 @@ def _details(
             written = _written(world, str(key), slot, in_object=False)
             if written is not None and written.setting is not None:
                 dead.append(_because(written, "keyword"))
-    names = names_of(in_object.names(), flavour, namespace) if in_object is not None else None
-    old = [written for key in (names.old if names else ()) if (written := _of(world, in_object, key))]
-    new = [written for key in (names.new if names else ()) if (written := _of(world, in_object, key))]
+    deciding = dict(in_object.slots) if in_object is not None else _as_written(world, mappings[0])
+    names = names_of((key for key in deciding if isinstance(key, str)), flavour, namespace)
+    old = [written for key in names.old if (written := _written(world, key, deciding[key], in_object=True))]
+    new = [written for key in names.new if (written := _written(world, key, deciding[key], in_object=True))]
     return AppDetails(
         namespace=namespace,
         reads_object=in_object is not None,
@@ -221,9 +225,16 @@ def _details(
     )
 
 
-def _of(world: World, table: Table | None, key: str) -> WrittenKey | None:
-    slot = table.slots.get(key) if table is not None else None
-    return _written(world, key, slot, in_object=True) if slot is not None else None
+def _as_written(world: World, changes: Table) -> dict[object, Slot]:
+    """What ``app.conf`` got, by the names as they are written: the configuration holds one kind of names."""
+    found: dict[object, Slot] = {}
+    for slot in changes.slots.values():
+        source = world.modules.text(slot.key_at.path) if slot.key_at is not None else None
+        if source is not None and slot.key_at is not None:
+            name = _LAST_NAME.search(source.text[slot.key_at.start : slot.key_at.end])
+            if name is not None:
+                found[name[1]] = slot
+    return found
 
 
 def _written(world: World, key: str, slot: Slot, *, in_object: bool) -> WrittenKey | None:

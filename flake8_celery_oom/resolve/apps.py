@@ -18,6 +18,7 @@ from flake8_celery_oom.resolve.app_imports import LoadedPackages
 from flake8_celery_oom.resolve.app_places import Place, Places
 from flake8_celery_oom.resolve.app_settings import AppDetails, AppState, agreed, describe, merged
 from flake8_celery_oom.resolve.celery_world import World
+from flake8_celery_oom.resolve.dead_settings import dead_settings, mixed_names
 from flake8_celery_oom.resolve.modules import Modules
 from flake8_celery_oom.resolve.python_store import ExhaustedError
 from flake8_celery_oom.resolve.python_values import Table
@@ -189,6 +190,7 @@ class Apps:
 
     def _app(self, name: str, version: CeleryVersion, states: list[AppState]) -> tuple[App, AppDetails]:
         first = states[-1]
+        details = agreed([state.details for state in states])
         settings: dict[str, Value[Setting]] = {
             setting: merged([state.settings.get(setting) for state in states], first.looked_at) for setting in SETTINGS
         }
@@ -199,8 +201,13 @@ class Apps:
             version=version,
             settings=settings,
             imports=self._packages.near(first.at.path) | ({"django"} if first.uses_django else frozenset()),
+            written={setting: key.at for setting, key in (details.keys or {}).items()},
+            comments={setting: comment for setting, (comment, _) in (details.comments or {}).items()},
+            uncast=details.uncast or {},
+            dead=dead_settings(details, version),
+            mixed=mixed_names(details),
         )
-        return app, agreed([state.details for state in states])
+        return app, details
 
     # --- all of them ---
 

@@ -47,6 +47,7 @@ from flake8_celery_oom.text import MappedText
 MAX_HOPS = 14
 _LEADS = re.compile(rf"celery|supervisord|manage\.py|\b(tox|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE)
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
+_SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
@@ -71,8 +72,8 @@ class Started:
     standalone: bool = False
     called: bool = False
     assembled: bool = False
-    usual: bool = True
-    """Whether the worker is started so when the environment sets nothing."""
+    detours: int = 0
+    """How many decisions on the way go against what happens when the environment sets nothing."""
     forwards: bool = False
     """The command gets its words from callers of the script: what it runs with is what they make of it."""
 
@@ -109,11 +110,10 @@ class Launcher:
                 alone[script.path] = self.read_alone(script)
             if not waiting:
                 break
-        found.extend(self._forwarding(found))
         for path in sorted(alone):
             called = path in self.arguments_given
             found.extend(replace(one, called=called) for one in alone[path])
-        return found
+        return [*found, *self._forwarding(found)]
 
     def _leading_scripts(self) -> list[Script]:
         """The scripts that may lead to a worker: they speak of Celery, of a runner, or of a script that does."""
@@ -134,7 +134,8 @@ class Launcher:
             place = words[0].at
             if place is None or place not in reached or place in made:
                 continue
-            for command in read_commands((words[0], literal("worker"), *words[1:]), CeleryVersion(), entry=entry):
+            opened = (words[0], literal("worker"), *(_open_word(word) for word in words[1:]))
+            for command in read_commands(opened, CeleryVersion(), entry=entry):
                 before = len(run.found)
                 run.record(replace(command, words=words), entry, invocation)
                 made[place] = replace(run.found[before], called=True, forwards=True)
@@ -366,7 +367,7 @@ class _Run:
     def shell_text(self, text: MappedText, arguments: tuple[Field, ...], invocation: Invocation) -> None:
         """Interpret shell text that is no file of its own."""
         state = State(Variables(invocation.environment, arguments=arguments), invocation.directory)
-        state.usual = invocation.usual
+        state.detours = invocation.detours
         Interpreter(self._from_shell, self._sourced, self.budget).execute(text, state)
 
     def _from_shell(self, invocation: Invocation) -> None:
@@ -422,7 +423,7 @@ class _Run:
                 forwards=not known_caller and self.launcher.arguments_given.get(script.path, False),
             )
             state = State(variables, directory)
-            state.usual = invocation is None or invocation.usual
+            state.detours = invocation.detours if invocation is not None else 0
             Interpreter(self._from_shell, self._sourced, self.budget, script.path).execute(script.text, state)
 
     # --- other programs ---------------------------------------------------------------------------------------------
@@ -479,8 +480,11 @@ class _Run:
             for launch in self.facts.launches_in(path):
                 if launch.kind != "python" or launch.command is None:
                     continue
+                command = launch.command
+                if isinstance(command, ShellText) and not _SEVERAL_COMMANDS.search(command.text.text):
+                    command = replace(command, shell=False)
                 words: list[Word] = []
-                for word in self._words(launch.command):
+                for word in self._words(command):
                     words.extend(_filled(word, arguments))
                 self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at))
 
@@ -516,7 +520,7 @@ class _Run:
         commands = read_commands(words, version, entry=entry)
         for command in commands:
             self.record(command, entry, invocation)
-        if not commands and any(word.several for word in words):
+        if not commands and any(len(word.parts) == 1 and word.holes for word in words[1:]):
             self.launcher.forwarding.append((self, words, entry, invocation))
         return True
 
@@ -546,7 +550,7 @@ class _Run:
                     self.launch.container or f"{self.launch.at.path}#{self.launch.name}",
                     standalone=self.standalone,
                     assembled=assembled,
-                    usual=invocation.usual,
+                    detours=invocation.detours,
                 )
             )
 
@@ -581,6 +585,12 @@ class _Run:
                 break
             site = frame
         return site
+
+
+def _open_word(word: Word) -> Word:
+    """A word that a caller gives, as one that may be several."""
+    parts = tuple(part if isinstance(part, str) else replace(part, several=True) for part in word.parts)
+    return replace(word, parts=parts)
 
 
 def _filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Project
 from flake8_celery_oom.resolve.apps import Apps
+from flake8_celery_oom.resolve.dead_settings import names_used
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.launches import Launcher
 from flake8_celery_oom.resolve.modules import Modules
 from flake8_celery_oom.resolve.requirements import CeleryVersions
-from flake8_celery_oom.resolve.workers import Workers, environment_names
+from flake8_celery_oom.resolve.workers import Workers
 
 
 def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
@@ -17,12 +18,15 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
     versions = CeleryVersions(facts.requirements, config.celery_version)
     apps = Apps(Modules(facts.files, facts.read), versions.of)
     started = Launcher(facts, versions.of).started()
-    workers = Workers(facts, apps, versions.of, environment_names(facts, mentioning)).resolve(started)
+    workers = Workers(facts, apps, versions, mentioning).resolve(started)
+    every = apps.all_apps()
+    found = [*every, *(worker.app for worker in workers if worker.app is not None)]
     return Project(
         workers=tuple(workers),
-        apps=tuple(apps.all_apps()),
+        apps=tuple(every),
         launches=tuple(facts.launches),
         requirements=tuple(facts.requirements),
         problems=tuple(facts.problems),
         files=len(facts.files),
+        names_used=names_used(found, mentioning, facts.read),
     )

@@ -44,8 +44,8 @@ class Invocation:
     directory: str
     at: Location
     stdin: MappedText | None = None
-    usual: bool = True
-    """Whether the command is also started when the environment sets nothing."""
+    detours: int = 0
+    """How many decisions on the way here go against what happens when the environment sets nothing."""
 
 
 @dataclass(slots=True)
@@ -71,8 +71,8 @@ class State:
     status: bool | None = True
     usual_status: bool | None = None
     """What an unknown status comes to when the environment sets nothing."""
-    usual: bool = True
-    """Whether this path is the one that is taken when the environment sets nothing."""
+    detours: int = 0
+    """How many decisions of this path go against what happens when the environment sets nothing."""
     flow: str = ""
 
     def fork(self) -> State:
@@ -80,7 +80,7 @@ class State:
         return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
 
     def same(self, other: State) -> bool:
-        """Whether both would behave alike from here on, be they usual or not."""
+        """Whether both would behave alike from here on, however they came here."""
         mine, theirs = self.variables, other.variables
         return (
             self.status == other.status
@@ -216,8 +216,8 @@ class Interpreter:
                 continue
             matches = usual is not None and any(fnmatchcase(usual, pattern) for pattern in texts if pattern is not None)
             branch = state.fork()
-            branch.usual = branch.usual and (matches or usual is None)
-            state.usual = state.usual and not matches
+            branch.detours += 0 if matches or usual is None else 1
+            state.detours += 1 if matches else 0
             made.extend(self._node(body, text, [branch]))
             if "*" in texts:
                 return made
@@ -328,7 +328,7 @@ class Interpreter:
                 return [replace(state, status=True)]
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
-        self.run(Invocation(words, environment, state.directory, at, stdin, state.usual))
+        self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
         return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
 
     def _call(self, name: str, arguments: list[Field], state: State) -> list[State]:
@@ -494,9 +494,9 @@ def _inverse(status: bool | None) -> bool | None:
 
 
 def _taking(state: State, truth: bool) -> State:
-    """A state on the side of a condition that ``truth`` leads to: usual only if nothing speaks against it."""
+    """A state on the side of a condition that ``truth`` leads to."""
     if state.status is None and state.usual_status is not None and state.usual_status is not truth:
-        state.usual = False
+        state.detours += 1
     return state
 
 
@@ -518,7 +518,7 @@ def _merge(states: list[State]) -> list[State]:
         if twin is None:
             kept.append(state)
         else:
-            twin.usual = twin.usual or state.usual
+            twin.detours = min(twin.detours, state.detours)
     if len(kept) <= MAX_STATES:
         return kept
     going = [state for state in kept if not state.flow]
@@ -538,5 +538,5 @@ def _joined(states: list[State]) -> State:
         first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
     if any(state.status != first.status for state in states):
         first.status = None
-    first.usual = any(state.usual for state in states)
+    first.detours = min(state.detours for state in states)
     return first

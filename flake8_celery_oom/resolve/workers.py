@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from flake8_celery_oom.model import (
     App,
-    CeleryVersion,
     Hole,
     Known,
     Launch,
@@ -22,9 +21,11 @@ from flake8_celery_oom.model import (
     Worker,
 )
 from flake8_celery_oom.resolve.apps import AppMatch, Apps
+from flake8_celery_oom.resolve.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.effective import effective
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.launches import Started
+from flake8_celery_oom.resolve.requirements import CeleryVersions
 
 T = TypeVar("T")
 
@@ -51,13 +52,15 @@ class Workers:
         self,
         facts: Facts,
         apps: Apps,
-        version_of: Callable[[str], CeleryVersion],
-        environment_names: frozenset[str],
+        versions: CeleryVersions,
+        mentioning: list[str],
     ) -> None:
         self.facts = facts
         self.apps = apps
-        self.version_of = version_of
-        self.environment_names = environment_names
+        self.version_of = versions.of
+        self.packages_of = versions.packages
+        self.environment_names = environment_names(facts, mentioning)
+        self.bound_variables = BoundVariables(facts, mentioning)
 
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
@@ -66,7 +69,7 @@ class Workers:
             worker = self.worker(one)
             places = (worker.at.path, worker.at.start, worker.command_at.path, worker.command_at.start)
             key = (*places, worker.kind, worker.name)
-            grouped.setdefault(key, []).append(_Variant(worker, one.usual, one.forwards))
+            grouped.setdefault(key, []).append(_Variant(worker, one.detours, one.forwards))
         callers: dict[Location, list[_Variant]] = {}
         for variants in grouped.values():
             for variant in variants:
@@ -106,6 +109,8 @@ class Workers:
             container=started.container,
             called=started.called,
             standalone=started.standalone,
+            variables=self.bound_variables.of(started.environment, started.entry, version),
+            packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
 
     def _app(self, started: Started) -> AppMatch:
@@ -146,10 +151,10 @@ def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A worker as one path leads to it. The usual path is taken when the environment sets nothing."""
+    """A worker as one path leads to it; the path with the fewest detours is the usual one."""
 
     worker: Worker
-    usual: bool
+    detours: int
     forwards: bool
 
 
@@ -160,11 +165,11 @@ def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]
     """
     first = variants[0].worker
     limits = [variant.worker.memory_limit for variant in variants]
-    limit = join(limits, [variant.usual for variant in variants])
+    limit = join(limits, _usual(variants))
     if variants[0].forwards:
         variants = callers.get(first.command_at, variants)
     workers = [variant.worker for variant in variants]
-    usual = [variant.usual for variant in variants]
+    usual = _usual(variants)
     return replace(
         first,
         pool=join([worker.pool for worker in workers], usual),
@@ -175,7 +180,13 @@ def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]
         prefetch_multiplier=join([worker.prefetch_multiplier for worker in workers], usual),
         beat=join([worker.beat for worker in workers], usual),
         memory_limit=limit,
+        variables=tuple(one for one in first.variables if all(one in worker.variables for worker in workers)),
     )
+
+
+def _usual(variants: list[_Variant]) -> list[bool]:
+    fewest = min(variant.detours for variant in variants)
+    return [variant.detours == fewest for variant in variants]
 
 
 def join(values: list[Value[T]], usual: list[bool]) -> Value[T]:

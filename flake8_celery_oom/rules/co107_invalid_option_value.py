@@ -46,12 +46,28 @@ The option parsers of Celery 3.1.26, 4.4.7, 5.0.5 and 5.7.0, and workers that we
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Setting, Unknown, Value, Worker
+from flake8_celery_oom.model import (
+    CeleryVersion,
+    Finding,
+    Known,
+    Location,
+    Project,
+    RemoveOptions,
+    SetOption,
+    Setting,
+    Unknown,
+    Value,
+    Wish,
+    Worker,
+    WrapInInt,
+)
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 from flake8_celery_oom.rules.wording import command_of, forks, spoken
 
@@ -63,47 +79,82 @@ RULE = Rule(
     summary="A value that Celery does not take: `-c two`, `200MB`, `--max-tasks-per-child=0`, a string for a number",
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Of which option a wrong value is, as a text; ``at`` where Python code gives the text instead of a number."""
+
+    option: str
+    text: str
+    at: Location | None = None
+
+
 BOUNDS = frozenset(
     {"concurrency", "autoscale", "pool", "max_tasks_per_child", "max_memory_per_child", "prefetch_multiplier"}
 )
 WRONG_VALUE = frozenset({"invalid-value", "missing-value"})
 LIMITS = ("max_tasks_per_child", "max_memory_per_child")
 
-Wrong: TypeAlias = tuple[Location, str, str]
-"""The place of a value, what happens to the worker because of it, and why."""
+Wrong: TypeAlias = tuple[Location, str, str, Meant]
+"""The place of a value, what happens to the worker because of it, why, and what may have been meant."""
 
 STAYS_DOWN = "does not start"
 LOSES_CHILDREN = "loses each child after its first task"
 OF_SEVERAL = {STAYS_DOWN: "do not start", LOSES_CHILDREN: "lose each child after its first task"}
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Values that keep a worker from starting, or its children from living; each once."""
     found: dict[Wrong, list[Worker]] = {}
     for group in by_command(project.workers).values():
         for worker in group:
             for wrong in (*_on_command_line(worker), *_numbers(worker), *_strings(worker)):
                 found.setdefault(wrong, []).append(worker)
-    for (at, happens, why), workers in found.items():
+    for (at, happens, why, meant), workers in found.items():
         place = Place(at, tuple(workers), callers_related(workers, at))
-        yield RULE.finding(at, f"{place.subject} {each(place, happens, OF_SEVERAL[happens])}: {why}", place.related)
+        message = f"{place.subject} {each(place, happens, OF_SEVERAL[happens])}: {why}"
+        yield RULE.finding(at, message, place.related, _wish(place, meant, config))
+
+
+def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
+    """What would mend it: the amount of KiB that is written otherwise, no option instead of 0, int() around a text."""
+    match meant:
+        case Meant(text=""):
+            return None
+        case Meant("concurrency" | "max_tasks_per_child" | "max_memory_per_child" as option, text, Location() as at):
+            return WrapInInt(at, "safe", option, place.workers) if text.strip().isdecimal() else None
+        case Meant("max_memory_per_child", text):
+            number = kib_meant(text) or max_memory(config, place.workers)
+            return SetOption(place.workers, number.option, number.value, place.at, number.safety)
+        case Meant("max_tasks_per_child", text) if text.lstrip("-").isdecimal():
+            return RemoveOptions(place.workers, ("max_tasks_per_child",), "unsafe")
+        case Meant("concurrency"):
+            number = concurrency(config)
+            return SetOption(place.workers, number.option, number.value, place.at, number.safety)
+        case _:
+            return None
 
 
 def _on_command_line(worker: Worker) -> Iterator[Wrong]:
     command = command_of(worker)
     for refusal in command.refusals if command else ():
         if refusal.kind in WRONG_VALUE and refusal.option in BOUNDS:
-            yield refusal.at or worker.command_at, STAYS_DOWN, refusal.message
+            word = command.options[refusal.option] if command else None
+            text = word.value.shown if isinstance(word, Known) else ""
+            yield refusal.at or worker.command_at, STAYS_DOWN, refusal.message, Meant(refusal.option, text)
 
 
 def _numbers(worker: Worker) -> Iterator[Wrong]:
     tasks, children = worker.max_tasks_per_child, worker.concurrency
     if isinstance(tasks, Known) and tasks.value <= 0 and forks(worker.pool):
         why = f"max-tasks-per-child {tasks.value} is no number of tasks; leave it out for no limit"
-        yield tasks.at or worker.command_at, STAYS_DOWN, why
+        meant = Meant("max_tasks_per_child" if tasks.origin == "cli" else "", str(tasks.value))
+        yield tasks.at or worker.command_at, STAYS_DOWN, why, meant
     refused = holds(worker.version, ">=5.7") is True and isinstance(children, Known) and children.origin == "cli"
     if isinstance(children, Known) and isinstance(children.value, int) and children.value < 0 and not refused:
-        yield children.at or worker.command_at, STAYS_DOWN, f"{children.value} is no number of children"
+        why = f"{children.value} is no number of children"
+        meant = Meant("concurrency" if children.origin == "cli" else "", str(children.value))
+        yield children.at or worker.command_at, STAYS_DOWN, why, meant
 
 
 def _strings(worker: Worker) -> Iterator[Wrong]:
@@ -118,7 +169,7 @@ def _strings(worker: Worker) -> Iterator[Wrong]:
         happens = _what_happens(name, text, worker.version)
         if happens:
             why = f"worker_{name} is the string {text!r}{spoken(worker.version)}; make it a number with int(...)"
-            yield taken.at, happens, why
+            yield taken.at, happens, why, Meant(name, text, taken.at)
 
 
 def _text(setting: Value[Setting] | None) -> str | None:

@@ -6,6 +6,7 @@ is not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ MAX_MEMORY = 200_000
 """KiB."""
 MAX_TASKS = 100
 _ROUND = 1000
+_AMOUNT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,3})?) ?(?P<unit>[kmg])(?P<binary>i)?b?", re.IGNORECASE)
 
 
 def concurrency(config: Config) -> Number:
@@ -46,6 +48,16 @@ def max_memory(config: Config, workers: Sequence[Worker] = ()) -> Number:
     if known and len(known) == len(fitting):
         return Number("max_memory_per_child", min(known), _safety(workers, config))
     return Number("max_memory_per_child", min([MAX_MEMORY, *known]), "unsafe")
+
+
+def kib_meant(text: str) -> Number | None:
+    """The number of KiB that ``200MB``, ``200MiB`` or ``1.5g`` means to say; None for anything else."""
+    found = _AMOUNT.fullmatch(text.strip())
+    if found is None:
+        return None
+    power = "kmg".index(found["unit"].lower())
+    value = round(float(found["number"]) * (1024 if found["binary"] else 1000) ** power)
+    return Number("max_memory_per_child", value, "safe") if value > 0 else None
 
 
 def _fitting(worker: Worker, config: Config) -> int | None:

@@ -21,9 +21,4 @@ def test_laws(case: cases.Case, tmp_path: Path) -> None:
     config = replace(read_config(tmp_path), select=(), extend_select=tuple(modules()))
     fixed = fix(tmp_path, case.files, config=config, unsafe=True)
     refused = [left.reason for left in fixed.outcome.left if "was not made" in left.reason]
-    assert not refused or case.code in {"CO101", "CO102", "CO302"}, refused
-
-
-@pytest.mark.parametrize("code", cases.codes())
-def test_every_rule_s_fixes_are_named(code: str) -> None:
-    assert cases.read_cases(code)
+    assert all("would be reported" in reason for reason in refused), refused

@@ -174,9 +174,17 @@ def test_a_value_of_several_pieces_is_refused(text: str) -> None:
         edited(source, SetValue(place(source, text[2:].rstrip()), 2, "safe", "concurrency"))
 
 
-def test_an_environment_read_becomes_a_number() -> None:
-    source = SourceText("s.py", "X = os.environ['C']  # c\n")
-    assert edited(source, WrapInInt(place(source, "os.environ['C']"), "safe")) == "X = int(os.environ['C'])  # c\n"
+READS = [
+    ("X = os.environ['C']  # c\n", "os.environ['C']", "X = int(os.environ['C'])  # c\n"),
+    ("X = '100'\n", "'100'", "X = 100\n"),
+    ("X = '010'\n", "'010'", "X = int('010')\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "at", "after"), READS)
+def test_a_text_becomes_a_number(before: str, at: str, after: str) -> None:
+    source = SourceText("s.py", before)
+    assert edited(source, WrapInInt(place(source, at), "safe", "concurrency")) == after
 
 
 def test_names_are_written_otherwise_all_together() -> None:

@@ -54,6 +54,11 @@ fits with --concurrency=4: --max-memory-per-child=506000 (494 MiB)
         ("--limit 600Mi -c 4", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
         ("--limit 600Mi -P gevent -c 100", 0, "limit: 600 MiB: fits when idle; nothing bounds what the tasks take"),
         ("--limit 16Mi --pool solo --celery 5", 1, "limit: 16 MiB: does not fit"),
+        (
+            "--limit 512m -c 8",
+            0,
+            "fits with --concurrency=8: --max-memory-per-child=59000 (57.6 MiB, little more than a newborn child has)",
+        ),
         ("--limit 64Mi", 0, "not even one child has room for tasks: it has 59.3 MiB when it is born"),
         ("--limit 64Mi -c 4", 1, "no max-memory-per-child makes --concurrency=4 fit"),
         ("--limit 64Mi --max-memory-per-child 200000", 0, "no child fits with --max-memory-per-child=200000"),

@@ -196,6 +196,30 @@ def test_a_wrapper_script_starts_a_worker_when_a_caller_says_so(tmp_path: Path) 
     assert Launcher(workspace.facts, lambda _: CeleryVersion()).started() == []
 
 
+def test_a_management_command_gets_the_whole_command_as_one_argument(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "app/management/commands/reload.py": """
+                import subprocess
+
+                class Command:
+                    def handle(self, **options):
+                        subprocess.run(f"celery {options['command']}", shell=True)
+                """,
+            "start.sh": """
+                #!/bin/sh
+                OPTIONS="-A shop worker -c 3"
+                python manage.py reload --command "$OPTIONS"
+                """,
+        },
+    )
+    assert shown(found) == [
+        "app/management/commands/reload.py:5: celery {options['command']}",
+        "start.sh:3 <- app/management/commands/reload.py:5: celery -A shop worker -c 3",
+    ]
+
+
 def test_task_runners(tmp_path: Path) -> None:
     found = follow(
         tmp_path,
