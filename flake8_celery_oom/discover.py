@@ -156,11 +156,11 @@ def _walk(root: str) -> Iterator[str]:
 
 def is_candidate(path: str) -> bool:
     """Whether a file may say something, by its name alone. A ``.txt`` must be called or kept like requirements."""
-    ending = path.rpartition(".")[2]
+    folder, _, name = path.rpartition("/")
+    _, dot, ending = name.rpartition(".")
     if ending == "txt":
-        folder, _, name = path.rpartition("/")
         return folder.endswith("requirements") or any(part in name for part in _REQUIREMENT_NAMES)
-    return ending not in _NEVER and ending.lower() not in _NEVER
+    return not dot or (ending not in _NEVER and ending.lower() not in _NEVER)
 
 
 def is_python(path: str) -> bool:

@@ -80,7 +80,8 @@ class Hole:
 
     ``default`` is the text used when nothing else is said (``${C:-4}`` -> "4"). ``several`` is true when the hole may
     become no word or several words (an unquoted ``$OPTS``, ``"$@"``). ``host_cpus`` is true when the hole is the number
-    of CPUs of the machine, or grows with it (``$(nproc)``).
+    of CPUs of the machine, or grows with it (``$(nproc)``). ``perhaps`` is the one word that the hole is, if it is a
+    word at all (``if x: words.append("--pool=solo")``).
     """
 
     source: str
@@ -89,6 +90,7 @@ class Hole:
     at: Location | None = None
     several: bool = False
     host_cpus: bool = False
+    perhaps: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +431,8 @@ class Worker:
     """The command stands in a script that other places of the project run: they are workers of their own."""
     standalone: bool = True
     """The worker was found by reading the script alone, without a caller."""
+    entry: str = ""
+    """What the first of the words is, as ``celery.worker_command.Entry`` calls it; empty: it says so itself."""
     variables: tuple[BoundVariable, ...] = ()
     packages: frozenset[str] = frozenset()
     """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
@@ -528,11 +532,15 @@ class SetSetting:
 
 @dataclass(frozen=True, slots=True)
 class Respell:
-    """Names or words are written otherwise: each ``(where, as it is, as it shall be)``; all of them or none."""
+    """Names or words are written otherwise: each ``(where, as it is, as it shall be)``; all of them or none.
+
+    ``everywhere``: a name that other places of the project use as well is left. Words of one command change alone.
+    """
 
     spellings: tuple[tuple[Location, str, str], ...]
     safety: Safety
     title: str = ""
+    everywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,4 +251,5 @@ class Workspace:
                 worker.memory_limit,
             )
         )
-        return Summary(len(workers), unknown, len(self.files), self.suppressed)
+        files = sum(self.asks_for(path) for path in self.files)
+        return Summary(len(workers), unknown, files, self.suppressed)

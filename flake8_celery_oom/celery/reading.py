@@ -25,7 +25,7 @@ from flake8_celery_oom.celery.options import NAMES, Option, Table, table
 from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
 from flake8_celery_oom.celery.versions import may_hold
 from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
-from flake8_celery_oom.model import CeleryVersion, Known, Location, Unknown, Unset, Value, Word, literal
+from flake8_celery_oom.model import CeleryVersion, Hole, Known, Location, Unknown, Unset, Value, Word, literal
 
 LOOKED_AT = ("the command line",)
 
@@ -219,7 +219,7 @@ class Collector:
             return known
         for blank, known_table in self.blanks:
             spellings = [spelling for spelling, option in known_table.options.items() if option.name == name]
-            if any(_may_begin(spelling, blank.prefix) for spelling in spellings):
+            if any(_may_begin(spelling, blank.prefix) and _may_be(spelling, blank.word) for spelling in spellings):
                 default = self._default_of(blank, known_table).get(name)
                 reason = f"{one_line(blank.word.shown)} may set {max(spellings, key=len)}"
                 return Unknown(reason, blank.word.at, default)
@@ -255,6 +255,16 @@ class Collector:
 def _may_begin(spelling: str, prefix: str) -> bool:
     """Whether an option may be what a word with this beginning holds; behind ``-E`` other short options may follow."""
     return spelling.startswith(prefix) or (len(spelling) == 2 and len(prefix) == 2 and prefix != "--")
+
+
+def _may_be(spelling: str, word: Word) -> bool:
+    """Whether a word that is there under a condition, and is known if so, has this option in it."""
+    hole = word.parts[0]
+    if len(word.parts) > 1 or not isinstance(hole, Hole) or hole.perhaps is None:
+        return True
+    if hole.perhaps.startswith("--"):
+        return spelling.startswith(hole.perhaps.partition("=")[0])
+    return hole.perhaps.startswith("-") and len(spelling) == 2 and spelling[1] in hole.perhaps
 
 
 def _span_of(words: Sequence[Word]) -> Location | None:

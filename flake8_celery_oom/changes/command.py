@@ -7,7 +7,7 @@ The text of an option needs no quotes in any notation, so only what separates it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flake8_celery_oom.changes.calls import is_call, set_keyword
 from flake8_celery_oom.changes.edits import line_end
@@ -295,15 +295,22 @@ def _without_words(words: Sequence[Word], before: Word | None, after: Word | Non
         raise CannotEditError("the option and its value stand in two files")
     if len(spans) > 1 and not _is_gap(source.text[spans[0][2] : spans[1][1]]):
         raise CannotEditError("the option and its value do not stand side by side")
-    if after is not None and after.at is not None:
-        there, following, _ = _with_quotes(after.at, scene)
-        if there == path and following > end and _is_gap(source.text[end:following]):
-            return Edit(source.location(start, following), "")
-    if before is not None and before.at is not None:
-        there, _, preceding = _with_quotes(before.at, scene)
-        if there == path and preceding < start and _is_gap(source.text[preceding:start]):
-            return Edit(source.location(preceding, end), "")
+    preceding = _gap(before, path, scene, lambda first, last: source.text[last:start])
+    following = _gap(after, path, scene, lambda first, last: source.text[end:first])
+    if preceding is not None and ("\n" not in preceding or following is None):
+        return Edit(source.location(start - len(preceding), end), "")
+    if following is not None:
+        return Edit(source.location(start, end + len(following)), "")
     raise CannotEditError("the words around the option stand elsewhere")
+
+
+def _gap(neighbour: Word | None, path: str, scene: Scene, between: Callable[[int, int], str]) -> str | None:
+    """What stands between an option and the word beside it, if that is nothing but blanks."""
+    if neighbour is None or neighbour.at is None:
+        return None
+    there, first, last = _with_quotes(neighbour.at, scene)
+    text = between(first, last) if there == path else ""
+    return text if _is_gap(text) else None
 
 
 def _with_quotes(at: Location, scene: Scene) -> tuple[str, int, int]:

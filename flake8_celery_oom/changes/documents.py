@@ -122,11 +122,14 @@ def _differences(old: object, new: object, depth: int) -> Iterator[tuple[str, st
     if depth > _DEPTH:
         yield "\0", "\0"
     elif isinstance(old, dict) and isinstance(new, dict):
-        for key in {**old, **new}:
-            if key in old and key in new:
-                yield from _differences(old[key], new[key], depth + 1)
-            else:
-                yield from (("\0", "\0"),)
+        for key in old.keys() & new.keys():
+            yield from _differences(old[key], new[key], depth + 1)
+        lost, added = [key for key in old if key not in new], [key for key in new if key not in old]
+        if len(lost) != len(added):
+            yield "\0", "\0"
+        for was, now in zip(lost, added, strict=False):
+            yield _text(was), _text(now)
+            yield from _differences(old[was], new[now], depth + 1)
     elif isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
         start = _common(old, new)
         stop = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)

@@ -12,6 +12,7 @@ from flake8_celery_oom.changes.edits import ConflictError, apply, by_path
 from flake8_celery_oom.changes.proof import Checked, UnprovenError, prove
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.model import Edit, Finding, Fix, Known, SetSetting
+from flake8_celery_oom.text import SourceText
 
 MAX_ROUNDS = 12
 _LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
@@ -39,9 +40,13 @@ class Left:
 
 @dataclass
 class Outcome:
-    """What became of the findings of one project. ``texts`` are the new texts of the files that change."""
+    """What became of the findings of one project.
+
+    ``texts`` are the new texts of the files that change, ``originals`` those files as they were read.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
+    originals: dict[str, SourceText] = field(default_factory=dict)
     fixed: list[Finding] = field(default_factory=list)
     unsafe: list[Finding] = field(default_factory=list)
     """Findings that only ``unsafe`` would fix."""
@@ -69,7 +74,7 @@ class Fixer:
         self._refused: dict[Key, str] = {}
         self._texts: dict[str, str] = {}
         self._fixed: list[Finding] = []
-        self._current = open_project({})
+        self._current = self._first = open_project({})
 
     def run(self) -> Outcome:
         """Fix, in rounds: what stood in each other's way in one round gets its turn in the next."""
@@ -80,7 +85,9 @@ class Fixer:
             batch = _together(offered)
             if not self._try(batch):
                 self._halve(batch)
-        outcome = Outcome(dict(self._texts), self._fixed)
+        read = {path: self._first.source(path) for path in self._texts}
+        originals = {path: source for path, source in read.items() if source is not None}
+        outcome = Outcome(dict(self._texts), originals, self._fixed)
         for finding in self._current.findings():
             if self._wanted(finding):
                 self._sort_in(finding, outcome)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
 from flake8_celery_oom.changes.documents import same_but_for
@@ -30,6 +30,7 @@ from flake8_celery_oom.model import (
     SetValue,
     Unknown,
     Unset,
+    Value,
     Word,
     Worker,
     WrapInInt,
@@ -118,18 +119,22 @@ def _key(finding: Finding, shifts: Mapping[str, Shift]) -> tuple[str, str, int]:
 
 @dataclass(frozen=True)
 class _Wished:
-    """What may change: values of workers by identity and field, settings of applications, and the rest by kind."""
+    """What may change: values of workers by identity and field, settings of applications, and the rest by kind.
+
+    ``names`` are the files in which something is respelled.
+    """
 
     workers: Mapping[tuple[int, str], object]
     settings: Mapping[tuple[Location, str], object]
-    names: bool
+    names: frozenset[str]
     requirements: bool
 
 
 def _wished(fixed: Sequence[Finding]) -> _Wished:
     workers: dict[tuple[int, str], object] = {}
     settings: dict[tuple[Location, str], object] = {}
-    names = requirements = False
+    names: set[str] = set()
+    requirements = False
     for finding in fixed:
         match finding.wish:
             case SetOption(workers=concerned, option=option, value=value):
@@ -147,13 +152,13 @@ def _wished(fixed: Sequence[Finding]) -> _Wished:
             case WrapInInt(option=option, workers=concerned):
                 workers.update({(id(worker), option): _ANY for worker in concerned})
                 settings.update({(one.app.at, f"worker_{option}"): _ANY for one in concerned if one.app is not None})
-            case Respell():
-                names = True
+            case Respell(spellings=spellings):
+                names |= {at.path for at, _, _ in spellings}
             case AddExtra():
                 requirements = True
             case _:
                 pass
-    return _Wished(workers, settings, names, requirements)
+    return _Wished(workers, settings, frozenset(names), requirements)
 
 
 def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], shifts: Mapping[str, Shift]) -> None:
@@ -162,7 +167,7 @@ def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], sh
         raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
     for old, new in zip(before.workers, after.workers, strict=True):
         alone = read_alone(old, before.workers) and _is_edited(old, shifts)
-        _prove_worker(old, new, wished, is_free=alone or (wished.names and _is_edited(old, shifts)))
+        _prove_worker(old, new, wished, alone=alone, respelled=bool(wished.names) and _is_edited(old, shifts))
     if len(before.apps) != len(after.apps):
         raise UnprovenError("another number of applications would be found")
     for app, changed in zip(before.apps, after.apps, strict=True):
@@ -183,8 +188,8 @@ def _requirements(project: Project) -> list[tuple[str, str, frozenset[str], str,
     return [(one.name, one.specifier, one.extras, one.at.path, one.locked) for one in project.requirements]
 
 
-def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, is_free: bool) -> None:
-    """``is_free``: what it runs with may differ, because others stand for it or because a name was respelled."""
+def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, alone: bool, respelled: bool) -> None:
+    """``alone``: others stand for it; ``respelled``: words of its command are written otherwise."""
     name = f"worker `{old.name}`" if old.name else f"the worker at {old.at}"
     if _identity(old) != _identity(new):
         raise UnprovenError(f"{name} would be another")
@@ -194,11 +199,18 @@ def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, is_free: bool) -
             continue
         if wanted is not _SAME and _is(value, wanted):
             continue
-        if not is_free:
+        if not (alone or respelled or _stands_in(wished.names, value, getattr(old, field))):
             raise UnprovenError(f"{name} would run with another {field.replace('_', ' ')}")
     if old.app is not None and new.app is not None:
         _prove_app(old.app, new.app, wished)
-    _prove_command(old, new, wished, name, is_free=is_free)
+    _prove_command(old, new, wished, name, alone=alone)
+
+
+def _stands_in(paths: frozenset[str], new: Value[Any], old: Value[Any]) -> bool:
+    """Whether a value is, or was, written in one of the files, or no setting could be read before."""
+    places = [value.at for value in (new, old) if not isinstance(value, Unset)]
+    unreadable = isinstance(old, Unknown) and old.origin == "settings"
+    return any(at is not None and at.path in paths for at in places) or (bool(paths) and unreadable)
 
 
 def _identity(worker: Worker) -> tuple[object, ...]:
@@ -248,7 +260,7 @@ def _is(value: object, wanted: object) -> bool:
             return False
 
 
-def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str, *, is_free: bool) -> None:
+def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str, *, alone: bool) -> None:
     """The command gives every other option as before, and Celery takes it at least as well."""
     before, after = _commands(old), _commands(new)
     if len(before) != len(after):
@@ -257,7 +269,7 @@ def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str, *, is_f
         if len(changed.refusals) > len(command.refusals):
             raise UnprovenError(f"Celery would refuse the command: {changed.refusals[-1].message}")
         for option, value in command.options.items():
-            may_differ = is_free or (id(old), option) in wished.workers
+            may_differ = alone or (id(old), option) in wished.workers
             if not may_differ and _shown(value) != _shown(changed.options[option]):
                 raise UnprovenError(f"{name} would get another {option.replace('_', '-')}")
 
@@ -290,7 +302,7 @@ def _prove_app(old: App, new: App, wished: _Wished) -> None:
     for name, value in old.settings.items():
         wanted = wished.settings.get((old.at, name), _SAME)
         now = new.settings.get(name, Unset())
-        if wanted is _ANY or wished.names or _plain(now) == _plain(value):
+        if wanted is _ANY or _plain(now) == _plain(value) or _stands_in(wished.names, now, value):
             continue
         if wanted is not _SAME and _is(now, wanted):
             continue

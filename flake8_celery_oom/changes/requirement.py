@@ -18,10 +18,11 @@ def add_extra(wish: AddExtra, scene: Scene) -> list[Edit]:
         raise CannotEditError("a lock file is written by its tool")
     at = requirement.at
     source = scene.source(at)
-    match = _REQUIREMENT.match(source.text, at.start)
+    start = at.start + (source.text[at.start] in "\"'")
+    match = _REQUIREMENT.match(source.text, start)
     if match is None or re.sub(r"[-_.]+", "-", match["name"]).lower() != requirement.name:
         raise CannotEditError("the requirement is not written as `name[extra]`")
-    before = source.text[at.start - 1 : at.start]
+    before = source.text[start - 1 : start]
     in_lines = at.path.endswith(_LINES) and before in {"", "\n", " ", "\t"}
     if not in_lines and not (before in {'"', "'"} and not _is_key(source.text, match.end(), before)):
         raise CannotEditError("the requirement is not written as `name[extra]`")

@@ -15,6 +15,7 @@ from flake8_celery_oom.model import (
     NumberOption,
     Project,
     RemoveOptions,
+    Respell,
     SetOption,
     ShellText,
     Word,
@@ -59,6 +60,7 @@ class Scene:
         self._texts: dict[str, list[tuple[int, int, MappedText]]] = defaultdict(list)
         self._users: dict[tuple[str, int, int], list[Worker]] = defaultdict(list)
         self._wished: dict[tuple[int, NumberOption], int | None] = {}
+        self._respelled: list[tuple[Location, str, str]] = []
         for command in commands:
             self._add(command)
         for text in texts:
@@ -94,6 +96,8 @@ class Scene:
             for worker in wish.workers:
                 for option in wish.options:
                     self._wished[id(worker), option] = None
+        elif isinstance(wish, Respell):
+            self._respelled.extend(wish.spellings)
 
     def source(self, at: Location) -> SourceText:
         """The file of a place. Raises CannotEditError when it cannot be read."""
@@ -108,6 +112,13 @@ class Scene:
             source = self.read(path)
             if source is not None and name in source.text:
                 yield source
+
+    def is_respelled(self, at: Location, old: str, new: str) -> bool:
+        """Whether some finding wishes that the name at ``at`` is written so too."""
+        return any(
+            (old, new) == (was, now) and at.path == place.path and place.start <= at.start and at.end <= place.end
+            for place, was, now in self._respelled
+        )
 
     def bystanders(self, word: Word, option: NumberOption, value: int | None) -> Iterator[Worker]:
         """The workers whose command has this word, and that do not wish for the same.

@@ -71,17 +71,17 @@ def respell(wish: Respell, scene: Scene) -> list[Edit]:
         start = at.start + found[0]
         edits.append(Edit(source.location(start, start + len(old)), new))
     for _, old, new in wish.spellings:
-        if _NAME.fullmatch(old) and _NAME.fullmatch(new):
-            _refuse_other_uses(old, [edit.at for edit in edits], scene)
+        if wish.everywhere and _NAME.fullmatch(old) and _NAME.fullmatch(new):
+            _refuse_other_uses(old, new, [edit.at for edit in edits], scene)
     return edits
 
 
-def _refuse_other_uses(name: str, renamed: list[Location], scene: Scene) -> None:
-    places = {(at.path, at.start) for at in renamed}
-    for source in scene.mentioning(name):
-        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", source.text):
-            if (source.path, match.start()) not in places:
-                raise CannotEditError(f"{name} is also used at {source.location(*match.span())}")
+def _refuse_other_uses(old: str, new: str, renamed: list[Location], scene: Scene) -> None:
+    for source in scene.mentioning(old):
+        for match in re.finditer(rf"(?<!\w){re.escape(old)}(?!\w)", source.text):
+            at = source.location(*match.span())
+            if at not in renamed and not scene.is_respelled(at, old, new):
+                raise CannotEditError(f"{old} is also used at {at}")
 
 
 # --- one more setting -------------------------------------------------------------------------------------------------

@@ -45,6 +45,9 @@ def write(root: Path, changes: Sequence[Change]) -> None:
     except OSError as error:
         _restore(targets, replaced)
         raise WriteError(f"{error.filename or changes[0].path}: cannot be written ({error.strerror})") from error
+    except BaseException:  # an interrupt between two files, too, leaves all of them as they were
+        _restore(targets, replaced)
+        raise
     finally:
         for draft in drafts.values():
             with suppress(OSError):

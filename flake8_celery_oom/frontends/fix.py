@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from flake8_celery_oom.formats.text import View, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flake8_celery_oom.changes.fixing import Fixer, Outcome
     from flake8_celery_oom.model import Finding
     from flake8_celery_oom.text import SourceText
@@ -34,9 +36,9 @@ def run(options: argparse.Namespace, projects: Run, complain: Callable[[str], No
         fixer = fixer_for(workspace, unsafe=options.unsafe_fixes, selected_only=options.select is not None)
         outcome = fixer.run()
         if options.diff:
-            write_diff(workspace, outcome.texts, view)
+            write_diff(outcome, view)
         elif outcome.texts:
-            trouble = write_files(workspace, outcome.texts)
+            trouble = write_files(workspace.root, outcome)
             if trouble:
                 complain(f"{trouble}; no file was changed")
                 projects.failed = True
@@ -72,29 +74,25 @@ def fixer_for(workspace: Workspace, *, unsafe: bool, selected_only: bool = False
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def write_files(workspace: Workspace, texts: Mapping[str, str]) -> str:
+def write_files(root: Path, outcome: Outcome) -> str:
     """Write the new texts, all of them or none; why it could not be done, empty when it was."""
     from flake8_celery_oom.changes.writing import Change, WriteError, write
 
-    changes = []
-    for path, text in texts.items():
-        source = workspace.source(path)
-        if source is None:
-            return f"{path}: cannot be read"
-        changes.append(Change(path, source.to_bytes(), source.to_bytes(text)))
+    changes = [
+        Change(path, outcome.originals[path].to_bytes(), outcome.originals[path].to_bytes(text))
+        for path, text in outcome.texts.items()
+    ]
     try:
-        write(workspace.root, changes)
+        write(root, changes)
     except WriteError as error:
         return str(error)
     return ""
 
 
-def write_diff(workspace: Workspace, texts: Mapping[str, str], view: View) -> None:
+def write_diff(outcome: Outcome, view: View) -> None:
     """Print what would change, for people and for ``patch``."""
-    for path, text in sorted(texts.items()):
-        source = workspace.source(path)
-        if source is not None:
-            sys.stdout.writelines(diff(source, text, view(path)))
+    for path, text in sorted(outcome.texts.items()):
+        sys.stdout.writelines(diff(outcome.originals[path], text, view(path)))
 
 
 def diff(source: SourceText, text: str, name: str) -> Iterator[str]:

@@ -11,29 +11,29 @@ from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from flake8_celery_oom.resolve.shell_values import Expander, Field, known_text
-from flake8_celery_oom.syntax import shell
+from flake8_celery_oom.syntax import shell_tree
 from flake8_celery_oom.text import MappedText
 
 TextOf: TypeAlias = Callable[[Field], "str | None"]
 
 
 def holds(
-    condition: shell.Condition, text: MappedText, expander: Expander, text_of: TextOf = known_text
+    condition: shell_tree.Condition, text: MappedText, expander: Expander, text_of: TextOf = known_text
 ) -> bool | None:
     """Evaluate a condition that stands in ``text``."""
-    if isinstance(condition, shell.Negation):
+    if isinstance(condition, shell_tree.Negation):
         inner = holds(condition.body, text, expander, text_of)
         return None if inner is None else not inner
-    if isinstance(condition, shell.Both):
+    if isinstance(condition, shell_tree.Both):
         left = holds(condition.left, text, expander, text_of)
         right = holds(condition.right, text, expander, text_of)
         decisive = not condition.conjunction
         if left is decisive or right is decisive:
             return decisive
         return None if left is None or right is None else condition.conjunction
-    if isinstance(condition, shell.Unary):
+    if isinstance(condition, shell_tree.Unary):
         return unary(condition.operator, expander.text(text[condition.word.start : condition.word.end]), text_of)
-    if isinstance(condition, shell.Binary):
+    if isinstance(condition, shell_tree.Binary):
         left_text = text_of(expander.text(text[condition.left.start : condition.left.end]))
         right_text = text_of(expander.text(text[condition.right.start : condition.right.end]))
         return binary(condition.operator, left_text, right_text)

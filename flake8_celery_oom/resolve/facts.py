@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flake8_celery_oom.model import Fact, Image, Launch, Problem, Requirement, Script, Variables
@@ -34,13 +34,28 @@ class Facts:
                 case Image():
                     self.images[fact.path] = fact
                 case Script():
-                    self.scripts[fact.path] = fact
+                    self._add_script(fact)
                 case Requirement():
                     self.requirements.append(fact)
                 case Problem():
                     self.problems.append(fact)
                 case Variables():
                     self.variables.append(fact)
+
+    def _add_script(self, script: Script) -> None:
+        """Scripts of ConfigMaps may share a name: each environment has its own."""
+        if script.path in self.scripts:
+            script = replace(script, path=f"{script.path} of {script.text.source.path}")
+        self.scripts[script.path] = script
+
+    @cached_property
+    def config_map_scripts(self) -> dict[str, list[Script]]:
+        """The scripts that ConfigMaps hold, by ``configmap:NAME/KEY``."""
+        found: dict[str, list[Script]] = defaultdict(list)
+        for path, script in self.scripts.items():
+            if path.startswith("configmap:"):
+                found[path.partition(" of ")[0]].append(script)
+        return dict(found)
 
     @cached_property
     def file_set(self) -> frozenset[str]:

@@ -176,8 +176,9 @@ class Paths:
     def file(self, path: str, directory: str) -> str | None:
         """The project's file for a path that a command in ``directory`` names; None when none or several could be."""
         for candidate in self._candidates(path, directory):
-            if candidate in self.facts.file_set:
-                return candidate
+            existing = self._existing(candidate)
+            if existing is not None:
+                return existing
         if path.startswith(("/usr/", "/bin/", "/sbin/", "/opt/")) and path.count("/") == 2:
             return None
         found = self.facts.ending_with(path)
@@ -193,9 +194,23 @@ class Paths:
         for folder in search_path.split(":"):
             if folder.startswith("/") and not any(char in folder for char in "${}"):
                 for candidate in self._candidates(posixpath.join(folder, name), "/"):
-                    if candidate in self.facts.file_set:
-                        return candidate
+                    existing = self._existing(candidate)
+                    if existing is not None:
+                        return existing
         return None
+
+    def _existing(self, candidate: str) -> str | None:
+        """The file, or the script that a ConfigMap holds: of several of its name the one that stands nearest."""
+        if not candidate.startswith("configmap:"):
+            return candidate if candidate in self.facts.file_set else None
+        scripts = self.facts.config_map_scripts.get(candidate, [])
+        near = [script.path for script in scripts if posixpath.dirname(script.text.source.path) == self.folder]
+        return next(iter([*near, *(script.path for script in scripts)]), None)
+
+    def targets_of(self, path: str) -> list[str]:
+        """Where in the container a file of the project is found."""
+        found = ((placed, _below(path, placed.source) if placed.source else path) for placed in self.container.placed)
+        return [posixpath.normpath(posixpath.join(one.target, rest)) for one, rest in found if rest is not None]
 
     @staticmethod
     def _says_path(path: str) -> bool:

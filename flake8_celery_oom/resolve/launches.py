@@ -38,14 +38,19 @@ from flake8_celery_oom.resolve.images import (
     inside,
     stages_of,
 )
-from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation, State
+from flake8_celery_oom.resolve.python_tasks import invoked
+from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
+from flake8_celery_oom.resolve.shell_builtins import State
 from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
+from flake8_celery_oom.resolve.supervisors import supervised
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
-_LEADS = re.compile(rf"celery|supervisord|manage\.py|\b(tox|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE)
+_LEADS = re.compile(
+    rf"celery|supervisord|manage\.py|\b(tox|invoke|inv|fab|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE
+)
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
@@ -278,7 +283,7 @@ class _Run:
         if self._celery(invocation):
             return True
         if name == "supervisord":
-            return self._launches(runners.supervised(self.facts, self.paths, invocation), invocation)
+            return self._launches(supervised(self.facts, self.paths, invocation), invocation)
         tasks = runners.tasks(self.facts, self.paths, invocation)
         if tasks:
             return self._launches(tasks, invocation)
@@ -290,6 +295,8 @@ class _Run:
         command = runners.inside_container(words)
         if command is not None:
             return self.run(replace(invocation, words=command))
+        if self._python_tasks(invocation):
+            return True
         script = runners.python_script(self.facts, self.paths, invocation)
         if script is not None:
             path, arguments = script
@@ -472,13 +479,29 @@ class _Run:
             with self._frame(invocation.at):
                 self.read_script(script, (), known_caller=True, invocation=invocation)
 
-    def _python_script(self, path: str, arguments: tuple[Word, ...], invocation: Invocation) -> None:
-        """The commands that a Python script of the project builds, with its arguments filled in."""
+    def _python_tasks(self, invocation: Invocation) -> bool:
+        """Tasks of Invoke or Fabric: the commands of their functions."""
+        tasks = invoked(self.facts, self.paths, invocation)
+        for task in tasks:
+            with self._frame(invocation.at):
+                self._python_script(task.path, task.arguments, invocation, task.spans)
+        return bool(tasks)
+
+    def _python_script(
+        self,
+        path: str,
+        arguments: tuple[Word, ...],
+        invocation: Invocation,
+        spans: tuple[tuple[int, int], ...] | None = None,
+    ) -> None:
+        """The commands that a Python script of the project, or parts of it, builds, with its arguments filled in."""
         with self._entering(path) as fresh:
             if not fresh:
                 return
             for launch in self.facts.launches_in(path):
                 if launch.kind != "python" or launch.command is None:
+                    continue
+                if spans is not None and not any(start <= launch.at.start < end for start, end in spans):
                     continue
                 command = launch.command
                 if isinstance(command, ShellText) and not _SEVERAL_COMMANDS.search(command.text.text):

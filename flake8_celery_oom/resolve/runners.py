@@ -91,37 +91,6 @@ def _tox(facts: Facts, words: tuple[Word, ...]) -> list[Launch]:
     return []
 
 
-def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
-    """The programs that ``supervisord`` starts: of the file given with ``-c``, else of the one that it would find."""
-    texts = [word.text or "" for word in invocation.words]
-    named = ""
-    for index, text in enumerate(texts[1:], 1):
-        if text in {"-c", "--configuration"} and index + 1 < len(texts):
-            named = texts[index + 1]
-        elif text.startswith("--configuration="):
-            named = text.partition("=")[2]
-        elif text.startswith("-c") and len(text) > 2:
-            named = text[2:]
-    programs = [launch for launch in facts.launches if launch.kind == "supervisor"]
-    if not programs:
-        return []
-    candidates = [named] if named else ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"]
-    for candidate in candidates:
-        path = paths.file(candidate, invocation.directory)
-        if path is not None:
-            own = [launch for launch in programs if launch.at.path == path]
-            return own or _included(programs, path)
-    files = {launch.at.path for launch in programs}
-    return programs if len(files) == 1 and not named else []
-
-
-def _included(programs: list[Launch], path: str) -> list[Launch]:
-    """Programs of the files beside and below a configuration that holds none itself."""
-    folder = posixpath.dirname(path)
-    prefix = f"{folder}/" if folder else ""
-    return [launch for launch in programs if launch.at.path.startswith(prefix)]
-
-
 _S6_SERVICE = re.compile(r"^/etc/(s6-overlay/s6-rc\.d|services\.d|s6)/[^/]+/run$")
 
 

@@ -9,24 +9,23 @@ number of states; past a bound values become unknown, never guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.resolve import conditions
+from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State
 from flake8_celery_oom.resolve.shell_values import (
     Array,
     Expander,
     Field,
     Piece,
-    Variables,
-    join,
     known_text,
     mapped_of,
     usual_text,
     word_of,
 )
-from flake8_celery_oom.syntax import shell
+from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.text import MappedText
 
 MAX_STATES = 24
@@ -61,39 +60,6 @@ class Budget:
         return self.steps > 0
 
 
-@dataclass(slots=True)
-class State:
-    """What a shell knows at one point of one path through the script."""
-
-    variables: Variables
-    directory: str
-    functions: dict[str, tuple[shell.Node, MappedText]] = field(default_factory=dict)
-    status: bool | None = True
-    usual_status: bool | None = None
-    """What an unknown status comes to when the environment sets nothing."""
-    detours: int = 0
-    """How many decisions of this path go against what happens when the environment sets nothing."""
-    flow: str = ""
-
-    def fork(self) -> State:
-        """A copy that goes its own way."""
-        return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
-
-    def same(self, other: State) -> bool:
-        """Whether both would behave alike from here on, however they came here."""
-        mine, theirs = self.variables, other.variables
-        return (
-            self.status == other.status
-            and self.usual_status == other.usual_status
-            and self.flow == other.flow
-            and self.directory == other.directory
-            and mine.values == theirs.values
-            and mine.arguments == theirs.arguments
-            and mine.exported == theirs.exported
-            and self.functions.keys() == other.functions.keys()
-        )
-
-
 class Interpreter:
     """Follows one shell text, and those that it sources, calling ``run`` for every command that it starts.
 
@@ -124,7 +90,7 @@ class Interpreter:
 
     # --- control flow -----------------------------------------------------------------------------------------------
 
-    def _node(self, node: shell.Node, text: MappedText, states: list[State]) -> list[State]:
+    def _node(self, node: shell_tree.Node, text: MappedText, states: list[State]) -> list[State]:
         made: list[State] = [state for state in states if state.flow]
         for state in states:
             if not state.flow:
@@ -133,49 +99,49 @@ class Interpreter:
                 made.extend(self._one(node, text, state))
         return _merge(made)
 
-    def _one(self, node: shell.Node, text: MappedText, state: State) -> list[State]:  # noqa: C901
+    def _one(self, node: shell_tree.Node, text: MappedText, state: State) -> list[State]:  # noqa: C901
         match node:
-            case shell.Simple():
+            case shell_tree.Simple():
                 return self._simple(node, text, state)
-            case shell.Sequence():
+            case shell_tree.Sequence():
                 states = [state]
                 for statement in node.body:
                     states = self._node(statement, text, states)
                 return states
-            case shell.AndOr():
+            case shell_tree.AndOr():
                 return self._and_or(node, text, state)
-            case shell.Pipeline():
+            case shell_tree.Pipeline():
                 for part in node.body:
                     self._node(part, text, [state.fork()])
                 return [replace(state, status=None, usual_status=None)]
-            case shell.Not():
+            case shell_tree.Not():
                 return [_negated(after) for after in self._node(node.body, text, [state])]
-            case shell.Background():
+            case shell_tree.Background():
                 self._node(node.body, text, [state.fork()])
                 return [replace(state, status=True)]
-            case shell.Group():
+            case shell_tree.Group():
                 if not node.subshell:
                     return self._node(node.body, text, [state])
                 self._node(node.body, text, [state.fork()])
                 return [replace(state, status=None, usual_status=None)]
-            case shell.If():
+            case shell_tree.If():
                 return self._if(node, text, state)
-            case shell.Case():
+            case shell_tree.Case():
                 return self._case(node, text, state)
-            case shell.For():
+            case shell_tree.For():
                 return self._for(node, text, state)
-            case shell.Loop():
+            case shell_tree.Loop():
                 return self._loop(node, text, state)
-            case shell.Function():
+            case shell_tree.Function():
                 state.functions[node.name] = (node.body, text)
                 return [state]
-            case shell.Test():
+            case shell_tree.Test():
                 expander = Expander(state.variables, self.script)
                 status = conditions.holds(node.condition, text, expander)
                 usual = conditions.holds(node.condition, text, expander, usual_text)
                 return [replace(state, status=status, usual_status=usual)]
 
-    def _and_or(self, node: shell.AndOr, text: MappedText, state: State) -> list[State]:
+    def _and_or(self, node: shell_tree.AndOr, text: MappedText, state: State) -> list[State]:
         made: list[State] = []
         for after in self._node(node.left, text, [state]):
             if after.flow or after.status is (not node.conjunction):
@@ -186,7 +152,7 @@ class Interpreter:
             made.extend(self._node(node.right, text, [_taking(after, node.conjunction)]))
         return made
 
-    def _if(self, node: shell.If, text: MappedText, state: State) -> list[State]:
+    def _if(self, node: shell_tree.If, text: MappedText, state: State) -> list[State]:
         made: list[State] = []
         for after in self._node(node.condition, text, [state]):
             if after.flow:
@@ -199,7 +165,7 @@ class Interpreter:
                 made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
         return made
 
-    def _case(self, node: shell.Case, text: MappedText, state: State) -> list[State]:
+    def _case(self, node: shell_tree.Case, text: MappedText, state: State) -> list[State]:
         expander = Expander(state.variables, self.script)
         subject = expander.text(text[node.word.start : node.word.end])
         value, usual = known_text(subject), usual_text(subject)
@@ -223,7 +189,7 @@ class Interpreter:
                 return made
         return [*made, state]
 
-    def _for(self, node: shell.For, text: MappedText, state: State) -> list[State]:
+    def _for(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
         expander = Expander(state.variables, self.script)
         items: list[Field] = []
         if node.words is None:
@@ -243,7 +209,7 @@ class Interpreter:
             states = _next_round(self._node(node.body, text, states))
         return _after_loop(states)
 
-    def _loop(self, node: shell.Loop, text: MappedText, state: State) -> list[State]:
+    def _loop(self, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
         done: list[State] = []
         states = [state]
         for _ in range(MAX_ITERATIONS):
@@ -260,7 +226,7 @@ class Interpreter:
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
-    def _simple(self, node: shell.Simple, text: MappedText, state: State) -> list[State]:
+    def _simple(self, node: shell_tree.Simple, text: MappedText, state: State) -> list[State]:
         variables = state.variables
         expander = Expander(variables, self.script)
         fields: list[Field] = []
@@ -271,7 +237,7 @@ class Interpreter:
             return [replace(state, status=True)]
         extra: dict[str, Field] = {}
         for assignment in node.assignments:
-            if isinstance(assignment.value, shell.Span):
+            if isinstance(assignment.value, shell_tree.Span):
                 extra[assignment.name] = expander.text(text[assignment.value.start : assignment.value.end])
         at = text.location(node.span.start, node.span.end)
         stdin: MappedText | None = None
@@ -280,7 +246,7 @@ class Interpreter:
             stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
         return self._command(fields, extra, at, stdin, state)
 
-    def _assign(self, node: shell.Simple, text: MappedText, state: State, expander: Expander) -> None:
+    def _assign(self, node: shell_tree.Simple, text: MappedText, state: State, expander: Expander) -> None:
         variables = state.variables
         for assignment in node.assignments:
             if node.keyword == "export":
@@ -317,10 +283,8 @@ class Interpreter:
             name = known_text(fields[0]) or ""
         if name in state.functions:
             return self._call(name, fields[1:], state)
-        builtin = getattr(self, f"_builtin_{_BUILTINS.get(name, '')}", None)
-        if builtin is not None:
-            made: list[State] = builtin(fields[1:], at, state)
-            return made
+        if name in BUILTINS:
+            return BUILTINS[name](self, fields[1:], at, state)
         ends = name == "exec"
         if ends:
             fields = _without_exec_options(fields[1:])
@@ -346,132 +310,6 @@ class Interpreter:
             if after.flow == "return":
                 after.flow = ""
         return made
-
-    # --- builtins ---------------------------------------------------------------------------------------------------
-
-    def _builtin_nothing(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, status=True)]
-
-    def _builtin_false(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, status=False)]
-
-    def _builtin_unknown(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, status=None)]
-
-    def _builtin_exit(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, flow="exit")]
-
-    def _builtin_return(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        text = known_text(arguments[0]) if arguments else None
-        status = state.status if not arguments else None if text is None else text == "0"
-        return [replace(state, flow="return", status=status)]
-
-    def _builtin_break(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, flow="break")]
-
-    def _builtin_continue(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        return [replace(state, flow="continue")]
-
-    def _builtin_cd(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        from posixpath import join as join_path
-        from posixpath import normpath
-
-        targets = [argument for argument in arguments if not (known_text(argument) or "").startswith("-")]
-        target = known_text(targets[0]) if targets else None
-        if target is not None:
-            state.directory = normpath(join_path(state.directory, target))
-        return [replace(state, status=None if target is None else True)]
-
-    def _builtin_set(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        texts = [known_text(argument) for argument in arguments]
-        if "--" in texts:
-            state.variables.arguments = tuple(arguments[texts.index("--") + 1 :])
-            state.variables.open_arguments = False
-        elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
-            state.variables.arguments = tuple(arguments)
-            state.variables.open_arguments = False
-        elif "-a" in texts or "allexport" in texts:
-            state.variables.exported |= set(state.variables.values)
-        return [replace(state, status=True)]
-
-    def _builtin_shift(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        text = known_text(arguments[0]) if arguments else "1"
-        held = state.variables.arguments
-        several = any(piece.hole is not None and piece.hole.several for item in held[:1] for piece in item)
-        if text is None or not text.isdigit():
-            state.variables.arguments = (*held[:0], (Piece("$@", hole=Hole("$@", "@", at=at, several=True)),))
-        elif not several:
-            state.variables.arguments = held[int(text) :]
-        return [replace(state, status=True if held else None)]
-
-    def _builtin_unset(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        for argument in arguments:
-            name = known_text(argument) or ""
-            state.variables.values.pop(name, None)
-            state.variables.unset |= {name}
-        return [replace(state, status=True)]
-
-    def _builtin_read(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        for argument in arguments:
-            name = known_text(argument) or ""
-            if name.isidentifier():
-                state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
-        return [replace(state, status=None)]
-
-    def _builtin_test(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        if arguments and known_text(arguments[-1]) == "]":
-            arguments = arguments[:-1]
-        usual = conditions.of_words(arguments, usual_text)
-        return [replace(state, status=conditions.of_words(arguments), usual_status=usual)]
-
-    def _builtin_source(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        text = self.find_script(arguments[0], state.directory) if arguments else None
-        if text is None:
-            return [replace(state, status=None)]
-        made = self.execute(text, state)
-        for after in made:
-            if after.flow == "return":
-                after.flow = ""
-        return made
-
-    def _builtin_eval(self, arguments: list[Field], at: Location, state: State) -> list[State]:
-        pieces = join(arguments)
-        source = next((piece.mapped.source for piece in pieces if piece.mapped is not None), None)
-        text = mapped_of(pieces, at, source)
-        return self.execute(text, state) if text is not None else [state]
-
-
-_BUILTINS = {
-    ":": "nothing",
-    "true": "nothing",
-    "echo": "nothing",
-    "printf": "nothing",
-    "trap": "nothing",
-    "umask": "nothing",
-    "ulimit": "nothing",
-    "shopt": "nothing",
-    "hash": "nothing",
-    "wait": "nothing",
-    "false": "false",
-    "exit": "exit",
-    "return": "return",
-    "break": "break",
-    "continue": "continue",
-    "cd": "cd",
-    "pushd": "cd",
-    "set": "set",
-    "shift": "shift",
-    "unset": "unset",
-    "read": "read",
-    "mapfile": "read",
-    "readarray": "read",
-    "getopts": "read",
-    "test": "test",
-    "[": "test",
-    "source": "source",
-    ".": "source",
-    "eval": "eval",
-}
 
 
 def _without_exec_options(fields: list[Field]) -> list[Field]:

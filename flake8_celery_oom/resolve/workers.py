@@ -109,6 +109,7 @@ class Workers:
             container=started.container,
             called=started.called,
             standalone=started.standalone,
+            entry=started.entry,
             variables=self.bound_variables.of(started.environment, started.entry, version),
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )

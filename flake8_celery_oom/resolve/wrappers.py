@@ -135,7 +135,7 @@ PYTHON_MODULES_THAT_WRAP: Mapping[str, Wrapper] = {
     "coverage": WRAPPERS["coverage"][0],
     "memray": WRAPPERS["memray"][0],
     "ddtrace.commands.ddtrace_run": Wrapper(),
-    "hupper": Wrapper(_options("-w --watch -x --exclude")),
+    "hupper": Wrapper(_options("-w --watch -x --exclude --reload-interval --shutdown-interval")),
     "cProfile": Wrapper(_options("-o -s")),
     "trace": Wrapper(_options("-C --coverdir -f --file --ignore-module --ignore-dir")),
 }

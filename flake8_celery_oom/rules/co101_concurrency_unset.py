@@ -61,6 +61,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
@@ -77,15 +78,21 @@ RULE = Rule(
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, whose concurrency nobody sets."""
-    for place in places(project.workers, _unbounded):
+    explained = Explained(project, config)
+
+    def unbounded(worker: Worker) -> bool:
+        return _unbounded(worker) and not explained(worker, "concurrency")
+
+    for place in places(project.workers, unbounded):
         starts = each(place, "starts", "start")
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
-        wish = set_at(spot(place, project, config, _unbounded), concurrency(config))
+        wish = set_at(spot(place, project, config, unbounded), concurrency(config))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
-        if isinstance(app.settings.get("worker_concurrency", Unset()), Unset):
+        unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
+        if unset and not explained(app, "concurrency"):
             setting = name_of("worker_concurrency", app.version)
             message = (
                 f"a worker of app `{app.name}` starts one child process per CPU of the host: {setting} is not set, and "

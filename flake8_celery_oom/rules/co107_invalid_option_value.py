@@ -10,9 +10,12 @@ of the settings for children, tasks and memory:
 - `--max-tasks-per-child=0`, which does not mean "no limit";
 - an option without its value;
 - a setting that is a string, mostly because it comes from the environment: `os.environ.get("CHILD_KIB", "200000")`.
-  Celery 4 makes a number of it; Celery 5 does not.
+  Celery 4 makes a number of it; Celery 5 does not;
+- a setting that becomes a string once the environment sets it: `os.environ.get("CHILD_KIB", 200000)`;
+- `CELERY_WORKER_CONCURRENCY=two` and its like in the environment, with Celery 5.
 
-For strings the version must be known. This rule replaces CO101 and CO201 for the workers that it explains.
+For strings and variables the version must be known. This rule replaces CO101 and CO201 for the workers that it
+explains.
 
 ## Why it matters
 
@@ -49,7 +52,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flake8_celery_oom.celery.versions import holds
+from flake8_celery_oom.celery.options import WORKER_OPTIONS
+from flake8_celery_oom.celery.values import expected
+from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import (
     CeleryVersion,
@@ -61,6 +66,7 @@ from flake8_celery_oom.model import (
     SetOption,
     Setting,
     Unknown,
+    Unset,
     Value,
     Wish,
     Worker,
@@ -92,6 +98,7 @@ class Meant:
 BOUNDS = frozenset(
     {"concurrency", "autoscale", "pool", "max_tasks_per_child", "max_memory_per_child", "prefetch_multiplier"}
 )
+FROM_VARIABLES = frozenset({"env", "autoscale"})
 WRONG_VALUE = frozenset({"invalid-value", "missing-value"})
 LIMITS = ("max_tasks_per_child", "max_memory_per_child")
 
@@ -100,7 +107,13 @@ Wrong: TypeAlias = tuple[Location, str, str, Meant]
 
 STAYS_DOWN = "does not start"
 LOSES_CHILDREN = "loses each child after its first task"
-OF_SEVERAL = {STAYS_DOWN: "do not start", LOSES_CHILDREN: "lose each child after its first task"}
+ONCE_SET = " once the environment sets its value"
+OF_SEVERAL = {
+    STAYS_DOWN: "do not start",
+    LOSES_CHILDREN: "lose each child after its first task",
+    STAYS_DOWN + ONCE_SET: f"do not start{ONCE_SET}",
+    LOSES_CHILDREN + ONCE_SET: f"lose each child after its first task{ONCE_SET}",
+}
 
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
@@ -108,7 +121,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     found: dict[Wrong, list[Worker]] = {}
     for group in by_command(project.workers).values():
         for worker in group:
-            for wrong in (*_on_command_line(worker), *_numbers(worker), *_strings(worker)):
+            for wrong in (*_on_command_line(worker), *_in_environment(worker), *_numbers(worker), *_strings(worker)):
                 found.setdefault(wrong, []).append(worker)
     for (at, happens, why, meant), workers in found.items():
         place = Place(at, tuple(workers), callers_related(workers, at))
@@ -140,8 +153,21 @@ def _on_command_line(worker: Worker) -> Iterator[Wrong]:
     for refusal in command.refusals if command else ():
         if refusal.kind in WRONG_VALUE and refusal.option in BOUNDS:
             word = command.options[refusal.option] if command else None
-            text = word.value.shown if isinstance(word, Known) else ""
+            text = word.value.shown if isinstance(word, Known) and refusal.kind == "invalid-value" else ""
             yield refusal.at or worker.command_at, STAYS_DOWN, refusal.message, Meant(refusal.option, text)
+
+
+def _in_environment(worker: Worker) -> Iterator[Wrong]:
+    """Variables that Celery 5 reads as options, and whose value it does not take."""
+    if not holds(worker.version, ">=5.0"):
+        return
+    for variable in worker.variables:
+        taken, text = getattr(worker, variable.option), variable.word.text
+        option = next(option for option in WORKER_OPTIONS if option.name == variable.option)
+        wanted = expected(option, text, worker.version) if text else None
+        if variable.reader == "celery" and wanted and not isinstance(taken, Unset) and taken.origin in FROM_VARIABLES:
+            why = f"{variable.name} of {shown(worker.version)} needs {wanted}, not {text!r}"
+            yield variable.word.at or variable.at, STAYS_DOWN, why, Meant("", "")
 
 
 def _numbers(worker: Worker) -> Iterator[Wrong]:
@@ -163,13 +189,18 @@ def _strings(worker: Worker) -> Iterator[Wrong]:
         return
     for name in ("concurrency", *LIMITS):
         taken = getattr(worker, name)
-        text = _text(worker.app.settings.get(f"worker_{name}"))
-        if text is None or not isinstance(taken, Unknown) or taken.origin != "settings" or taken.at is None:
+        if not isinstance(taken, Unknown) or taken.origin != "settings" or taken.at is None:
             continue
-        happens = _what_happens(name, text, worker.version)
-        if happens:
+        setting = worker.app.settings.get(f"worker_{name}")
+        text, read_at = _text(setting), worker.app.uncast.get(f"worker_{name}")
+        happens = _what_happens(name, text or "1", worker.version)
+        if text is not None and happens:
             why = f"worker_{name} is the string {text!r}{spoken(worker.version)}; make it a number with int(...)"
             yield taken.at, happens, why, Meant(name, text, taken.at)
+        elif read_at is not None and happens:
+            why = f"worker_{name} is then a string{spoken(worker.version)}; make it a number with int(...)"
+            number = str(setting.default) if isinstance(setting, Unknown) and type(setting.default) is int else ""
+            yield read_at, happens + ONCE_SET, why, Meant(name, number, read_at)
 
 
 def _text(setting: Value[Setting] | None) -> str | None:
@@ -182,8 +213,7 @@ def _text(setting: Value[Setting] | None) -> str | None:
 
 def _what_happens(name: str, text: str, version: CeleryVersion) -> str:
     if name == "concurrency":
-        breaks = text.lower() != "auto" and holds(version, ">=5.0,<5.7")
-        return STAYS_DOWN if breaks and text else ""
+        return STAYS_DOWN if text.lower() != "auto" and holds(version, ">=5.0,<5.7") else ""
     if not holds(version, ">=5.0"):
         return ""
     return LOSES_CHILDREN if name == "max_memory_per_child" else STAYS_DOWN

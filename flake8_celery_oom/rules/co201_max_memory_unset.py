@@ -52,6 +52,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
@@ -68,7 +69,12 @@ RULE = Rule(
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, with no limit on the memory of a child; then limits of 0."""
-    for place in places(project.workers, _unlimited):
+    explained = Explained(project, config)
+
+    def unlimited(worker: Worker) -> bool:
+        return _unlimited(worker) and not explained(worker, "max_memory_per_child")
+
+    for place in places(project.workers, unlimited):
         worker = place.workers[0]
         options = ("--max-memory-per-child",)
         looked = nowhere(worker, worker.max_memory_per_child, options, "worker_max_memory_per_child")
@@ -76,7 +82,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         message = (
             f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
         )
-        where = spot(place, project, config, _unlimited)
+        where = spot(place, project, config, unlimited)
         wish = set_at(where, max_memory(config, where.workers))
         yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _zero_at):
@@ -86,7 +92,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
-        if isinstance(limit, Unset) and not is_3(app.version):
+        if isinstance(limit, Unset) and not is_3(app.version) and not explained(app, "max_memory_per_child"):
             message = (
                 f"a worker of app `{app.name}` never replaces a child that grew: worker_max_memory_per_child is not "
                 "set, and no worker command was found here; set it (KiB)"

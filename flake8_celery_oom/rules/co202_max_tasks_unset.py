@@ -43,6 +43,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
@@ -59,13 +60,18 @@ RULE = Rule(
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers of Celery 3 whose children live for ever."""
-    for place in places(project.workers, _endless):
+    explained = Explained(project, config)
+
+    def endless(worker: Worker) -> bool:
+        return _endless(worker) and not explained(worker, "max_tasks_per_child")
+
+    for place in places(project.workers, endless):
         worker = place.workers[0]
         options = ("--maxtasksperchild",)
         looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
         never = each(place, "never replaces its children", "never replace their children")
         message = f"{place.subject} {never}: {looked}; set --maxtasksperchild"
-        wish = set_at(spot(place, project, config, _endless), max_tasks(config))
+        wish = set_at(spot(place, project, config, endless), max_tasks(config))
         yield RULE.finding(place.at, message, place.related, wish)
 
 

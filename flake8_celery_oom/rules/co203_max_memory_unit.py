@@ -5,7 +5,9 @@
 `--max-memory-per-child`, its environment variable or its setting with a number that can be no number of KiB:
 
 - below 5,000: megabytes were meant (`200`, `512`);
-- from 40,000,000 (38 GiB) up: bytes were meant (`200000000`, `200 * 1024 * 1024`).
+- from 40,000,000 (38 GiB) up: bytes were meant (`200000000`, `200 * 1024 * 1024`);
+- whatever its size: a setting with a comment behind it that says another amount (`150_000  # 200 MB`). Whether the
+  comment counts in 1000s or 1024s makes no difference.
 
 Only for prefork: other pools ignore the limit (CO205).
 
@@ -46,6 +48,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
 from flake8_celery_oom.rules.wording import forks, lone_apps
@@ -67,14 +70,17 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _wrong_at):
         limit = place.workers[0].max_memory_per_child
         if isinstance(limit, Known):
-            wish = replaced(place.workers, place.at, _meant(limit.value))
-            yield RULE.finding(place.at, _message(place.subject, limit.value), place.related, wish)
+            said = contradicting(place.workers[0])
+            wish = replaced(place.workers, place.at, _meant(limit.value, said))
+            yield RULE.finding(place.at, _message(place.subject, limit.value, said), place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
-        if isinstance(setting, Known) and isinstance(setting.value, int) and is_wrong(setting.value):
-            subject = f"a worker of app `{app.name}`"
-            change = replaced_in(app, setting.at, _meant(setting.value))
-            yield RULE.finding(setting.at or app.configured_at, _message(subject, setting.value), wish=change)
+        if isinstance(setting, Known) and isinstance(setting.value, int):
+            said = said_instead(setting.value, app)
+            if is_wrong(setting.value) or said:
+                message = _message(f"a worker of app `{app.name}`", setting.value, said)
+                change = replaced_in(app, setting.at, _meant(setting.value, said))
+                yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
 
 def is_wrong(kib: int) -> bool:
@@ -84,22 +90,35 @@ def is_wrong(kib: int) -> bool:
 
 def _wrong_at(worker: Worker) -> Location | None:
     match worker.max_memory_per_child:
-        case Known(kib, at) if is_wrong(kib) and forks(worker.pool) is True:
+        case Known(kib, at) if (is_wrong(kib) or contradicting(worker)) and forks(worker.pool) is True:
             return at or worker.command_at
     return None
 
 
-def _meant(kib: int) -> Number:
+def contradicting(worker: Worker) -> int | None:
+    """The KiB that the comment beside a worker's setting says, where that contradicts the setting."""
+    match worker.max_memory_per_child:
+        case Known(kib, _, "settings"):
+            return said_instead(kib, worker.app)
+        case _:
+            return None
+
+
+def _meant(kib: int, said: int | None) -> Number:
+    if said is not None:
+        return Number("max_memory_per_child", said, "safe")
     return Number("max_memory_per_child", kib * 1000 if kib < NOBODY_MEANS_BELOW else kib // 1024, "unsafe")
 
 
-def _message(subject: str, kib: int) -> str:
-    if kib < NOBODY_MEANS_BELOW:
+def _message(subject: str, kib: int, said: int | None) -> str:
+    small = kib < NOBODY_MEANS_BELOW
+    meant = f"for {kib} MB set {kib * 1000}" if small else f"for {kib} bytes set {kib // 1024}"
+    if said is not None:
+        meant = f"for what its comment says set {said}"
+    if small:
         return (
             f"{subject}: max-memory-per-child {kib} is {kib} KiB, less than any process has, so every task gets a new "
-            f"child; for {kib} MB set {kib * 1000}"
+            f"child; {meant}"
         )
-    return (
-        f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, since it counts KiB, so no child is ever "
-        f"replaced; for {kib} bytes set {kib // 1024}"
-    )
+    never = ", so no child is ever replaced" if kib >= NOBODY_MEANS_FROM else ""
+    return f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, since it counts KiB{never}; {meant}"

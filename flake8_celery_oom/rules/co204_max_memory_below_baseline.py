@@ -44,7 +44,8 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.co203_max_memory_unit import is_wrong
+from flake8_celery_oom.rules.co203_max_memory_unit import contradicting, is_wrong
+from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.weights import Weight, born
@@ -71,7 +72,9 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
         weight = born(app.version, app.imports)
-        if isinstance(setting, Known) and isinstance(setting.value, int) and _low(setting.value, weight):
+        if not isinstance(setting, Known) or not isinstance(setting.value, int):
+            continue
+        if _low(setting.value, weight) and not said_instead(setting.value, app):
             message = _message(f"a worker of app `{app.name}`", setting.value, weight)
             change = replaced_in(app, setting.at, max_memory(config))
             yield RULE.finding(setting.at or app.configured_at, message, wish=change)
@@ -79,7 +82,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
 def _low_at(worker: Worker) -> Location | None:
     match worker.max_memory_per_child:
-        case Known(kib, at) if _low(kib, _weight(worker)) and forks(worker.pool) is True:
+        case Known(kib, at) if _low(kib, _weight(worker)) and forks(worker.pool) is True and not contradicting(worker):
             return at or worker.command_at
     return None
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from flake8_celery_oom.model import Argv, Command, Launch, Project, ShellText, Worker
-from flake8_celery_oom.syntax import ini, shell, shell_words
+from flake8_celery_oom.syntax import ini, shell, shell_tree, shell_words
 from flake8_celery_oom.text import MappedText
 
 SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
@@ -80,7 +80,7 @@ class _Lines:
 
     def __init__(self, launches: Iterable[Launch]) -> None:
         self._texts = [text for launch in launches for text in _texts(launch)]
-        self._lines: dict[tuple[str, int], list[list[shell.Span]]] = {}
+        self._lines: dict[tuple[str, int], list[list[shell_tree.Span]]] = {}
 
     def line(self, worker: Worker) -> object:
         """What tells the workers of one straight line from all others; None for a worker that stands in none."""
@@ -130,9 +130,9 @@ def _unquoted(word: MappedText) -> MappedText:
     return MappedText.joined(pieces) if pieces else word
 
 
-def _lines(body: shell.Sequence, text: str) -> Iterator[list[shell.Span]]:
+def _lines(body: shell_tree.Sequence, text: str) -> Iterator[list[shell_tree.Span]]:
     """The straight lines of a text, in its offsets: of its statements, and of the bodies of its conditions."""
-    line: list[shell.Span] = []
+    line: list[shell_tree.Span] = []
     blocked = False
     for node in body.body:
         if not _certain(node):
@@ -144,56 +144,56 @@ def _lines(body: shell.Sequence, text: str) -> Iterator[list[shell.Span]]:
     yield line
 
 
-def _certain(node: shell.Node) -> bool:
+def _certain(node: shell_tree.Node) -> bool:
     """Whether all commands of a statement run, unless one before them fails."""
     match node:
-        case shell.Simple():
+        case shell_tree.Simple():
             return True
-        case shell.Background(_, body) | shell.Group(_, body):
+        case shell_tree.Background(_, body) | shell_tree.Group(_, body):
             return _certain(body)
-        case shell.AndOr(_, left, right, conjunction):
+        case shell_tree.AndOr(_, left, right, conjunction):
             return conjunction and _certain(left) and _certain(right)
-        case shell.Sequence(_, body) | shell.Pipeline(_, body):
+        case shell_tree.Sequence(_, body) | shell_tree.Pipeline(_, body):
             return all(_certain(one) for one in body)
         case _:
             return False
 
 
-def _commands(node: shell.Node) -> Iterator[shell.Span]:
+def _commands(node: shell_tree.Node) -> Iterator[shell_tree.Span]:
     """The words of all commands of a statement, without assignments: what a variable holds is not run here."""
     match node:
-        case shell.Simple(words=(first, *_) as words):
-            yield shell.Span(first.start, words[-1].end)
-        case shell.Background(_, body) | shell.Group(_, body):
+        case shell_tree.Simple(words=(first, *_) as words):
+            yield shell_tree.Span(first.start, words[-1].end)
+        case shell_tree.Background(_, body) | shell_tree.Group(_, body):
             yield from _commands(body)
-        case shell.AndOr(_, left, right):
+        case shell_tree.AndOr(_, left, right):
             yield from (*_commands(left), *_commands(right))
-        case shell.Sequence(_, bodies) | shell.Pipeline(_, bodies):
+        case shell_tree.Sequence(_, bodies) | shell_tree.Pipeline(_, bodies):
             for one in bodies:
                 yield from _commands(one)
         case _:
             return
 
 
-def _bodies(node: shell.Node) -> Iterator[shell.Sequence]:
+def _bodies(node: shell_tree.Node) -> Iterator[shell_tree.Sequence]:
     """What a condition, a loop or a function may run, each way on its own."""
     match node:
-        case shell.If(_, _, body, orelse):
-            ways: tuple[shell.Node, ...] = (body,) if orelse is None else (body, orelse)
-        case shell.Case(_, _, items):
+        case shell_tree.If(_, _, body, orelse):
+            ways: tuple[shell_tree.Node, ...] = (body,) if orelse is None else (body, orelse)
+        case shell_tree.Case(_, _, items):
             ways = tuple(body for _, body in items)
-        case shell.For(body=body) | shell.Loop(body=body) | shell.Function(body=body):
+        case shell_tree.For(body=body) | shell_tree.Loop(body=body) | shell_tree.Function(body=body):
             ways = (body,)
-        case shell.Background(_, body) | shell.Group(_, body):
+        case shell_tree.Background(_, body) | shell_tree.Group(_, body):
             ways = (body,)
         case _:
             ways = ()
     for way in ways:
-        yield way if isinstance(way, shell.Sequence) else shell.Sequence(way.span, (way,))
+        yield way if isinstance(way, shell_tree.Sequence) else shell_tree.Sequence(way.span, (way,))
 
 
-def _blocks(node: shell.Node, text: str) -> bool:
+def _blocks(node: shell_tree.Node, text: str) -> bool:
     """Whether nothing behind a statement runs beside what is in front of it."""
-    if isinstance(node, shell.Background):
+    if isinstance(node, shell_tree.Background):
         return False
     return _BLOCKING.search(text, node.span.start, node.span.end) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,15 +13,19 @@ from flake8_celery_oom.model import (
     Location,
     NumberOption,
     Project,
+    Respell,
     Safety,
     SetOption,
     SetSetting,
     SetValue,
     Unknown,
     Wish,
+    Word,
     Worker,
 )
 from flake8_celery_oom.rules.places import Place
+
+_PLAIN = re.compile(r"[\w./:=,@+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +81,26 @@ def replaced_in(app: App, at: Location | None, number: Number) -> Wish | None:
     if at is None:
         return None
     return SetValue(at, number.value, number.safety, number.option, apps=(app,))
+
+
+def moved_before_sub_command(worker: Worker, option: Word) -> Wish | None:
+    """The wish that ``-A shop`` stands before the word ``worker``; None where the words are not all plain text.
+
+    The words keep their places and change what they say, so that no notation matters.
+    """
+    words = worker.words
+    start = next((index for index, word in enumerate(words) if word.text == "worker" and index), None)
+    index = next((index for index, word in enumerate(words) if word is option), None)
+    if start is None or index is None or index < start or option.text is None:
+        return None
+    is_joined = "=" in option.text if option.text.startswith("--") else len(option.text) > 2
+    stop = index + (1 if is_joined else 2)
+    old, new = words[start:stop], [*words[index:stop], *words[start:index]]
+    if not all(word.at is not None and word.text and _PLAIN.fullmatch(word.text) for word in old):
+        return None
+    spellings = [
+        (before.at, before.text or "", after.text or "")
+        for before, after in zip(old, new, strict=True)
+        if before.at is not None and before.text != after.text
+    ]
+    return Respell(tuple(spellings), "safe", f"put {option.text} before worker", everywhere=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
+from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.model import (
     App,
@@ -23,6 +23,8 @@ from flake8_celery_oom.model import (
 PREFORK = frozenset({"prefork", "processes"})
 ONE_PROCESS = frozenset({"gevent", "eventlet", "threads", "solo"})
 FILES_SHOWN = 3
+PROGRAMS: tuple[Entry, ...] = ("celery", "celeryd", "celeryd-multi", "manage.py", "airflow", "program")
+"""Entries that are programs: their words are a command line."""
 OLD_NAMES: Mapping[str, str] = {
     "worker_concurrency": "CELERYD_CONCURRENCY",
     "worker_max_tasks_per_child": "CELERYD_MAX_TASKS_PER_CHILD",
@@ -87,11 +89,19 @@ def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
 
 def command_of(worker: Worker) -> CeleryCommand | None:
     """The worker's command line with its options; None where it starts no single worker or is not to be read."""
+    commands = commands_of(worker)
+    return commands[0] if len(commands) == 1 else None
+
+
+def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
+    """What the worker's command line starts: several workers for ``celery multi``, none where it is not to be read."""
+    entry = next((one for one in PROGRAMS if one == worker.entry), None)
+    if entry is not None:
+        return read_commands(worker.words, worker.version, entry=entry)
     program = find_program(worker.words)
     if program is None:
-        return None
-    commands = read_commands(worker.words[program.index :], worker.version, entry=program.entry)
-    return commands[0] if len(commands) == 1 else None
+        return ()
+    return read_commands(worker.words[program.index :], worker.version, entry=program.entry)
 
 
 def lone_apps(project: Project) -> Iterator[App]:

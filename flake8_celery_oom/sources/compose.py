@@ -33,7 +33,7 @@ from flake8_celery_oom.text import MappedText, SourceText
 KIND = "compose"
 
 _NAME = re.compile(
-    r"(?:docker-?)?compose(?:[._-].*)?\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?"
+    r"(?:docker-?)?compose(?:[._-].*)?\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl)|[._-](?:template|dist|example|sample))?"
     r"|.*[._-](?:docker-)?compose\.ya?ml"
 )
 _SERVICES = re.compile(r"^services:[ \t]*(?:#.*)?\r?$(?P<below>(?:\r?\n(?:[ \t].*|#.*|\{%.*)?)*)", re.MULTILINE)
@@ -48,7 +48,7 @@ _MAX_EXTENDS = 10
 def claims(path: str, head: str) -> bool:
     """Named like a compose file, or YAML with services that have an image, a command and the like."""
     name = posixpath.basename(path)
-    if "\0" in head or not re.search(r"\.ya?ml(?:\.\w+)?$", name):
+    if "\0" in head or not re.search(r"\.ya?ml(?:[._-]\w+)?$", name):
         return False
     if _NAME.fullmatch(name):
         return True

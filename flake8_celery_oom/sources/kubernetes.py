@@ -15,15 +15,17 @@ KIND = "kubernetes"
 
 _FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$")
 _OBJECT = re.compile(r"^\s*(?:-\s+)?[\"']?apiVersion[\"']?\s*:", re.MULTILINE)
+_PATCH = re.compile(r"^-\s+(?:op:\s*[\"']?(?:add|replace)\b[\s\S]*?^\s+path|path):\s*[\"']?/\w", re.MULTILINE)
+_OPENSHIFT = re.compile(r"\$\{\{\w+\}\}")
 _KUSTOMIZATION = re.compile(r"(?:^|/)kustomization\.ya?ml$")
 _JINJA_FILE = re.compile(r"\.(?:j2|jinja2?)$")
 
 
 def claims(path: str, head: str) -> bool:
-    """YAML with an ``apiVersion``, unless it looks like a template of a Helm chart."""
+    """YAML with an ``apiVersion``, or a JSON patch of such, unless it looks like a template of a Helm chart."""
     if _FILE_NAME.search(path) is None or _KUSTOMIZATION.search(path) is not None:
         return False
-    return is_object(head) and not is_go_template(path, head)
+    return (is_object(head) or _PATCH.search(head) is not None) and not is_go_template(path, head)
 
 
 def is_object(head: str) -> bool:
@@ -33,7 +35,7 @@ def is_object(head: str) -> bool:
 
 def is_go_template(path: str, head: str) -> bool:
     """Whether the text has actions of a Go template, as far as its first characters tell."""
-    return template.kind_of(head) == "go" and _JINJA_FILE.search(path) is None
+    return template.kind_of(_OPENSHIFT.sub("", head)) == "go" and _JINJA_FILE.search(path) is None
 
 
 def read(source: SourceText) -> list[Fact]:

@@ -31,6 +31,7 @@ from flake8_celery_oom.model import (
     Word,
 )
 from flake8_celery_oom.quantity import kubernetes_bytes
+from flake8_celery_oom.sources import openshift
 from flake8_celery_oom.sources.kubernetes_variables import Environment, expand, expanded_word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, mappings
@@ -43,7 +44,7 @@ _MOST_OBJECTS = 2_000
 
 def facts_of(root: Node | None, path: str, kind: str) -> Iterator[Fact]:
     """The facts of one document of the file ``path``; ``kind`` goes into the launches."""
-    found = list(_objects(root))
+    found = list(_objects(openshift.filled_in(root)))
     default = next((limit for one in found if (limit := _limit_range(one)) is not None), None)
     for one in found:
         if _shown(one.get("kind")) == "ConfigMap":
@@ -53,7 +54,7 @@ def facts_of(root: Node | None, path: str, kind: str) -> Iterator[Fact]:
 
 
 def _objects(root: Node | None) -> Iterator[Mapping]:
-    """The objects of a document: itself, or the items of a list."""
+    """The objects of a document: itself, the items of a list, the objects of a template."""
     waiting: list[Node | None] = [root]
     for _ in range(_MOST_OBJECTS):
         if not waiting:
@@ -62,7 +63,7 @@ def _objects(root: Node | None) -> Iterator[Mapping]:
         if isinstance(node, Sequence):
             waiting.extend(reversed(node.items))
         elif isinstance(node, Mapping):
-            items = node.get("items")
+            items = node.get("objects" if _shown(node.get("kind")) == "Template" else "items")
             if isinstance(items, Sequence) and node.get("spec") is None:
                 waiting.append(items)
             else:
@@ -122,15 +123,33 @@ def _launches(one: Mapping, path: str, kind: str, default: Known[int] | None) ->
                     continue
                 reader = _Container(container, path, kind, volumes, default)
                 yield reader.launch(object_name, identity, replicas, initial=field_name == "initContainers")
+        yield from _single_container(pod, path, kind, default)
+
+
+def _single_container(workload: Mapping, path: str, kind: str, default: Known[int] | None) -> Iterator[Launch]:
+    """The ``podSpec`` of operators that make a Pod of one container of it (ClowdApp)."""
+    container = workload.get("podSpec")
+    if not isinstance(container, Mapping) or container.get("containers") is not None:
+        return
+    if container.get("command") is None and container.get("args") is None:
+        return
+    name = _shown(workload.get("name")) or _shown(at_path(workload, "metadata", "name"))
+    reader = _Container(container, path, kind, _config_map_volumes(container.get("volumes")), default)
+    identity = f"{path}:podSpec/{name or container.at.line}"
+    yield reader.launch(name, identity, _count(workload.get("replicas")), initial=False)
 
 
 def _replicas(one: Mapping) -> int:
     for name in ("replicas", "parallelism"):
         node = at_path(one, "spec", name)
         if isinstance(node, Scalar):
-            text = node.value.word().default_text or ""
-            return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+            return _count(node)
     return 1
+
+
+def _count(node: Node | None) -> int:
+    text = (node.value.word().default_text or "") if isinstance(node, Scalar) else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +190,7 @@ class _Container:
         arguments = self._command("args", environment)
         first = entrypoint or arguments
         own_name = _shown(self.node.get("name"))
-        name = own_name if own_name == object_name or not object_name else f"{object_name}/{own_name}"
+        name = "/".join(dict.fromkeys(part for part in (object_name, own_name) if part))
         return Launch(
             kind=self.kind,
             name=f"{name} (init)" if initial else name,

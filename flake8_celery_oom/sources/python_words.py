@@ -101,7 +101,7 @@ class Words:
         else:
             added = self.list_words(change.value, depth) or (self._several(change.value),)
         if not change.sure:
-            added = tuple(Word((Hole(word.shown, at=word.at, several=True),), word.at) for word in added)
+            added = tuple(_perhaps(word) for word in added)
         return (*words, *added)
 
     def _item(self, node: ast.expr, depth: int) -> tuple[Word, ...]:
@@ -194,7 +194,8 @@ class Words:
             known = self._value(value, 0) if value is not None else None
             hole = known if isinstance(known, Hole) else Hole(match.group(), default=known)
             at = text.location(match.start(), match.end())
-            holes.append(TextHole(match.start(), match.end(), replace(hole, source=match.group(), at=at)))
+            shown = f"{{{python.code(self.source, value)}}}" if value is not None else match.group()
+            holes.append(TextHole(match.start(), match.end(), replace(hole, source=shown, at=at)))
         return text.with_holes(holes)
 
     def _filled(self, code: str, at: Location, place: ast.expr) -> str | Hole | None:
@@ -231,9 +232,21 @@ class Words:
             return first
         if isinstance(node, ast.Call):
             return self._called(node, depth, shown)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            return Hole(shown, default=self._argument_default(node.attr))
         if _counts_cpus(node):
             return Hole(shown, host_cpus=True)
         return Hole(shown)
+
+    def _argument_default(self, name: str) -> str | None:
+        """What ``parser.add_argument("--name", default=...)`` of this file gives; None when nothing or several do."""
+        calls = [
+            node
+            for node in self.names.parents
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument"
+        ]
+        found = {_default(call) for call in calls if _destination(call) == name}
+        return found.pop() if len(found) == 1 else None
 
     def _named(self, node: ast.Name, depth: int, shown: str) -> str | Hole:
         value = self.names.constant(node.id, node)
@@ -263,6 +276,24 @@ class Words:
         if _counts_cpus(node) and name.rsplit(".", 1)[-1] != "min":
             return Hole(shown, host_cpus=True)
         return Hole(shown)
+
+
+def _destination(call: ast.Call) -> str:
+    """The attribute that a call of argparse's ``add_argument`` fills (its ``dest``, else its first long option)."""
+    given = next((item.value for item in call.keywords if item.arg == "dest"), None)
+    names = [str(item.value) for item in (given, *call.args) if isinstance(item, ast.Constant)]
+    first = next((name for name in names if not name.startswith("-") or name.startswith("--")), "")
+    return first.lstrip("-").replace("-", "_")
+
+
+def _default(call: ast.Call) -> str | None:
+    value = next((item.value for item in call.keywords if item.arg == "default"), None)
+    return str(value.value) if isinstance(value, ast.Constant) and value.value is not None else None
+
+
+def _perhaps(word: Word) -> Word:
+    """A word that is there only under a condition."""
+    return Word((Hole(word.shown, at=word.at, several=True, perhaps=word.text),), word.at)
 
 
 def _counts_cpus(node: ast.expr) -> bool:

@@ -15,6 +15,7 @@ KIND = "supervisor"
 
 _SECTION = re.compile(r"^\[(?:program:[^\]]+|supervisord)\]", re.MULTILINE)
 _NAME = re.compile(r"supervisord?[^/]*\.(?:conf|ini)(?:\.(?!json|ya?ml|md|rst|py|sh)[^/]*)?\Z")
+_NAMED_AFTER = re.compile(r"supervisord?\b(?:[^/]*\.)?(?!(?:json|ya?ml|md|rst|py|sh)\Z)[^/.]*\Z")
 _CONFIGURATION = re.compile(
     r"(?:\.(?:conf|ini|cfg|tpl|tmpl|template|j2|jinja2?|in|erb|dist|example|supervisor)|/[^./]+)\Z"
 )
@@ -27,7 +28,8 @@ def claims(path: str, head: str) -> bool:
     """A configuration file named after supervisor, or one that has ``[program:...]`` or ``[supervisord]``."""
     if _NAME.search(posixpath.basename(path)):
         return True
-    return _CONFIGURATION.search(f"/{path}") is not None and _SECTION.search(head) is not None
+    named = _NAMED_AFTER.match(posixpath.basename(path)) or _CONFIGURATION.search(f"/{path}")
+    return named is not None and _SECTION.search(head) is not None
 
 
 def read(source: SourceText) -> list[Fact]:

@@ -117,6 +117,17 @@ def test_what_a_hole_may_set_is_unknown(hole: str) -> None:
     assert kinds(command) == []
 
 
+@pytest.mark.parametrize(
+    ("perhaps", "unknown"),
+    [("--pool=solo", {"pool"}), ("-Ec4", {"concurrency"}), ("--conc", {"concurrency"}), ("4", set())],
+)
+def test_a_word_that_is_there_under_a_condition_sets_only_what_it_says(perhaps: str, unknown: set[str]) -> None:
+    hole = Hole(perhaps, several=True, perhaps=perhaps)
+    (command,) = read_commands([*words("celery -A proj worker"), Word((hole,))], CeleryVersion("5.4"))
+    found = {name for name in ("pool", "concurrency", "max_tasks_per_child") if isinstance(command.options[name], Unknown)}
+    assert found == unknown
+
+
 def test_the_beginning_of_an_option_narrows_what_it_may_be() -> None:
     command = one("celery -A proj worker --max-${WHAT}=3")
     assert isinstance(command.options["max_tasks_per_child"], Unknown)

@@ -122,6 +122,7 @@ DOCUMENTS = [
     ("a.yml", "a: 1 # one\nb: 2\n", "a: 1\nb: 2\n", False),
     ("a.yml", "a: &x 1\nb: *x\n", "a: &x 2\nb: *x\n", True),
     ("a.yml", "a: !Ref x\n", "a: !Ref y\n", True),
+    ("a.yml", "a: b\nc: d\n", "x: b\nc: d\n", True),
     ("a.yml", "a: b\n", "a: [\n", False),
     ("a.yml", "{{ if x }}\n", "{{ if y }}\n", True),
     ("a.json", '{"a": ["x"]}', '{"a": ["x", "y"]}', True),
@@ -141,10 +142,11 @@ def test_documents(path: str, old: str, new: str, fine: bool) -> None:
 
 
 def test_data_that_differs_elsewhere_is_refused() -> None:
-    old, new = "a: x\nb: y\n", "a: x z\nb: q\n"
+    old = "a: x\nb: y\n"
     source = SourceText("a.yml", old)
     edit = Edit(source.location(4, 4), " z")
-    assert "something else" in same_but_for(old, new, [edit], "a.yml")
+    for new in ("a: x z\nb: q\n", "a: x z\nz: y\n", "a: x z\n", "a: x z\nb: [y]\n", "a: x z\nb: y\nc: z\n"):
+        assert "something else" in same_but_for(old, new, [edit], "a.yml"), new
 
 
 def test_two_edits_of_one_text() -> None:

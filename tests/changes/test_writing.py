@@ -54,6 +54,24 @@ def test_all_or_none_when_the_second_cannot_be_replaced(tmp_path: Path, monkeypa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
+def test_an_interrupt_between_two_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"old")
+    real, calls = Path.replace, []
+
+    def replace(self: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path, [Change("a", b"old", b"new"), Change("b", b"old", b"new")])
+    assert [(tmp_path / name).read_bytes() for name in "ab"] == [b"old", b"old"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
 def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"old")
 

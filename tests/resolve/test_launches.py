@@ -334,3 +334,150 @@ def test_docker_run_starts_the_image_of_the_project(tmp_path: Path) -> None:
 def test_scripts_that_call_each_other_end(tmp_path: Path) -> None:
     files = {"a.sh": "#!/bin/sh\n./b.sh\ncelery -A shop worker\n", "b.sh": "#!/bin/sh\n./a.sh\n"}
     assert {str(one.site) for one in follow(tmp_path, files)} >= {"a.sh:3"}
+
+
+INVOKED = """
+    from invoke import task
+
+    def start(ctx, words):
+        ctx.run("celery -A shop worker -c 3")
+
+    @task(aliases=["jobs"])
+    def celery_worker(ctx):
+        start(ctx, "")
+
+    @task
+    def other(ctx):
+        ctx.run("celery -A shop worker -c 9")
+    """
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("tasks.py", "invoke celery-worker"),
+        ("tasks.py", "inv --echo celery_worker --level debug"),
+        ("tasks.py", "python -m invoke jobs"),
+        ("tasks/__init__.py", "inv celery-worker"),
+        ("tasks/work.py", "invoke work.celery-worker"),
+        ("deploy/tasks.py", "invoke -r deploy celery-worker"),
+        ("ops/work.py", "invoke -c work celery-worker"),
+        ("fabfile.py", "fab celery_worker"),
+        ("fabfile.py", "fab -H host celery_worker:level=debug"),
+        ("ops/fabfile/__init__.py", "fab celery_worker"),
+    ],
+)
+def test_a_task_of_invoke_or_fabric_runs_its_function(tmp_path: Path, path: str, command: str) -> None:
+    files = {path: INVOKED, "start.sh": f"#!/bin/sh\n{command}\n", "ops/__init__.py": ""}
+    if path.startswith("tasks/"):
+        files.setdefault("tasks/__init__.py", "")
+    reached = [line for line in shown(follow(tmp_path, files)) if line.startswith("start.sh")]
+    assert reached == [f"start.sh:2 <- {path}:4: celery -A shop worker -c 3"]
+
+
+@pytest.mark.parametrize(
+    "command", ["invoke nothing", "invoke --list", "invoke", "fab celery_worker", "inv -c x other"]
+)
+def test_a_task_that_is_not_there_starts_nothing(tmp_path: Path, command: str) -> None:
+    found = follow(tmp_path, {"tasks.py": INVOKED, "start.sh": f"#!/bin/sh\n{command}\n"})
+    assert {one.site.path for one in found} == {"tasks.py"}
+
+
+MOUNTED = """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {{name: scripts}}
+    data:
+      start.sh: |
+        #!/bin/sh
+        exec celery -A shop worker -c {number}
+      plain: |
+        #!/bin/bash
+        exec celery -A shop worker -c 9
+    ---
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata: {{name: jobs}}
+    spec:
+      template:
+        spec:
+          containers:
+            - name: jobs
+              image: shop
+              command: ["/scripts/start.sh"]
+              resources: {{limits: {{memory: 1Gi}}}}
+              volumeMounts: [{{name: from-map, mountPath: /scripts}}]
+            - name: one
+              image: shop
+              command: [sh, /run.sh]
+              volumeMounts: [{{name: from-map, mountPath: /run.sh, subPath: plain}}]
+          volumes:
+            - {{name: from-map, configMap: {{name: scripts}}}}
+    """
+
+
+def test_a_container_runs_a_script_of_a_mounted_config_map(tmp_path: Path) -> None:
+    found = [one for one in follow(tmp_path, {"jobs.yaml": MOUNTED.format(number=3)}) if one.kind == "kubernetes"]
+    assert shown(found) == [
+        "jobs.yaml:21 <- jobs.yaml:7: celery -A shop worker -c 3",
+        "jobs.yaml:26 <- jobs.yaml:10: celery -A shop worker -c 9",
+    ]
+    assert found[0].launch is not None
+    assert getattr(found[0].launch.memory_limit, "value", None) == 1 << 30
+
+
+def test_config_maps_of_one_name_belong_to_the_objects_beside_them(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path, {f"{name}/jobs.yaml": MOUNTED.format(number=number) for name, number in (("a", 1), ("b", 2))}
+    )
+    assert [line for line in shown(found) if ":21" in line] == [
+        "a/jobs.yaml:21 <- a/jobs.yaml:7: celery -A shop worker -c 1",
+        "b/jobs.yaml:21 <- b/jobs.yaml:7: celery -A shop worker -c 2",
+    ]
+    assert {one.site.path for one in found if one.kind == "shell"} == {"a/jobs.yaml", "b/jobs.yaml"}
+
+
+def test_a_chart_runs_a_script_of_its_config_map(tmp_path: Path) -> None:
+    name = '{{ include "shop.fullname" . }}-scripts'
+    template = MOUNTED.format(number="{{ .Values.number }}").replace("name: scripts", f"name: '{name}'")
+    found = follow(
+        tmp_path,
+        {
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+            "chart/values.yaml": "number: 5\n",
+            "chart/templates/jobs.yaml": template,
+        },
+    )
+    reached = [one for one in found if one.kind == "helm" and one.site.line == 21]
+    assert [one.command.words[-1].shown for one in reached] == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("files", "copies", "reached"),
+    [
+        ("/etc/supervisor/conf.d/*.conf", "COPY deploy/jobs /etc/supervisor/conf.d", {"deploy/jobs/a.conf"}),
+        ("conf.d/*.conf", "COPY deploy/jobs /etc/conf.d/", {"deploy/jobs/a.conf"}),
+        ("%(here)s/jobs/*.conf x.ini", "", {"deploy/jobs/a.conf"}),
+        ("/opt/jobs/*.conf ; all of them", "", {"deploy/jobs/a.conf"}),
+        ("/opt/*.conf", "COPY deploy/other/b.conf /opt/b.conf", {"deploy/other/b.conf"}),
+        ("/opt/jobs/*.ini", "", {"deploy/jobs/a.conf", "deploy/other/b.conf"}),
+    ],
+)
+def test_supervisord_starts_the_programs_of_included_files(
+    tmp_path: Path, files: str, copies: str, reached: set[str]
+) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Dockerfile": f"""
+                FROM a
+                COPY deploy/main.conf /etc/main.conf
+                {copies}
+                CMD ["supervisord", "-c", "/etc/main.conf"]
+                """,
+            "deploy/main.conf": f"[supervisord]\nnodaemon=true\n[include]\nfiles = {files}\n",
+            "deploy/jobs/a.conf": "[program:a]\ncommand=celery -A shop worker -c 1\n",
+            "deploy/other/b.conf": "[program:b]\ncommand=celery -A shop worker -c 2\n",
+        },
+    )
+    assert {one.via[-1].path for one in found if one.kind == "dockerfile"} == reached

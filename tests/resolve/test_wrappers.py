@@ -69,6 +69,7 @@ def inside(line: str) -> str:
         "python -m debugpy --listen 0.0.0.0:5678 -m",
         "debugpy --listen 5678 --wait-for-client -m",
         "hupper -m",
+        "hupper --reload-interval 3 -v --shutdown-interval=5 --shutdown-interval 8 -m",
         "python -Xfrozen_modules=off -m debugpy --listen 5678 -m",
     ],
 )

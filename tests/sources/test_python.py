@@ -298,3 +298,23 @@ def test_no_program_breaks_the_reader(pieces: list[str]) -> None:
 @settings(max_examples=60, deadline=None)
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert isinstance(python.read(SourceText("run.py", f"celery\n{text}")), list)
+
+
+@pytest.mark.parametrize(
+    ("declared", "default"),
+    [
+        ("p.add_argument('-c', '--processes', type=int, default=3)", "3"),
+        ("p.add_argument('-c', dest='processes', default=4)", "4"),
+        ("p.add_argument('--processes', default=3)\nq.add_argument('--processes', default=5)", None),
+        ("p.add_argument('--processes', default=N)", None),
+        ("p.add_argument('--process', default=3)", None),
+    ],
+)
+def test_the_default_of_an_argument_of_the_program(declared: str, default: str | None) -> None:
+    (hole,) = word_holes(f"{declared}\nsubprocess.run(['celery', 'worker', '-c', '{{}}'.format(args.processes)])\n")
+    assert (hole.source, hole.default) == ("{args.processes}", default)
+
+
+def test_a_word_that_is_there_under_a_condition_says_which() -> None:
+    (hole,) = word_holes("argv = ['celery', 'worker']\nif x:\n    argv.append('--pool=solo')\nsubprocess.run(argv)\n")
+    assert (hole.perhaps, hole.several) == ("--pool=solo", True)

@@ -27,6 +27,7 @@ def command(launch: Launch) -> ShellText:
         ("supervisor/celery.conf", "[program:celery]\n"),
         ("etc/workers.ini", "; all\n[program: {{.code}}]\n"),
         ("files/supervisor-app", "[supervisord]\nnodaemon=true\n"),
+        ("support/supervisord.demo", "; demo\n[program: worker]\n"),
     ],
 )
 def test_claims_by_name_or_by_content(path: str, head: str) -> None:
@@ -38,6 +39,8 @@ def test_claims_by_name_or_by_content(path: str, head: str) -> None:
     [
         ("README.md", "[program:celery]\n"),
         ("supervisord.conf.json", "[program:x]\n"),
+        ("supervisor.md", "[program:x]\n"),
+        ("supervisord.demo", "[demo]\n"),
         ("nginx.conf", "server {\n  [program:x]\n}"),
         ("install_supervisor.py", ""),
         ("values.yaml", "data:\n  supervisord.conf: |\n    [program:x]\n"),

@@ -17,12 +17,14 @@ from tests.facts_text import show
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sources"
 MODULES = (
+    "ansible",
     "app_desc",
     "compose",
     "fly",
     "heroku",
     "justfile",
     "makefile",
+    "nomad",
     "package_json",
     "procfile",
     "pyproject_tasks",
@@ -30,6 +32,7 @@ MODULES = (
     "shell",
     "supervisor_json",
     "taskfile",
+    "terraform",
     "tox",
     "vscode",
 )

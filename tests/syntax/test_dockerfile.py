@@ -52,7 +52,8 @@ def check_places(instruction: Instruction) -> None:
             there[hole.start : hole.end] = mapped.text[hole.start : hole.end]
         assert "".join(there) == mapped.text
         assert list(mapped.offsets) == sorted(mapped.offsets)
-    assert source[text.start :].upper().startswith(instruction.keyword[:1])
+    if not source.startswith(("{{", "{%"), text.start):  # a placeholder where a keyword is due
+        assert source[text.start :].upper().startswith(instruction.keyword[:1])
     for word in exec_words(instruction.value) or ():
         assert word.at is not None
         assert source[word.at.start] == source[word.at.end - 1] == '"'

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.model import Hole
-from flake8_celery_oom.syntax import shell
+from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 
@@ -15,12 +15,12 @@ def parse(text: str) -> shell.ShellProgram:
     return shell.parse(MappedText.plain(SourceText("a.sh", text)))
 
 
-def simple(node: shell.Node) -> shell.Simple:
-    assert isinstance(node, shell.Simple)
+def simple(node: shell_tree.Node) -> shell_tree.Simple:
+    assert isinstance(node, shell_tree.Simple)
     return node
 
 
-def words(text: str, node: shell.Node) -> list[str]:
+def words(text: str, node: shell_tree.Node) -> list[str]:
     return [text[span.start : span.end] for span in simple(node).words]
 
 
@@ -33,15 +33,15 @@ def test_words_stand_where_they_are_written_behind_wide_characters() -> None:
 
 def test_if_elif_else_is_a_chain() -> None:
     (node,) = parse("if a; then b; elif c; then d; else e; fi").body.body
-    assert isinstance(node, shell.If)
-    assert isinstance(node.orelse, shell.If)
-    assert isinstance(node.orelse.orelse, shell.Sequence)
+    assert isinstance(node, shell_tree.If)
+    assert isinstance(node.orelse, shell_tree.If)
+    assert isinstance(node.orelse.orelse, shell_tree.Sequence)
 
 
 def test_case_items_keep_their_patterns() -> None:
     text = "case \"$1\" in\n worker|w*) celery worker ;;\n 'beat') x ;;\n *) y;;\nesac"
     (node,) = parse(text).body.body
-    assert isinstance(node, shell.Case)
+    assert isinstance(node, shell_tree.Case)
     patterns = [[text[span.start : span.end] for span in spans] for spans, _ in node.items]
     assert patterns == [["worker", "w*"], ["'beat'"], ["*"]]
 
@@ -68,9 +68,9 @@ def test_a_here_document_belongs_to_its_command() -> None:
 
 def test_conditions() -> None:
     (node,) = parse('[[ -n "$1" && ! $2 == x* ]]').body.body
-    assert isinstance(node, shell.Test)
-    assert isinstance(node.condition, shell.Both)
-    assert isinstance(node.condition.left, shell.Unary)
+    assert isinstance(node, shell_tree.Test)
+    assert isinstance(node.condition, shell_tree.Both)
+    assert isinstance(node.condition.left, shell_tree.Unary)
 
 
 def test_a_hole_is_a_word_for_the_grammar() -> None:
@@ -89,7 +89,7 @@ def test_carriage_returns_are_blanks() -> None:
 
 def test_commands_beside_a_syntax_error_are_still_found() -> None:
     text = "fi\ncelery -A p worker\ndone )\n"
-    found = [words(text, node) for node in parse(text).body.body if isinstance(node, shell.Simple)]
+    found = [words(text, node) for node in parse(text).body.body if isinstance(node, shell_tree.Simple)]
     assert ["celery", "-A", "p", "worker"] in found
 
 

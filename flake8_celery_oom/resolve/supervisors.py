@@ -1,0 +1,88 @@
+"""What ``supervisord`` starts: the programs of its configuration and of the files that this includes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+from flake8_celery_oom.model import Launch
+from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.images import Paths
+from flake8_celery_oom.resolve.scripts import Invocation
+from flake8_celery_oom.syntax.ini import parse
+
+_HERE = re.compile(r"%\(here\)s/?")
+
+
+def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
+    """The programs that ``supervisord`` starts: of the file given with ``-c``, else of the one that it would find."""
+    texts = [word.text or "" for word in invocation.words]
+    named = ""
+    for index, text in enumerate(texts[1:], 1):
+        if text in {"-c", "--configuration"} and index + 1 < len(texts):
+            named = texts[index + 1]
+        elif text.startswith("--configuration="):
+            named = text.partition("=")[2]
+        elif text.startswith("-c") and len(text) > 2:
+            named = text[2:]
+    programs = [launch for launch in facts.launches if launch.kind == "supervisor"]
+    if not programs:
+        return []
+    candidates = [named] if named else ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"]
+    for candidate in candidates:
+        path = paths.file(candidate, invocation.directory)
+        if path is not None:
+            return _programs_of(facts, paths, path, programs)
+    files = {launch.at.path for launch in programs}
+    return programs if len(files) == 1 and not named else []
+
+
+def _programs_of(facts: Facts, paths: Paths, path: str, programs: list[Launch]) -> list[Launch]:
+    """The programs of a configuration and of the files that ``[include] files=`` names.
+
+    A configuration that holds none and includes none that can be found is taken to include what stands around it.
+    """
+    own = [launch for launch in programs if launch.at.path == path]
+    patterns = list(_patterns(facts, path))
+    included = [launch for launch in programs if launch.at.path != path and _matches(launch, patterns, path, paths)]
+    if own or included:
+        return [*own, *included]
+    folder = posixpath.dirname(path)
+    prefix = f"{folder}/" if folder else ""
+    return [launch for launch in programs if launch.at.path.startswith(prefix)]
+
+
+def _patterns(facts: Facts, path: str) -> Iterator[str]:
+    """The patterns of ``[include]``: blanks stand between them, and ``%(here)s`` is the file's own folder."""
+    source = facts.read(path)
+    for section in parse(source, inline_comments=True) if source is not None else ():
+        files = section.get("files") if section.name == "include" else None
+        if files is not None:
+            yield from _HERE.sub("", files.text).split()
+
+
+def _matches(launch: Launch, patterns: Iterable[str], path: str, paths: Paths) -> bool:
+    """Whether a pattern means the file of a program, in the project or where the container has it."""
+    own = launch.at.path
+    places = paths.targets_of(own)
+    includer = paths.targets_of(path)
+    for pattern in patterns:
+        if pattern.startswith("/"):
+            wanted = [pattern]
+        else:
+            wanted = [posixpath.normpath(posixpath.join(posixpath.dirname(target), pattern)) for target in includer]
+            if fnmatchcase(own, posixpath.normpath(posixpath.join(posixpath.dirname(path), pattern))):
+                return True
+        if any(fnmatchcase(place, one) for place in places for one in wanted):
+            return True
+        if not places and pattern.startswith("/") and _ends_alike(own, pattern):
+            return True
+    return False
+
+
+def _ends_alike(path: str, pattern: str) -> bool:
+    """Whether the folder and the name fit, for files that nothing is seen to copy."""
+    folder, _, name = pattern.rpartition("/")
+    return fnmatchcase(path, f"*{posixpath.basename(folder)}/{name}")

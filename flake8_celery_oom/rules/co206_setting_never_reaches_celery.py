@@ -1,0 +1,97 @@
+"""A setting has a name that Celery never reads in this configuration, so it has no effect.
+
+## What it finds
+
+Names of settings that are dead as the app is configured. With `namespace="CELERY"`:
+
+- `CELERYD_CONCURRENCY`, `CELERYD_MAX_TASKS_PER_CHILD`: old names, which no namespace knows before Celery 5.7;
+- `CELERY_CONCURRENCY`, `CELERY_MAX_TASKS_PER_CHILD`, `WORKER_CONCURRENCY`: the prefix or `WORKER` is missing.
+
+Without a namespace: `CELERY_WORKER_CONCURRENCY`, `WORKER_CONCURRENCY`. In `app.conf`: `max_memory_per_child`,
+`worker_max_mem_per_child`, and `worker_autoscale`, for which there is no setting at all. In `Celery(...)` before 5.1:
+`worker_concurrency=4`.
+
+Only settings that decide about processes, their memory and lost tasks are looked at, and only where nothing else sets
+the same, and no code of the project reads the name for itself. This rule replaces CO101, CO201 and CO202 for the
+workers whose bound is dead.
+
+## Why it matters
+
+Celery takes names that it does not know without a word. The limit looks set, reviewers read it, and the worker runs
+with one child for every CPU of the host, and replaces none of them.
+
+## Example
+
+```python
+app.config_from_object("django.conf:settings", namespace="CELERY")
+
+# settings.py
+CELERYD_MAX_TASKS_PER_CHILD = 100
+```
+
+## Fix
+
+```python
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
+```
+
+## When to suppress
+
+When a program outside of this project reads the name.
+
+## Evidence
+
+`celery/app/utils.py` (`detect_settings`) and `celery/utils/collections.py` (`ConfigurationView`) of Celery 4.0.2 to
+5.7.0, and apps that were configured with each spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import App, DeadSetting, Finding, Project, Respell
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.explained import dead_settings
+from flake8_celery_oom.rules.wording import spoken
+
+RULE = Rule(
+    code="CO206",
+    name="setting-never-reaches-celery",
+    severity="warning",
+    on=True,
+    summary="A setting under a name that Celery never reads here: `CELERYD_*` in a namespace, a missing `WORKER_`",
+)
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """Dead names, each once."""
+    for dead, app in dead_settings(project):
+        name = f"`{dead.name}` never reaches Celery"
+        if is_autoscale(dead):
+            message = f"{name}: no setting switches autoscaling on{spoken(app.version)}; use the option --autoscale"
+            yield RULE.finding(dead.at, message)
+            continue
+        wish = Respell(((dead.at, dead.name, dead.right),), "safe") if dead.right else None
+        yield RULE.finding(dead.at, f"{name}: {_why(dead, app)}", wish=wish)
+
+
+def is_autoscale(dead: DeadSetting) -> bool:
+    """Whether the name is that of the option ``--autoscale``, which has no setting."""
+    return dead.name.lower().endswith("autoscale")
+
+
+def _why(dead: DeadSetting, app: App) -> str:
+    version = spoken(app.version)
+    right = f"write `{dead.right}`"
+    match dead.reason:
+        case "namespace":
+            return f"app `{app.name}` reads its settings in the namespace {dead.namespace}{version}; {right}"
+        case "old-name-in-namespace":
+            return f"no old name is read in the namespace {dead.namespace} before 5.7{version}; {right}"
+        case "no-namespace":
+            return f"app `{app.name}` reads its settings without a namespace{version}; {right}"
+        case "keyword":
+            return f"no setting can be an argument of Celery() before 5.1{version}; set app.conf.{dead.setting}"
+        case _:
+            return f"there is no such setting{version}; {right}"

@@ -1,0 +1,138 @@
+"""A command or a configuration says something that the installed Celery does not know.
+
+## What it finds
+
+In commands, where the version is known:
+
+- options that other versions have: `--maxtasksperchild` with Celery 5, `--max-memory-per-child` with Celery 3.1,
+  `--disable-prefetch` before 5.6;
+- options in the wrong place: `celery worker -A shop` with Celery 5;
+- `-c=2` with Celery 5 or 3.1, abbreviated options with Celery 5, options that no version has although their name
+  speaks of a bound (`--worker-max-memory-per-child`);
+- programs that are gone: `celeryd`.
+
+With any version: `--concurrency 3` for `celery multi`, which takes long options with `=` only.
+
+In configurations: settings about processes and memory that came later, such as `worker_eta_task_limit` before 5.6.
+
+## Why it matters
+
+Most of these keep the worker from starting; settings that are not known yet are silently ignored. Both happen when
+Celery is upgraded, or when an answer for another version is copied.
+
+## Example
+
+```
+worker: celery -A shop worker -c 2 --maxtasksperchild=100
+```
+
+## Fix
+
+```
+worker: celery -A shop worker -c 2 --max-tasks-per-child=100
+```
+
+## When to suppress
+
+When the command is for an environment with another Celery than these requirements name.
+
+## Evidence
+
+The option parsers of Celery 3.1.26 to 5.7.0, asked about each option; `celery/apps/multi.py`;
+`celery/app/defaults.py` of each release for the settings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flake8_celery_oom.celery.command_line import Refusal
+from flake8_celery_oom.celery.settings import SETTINGS, exists
+from flake8_celery_oom.celery.versions import shown
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.model import CeleryVersion, Finding, Location, Project, Respell, Wish, Worker
+from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.explained import RELEVANT, every_app
+from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
+from flake8_celery_oom.rules.wishes import moved_before_sub_command
+from flake8_celery_oom.rules.wording import commands_of
+
+RULE = Rule(
+    code="CO207",
+    name="not-in-this-celery",
+    severity="error",
+    on=True,
+    summary="An option, a spelling or a setting that the installed Celery lacks: `--maxtasksperchild` with Celery 5",
+)
+
+WRONG_FOR_VERSION = frozenset(
+    {
+        "not-in-version",
+        "misplaced-option",
+        "abbreviated-option",
+        "equals-in-short-option",
+        "no-such-program",
+    }
+)
+WRONG_FOR_ALL = frozenset({"needs-equals"})
+_SPEAKS_OF_A_BOUND = re.compile(r"--.*(?:concurrency|autoscale|per-?child|prefetch|memory|mem-per|maxtasks|max-tasks)")
+
+
+def check(project: Project, _: Config) -> Iterator[Finding]:
+    """What commands say in vain, each place once; then settings that are too new."""
+    found: dict[Location, tuple[Refusal, list[Worker]]] = {}
+    for group in by_command(project.workers).values():
+        for worker in group:
+            for refusal in _refusals(worker):
+                workers = found.setdefault(refusal.at or worker.command_at, (refusal, []))[1]
+                workers += [] if worker in workers else [worker]
+    for at, (refusal, workers) in found.items():
+        place = Place(at, tuple(workers), callers_related(workers, at))
+        message = f"{place.subject} {each(place, 'does not start', 'do not start')}: {refusal.message}"
+        yield RULE.finding(at, message, place.related, _wish(refusal, workers[0]))
+    yield from _settings(project)
+
+
+def _refusals(worker: Worker) -> Iterator[Refusal]:
+    for command in commands_of(worker):
+        for refusal in command.refusals:
+            known = bool(worker.version.specifier) and refusal.kind in WRONG_FOR_VERSION
+            if known or refusal.kind in WRONG_FOR_ALL or _is_invented(refusal, worker):
+                yield refusal
+
+
+def _is_invented(refusal: Refusal, worker: Worker) -> bool:
+    """Whether no version has the option; an app may add options, but hardly one that is called like a bound."""
+    if refusal.kind != "unknown-option" or refusal.word is None or not worker.version.specifier:
+        return False
+    return _SPEAKS_OF_A_BOUND.match(refusal.word.shown) is not None
+
+
+def _wish(refusal: Refusal, worker: Worker) -> Wish | None:
+    word, respelled = refusal.word, refusal.respelled
+    if refusal.kind == "misplaced-option" and word is not None:
+        return moved_before_sub_command(worker, word)
+    if word is None or word.at is None or respelled is None:
+        return None
+    if refusal.kind != "needs-equals":
+        return Respell(((word.at, word.shown, respelled),), "safe", everywhere=False)
+    following = next((other for one, other in zip(worker.words, worker.words[1:], strict=False) if one == word), None)
+    if following is None or following.at is None or following.at.path != word.at.path:
+        return None
+    both = replace(word.at, end=following.at.end, end_line=following.at.end_line, end_column=following.at.end_column)
+    return Respell(((both, f"{word.shown} {following.shown}", respelled),), "safe", everywhere=False)
+
+
+def _settings(project: Project) -> Iterator[Finding]:
+    """Settings that none of the versions which read them has, each once."""
+    readers: dict[tuple[Location, str], list[CeleryVersion]] = {}
+    for app in every_app(project):
+        for name in sorted(RELEVANT & app.written.keys()):
+            readers.setdefault((app.written[name], name), []).append(app.version)
+    for (at, name), versions in readers.items():
+        if all(exists(name, version) is False for version in versions):
+            since = SETTINGS[name].since
+            message = f"{name} has no effect: {shown(versions[0])} has no such setting, it came with {since}"
+            yield RULE.finding(at, message)

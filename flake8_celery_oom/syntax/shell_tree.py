@@ -1,0 +1,193 @@
+"""The nodes of parsed shell text. Every node knows its place ``[start:end]`` in the text that was parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of the parsed text."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``name=value``, ``name+=value``, ``name=(a b)``; ``value`` is None for a bare ``export name``."""
+
+    name: str
+    append: bool
+    value: Span | tuple[Span, ...] | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """The body of ``<<WORD``; ``quoted`` when the shell expands nothing in it."""
+
+    body: Span
+    quoted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Simple:
+    """Assignments and words: ``A=1 celery -A proj worker``. ``keyword`` is export, local, declare... or empty."""
+
+    span: Span
+    assignments: tuple[Assignment, ...] = ()
+    words: tuple[Span, ...] = ()
+    keyword: str = ""
+    heredocs: tuple[Heredoc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Commands one after the other."""
+
+    span: Span
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr:
+    """``left && right`` or ``left || right``."""
+
+    span: Span
+    left: Node
+    right: Node
+    conjunction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """``a | b``."""
+
+    span: Span
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """``! command``."""
+
+    span: Span
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """``command &``."""
+
+    span: Span
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """``{ ...; }`` or, in a subshell, ``( ... )``."""
+
+    span: Span
+    body: Node
+    subshell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``if condition; then ...; else ...; fi``; ``elif`` is an If in ``orelse``."""
+
+    span: Span
+    condition: Node
+    body: Node
+    orelse: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``case word in pattern) ...``."""
+
+    span: Span
+    word: Span
+    items: tuple[tuple[tuple[Span, ...], Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """``for name in words``; ``words`` is None for the positional arguments."""
+
+    span: Span
+    name: str
+    words: tuple[Span, ...] | None
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """``while`` or ``until``."""
+
+    span: Span
+    condition: Node
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function definition."""
+
+    span: Span
+    name: str
+    body: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """``[ ... ]`` or ``[[ ... ]]``."""
+
+    span: Span
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-n word``; the operator is empty for a bare word."""
+
+    operator: str
+    word: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``left = right``."""
+
+    operator: str
+    left: Span
+    right: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """``! condition``."""
+
+    body: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """``left -a right``, ``left && right``, or with ``conjunction`` false their "or"."""
+
+    left: Condition
+    right: Condition
+    conjunction: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A condition that is not understood."""
+
+
+Condition: TypeAlias = Unary | Binary | Negation | Both | Opaque
+Node: TypeAlias = (
+    Simple | Sequence | AndOr | Pipeline | Not | Background | Group | If | Case | For | Loop | Function | Test
+)
