@@ -14,6 +14,7 @@ import itertools
 import subprocess
 import sys
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def write_project(folder: Path) -> None:
 
 def prepare(folder: Path, python: str, version: str) -> Environment:
     """A virtual environment with one flake8 and the plugin as it is now."""
-    home = folder.resolve() / f"{Path(python).resolve().name}-{abs(hash(python)) % 10000}-flake8-{version}"
+    home = folder.resolve() / f"{Path(python).resolve().name}-{zlib.crc32(python.encode())}-flake8-{version}"
     executable = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not executable.exists():
         subprocess.run([python, "-m", "venv", home], check=True)

@@ -7,7 +7,7 @@ The text of an option needs no quotes in any notation, so only what separates it
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flake8_celery_oom.changes.calls import is_call, set_keyword
 from flake8_celery_oom.changes.edits import line_end
@@ -42,9 +42,7 @@ def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
         raise CannotEditError(f"this command has no option for {wish.option.replace('_', '-')}")
     text = f"{spelled}={wish.value}"
     reason = f"no word is written behind which {spelled} could stand"
-    for word in behind(worker.words):
-        if word.at is None or not _allowed(word, wish):
-            continue
+    for word in sorted(behind(worker.words), key=lambda word: not _preferred(word, wish)):
         others = _names(scene, word, wish.option, wish.value)
         if others:
             reason = f"{others} shares this command and is not to change"
@@ -55,10 +53,9 @@ def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
     raise CannotEditError(reason)
 
 
-def _allowed(word: Word, wish: SetOption) -> bool:
-    """Whether the edit may go behind this word: anywhere in the command, or only where the finding is."""
-    command_at = wish.workers[0].command_at
-    if wish.at == command_at:
+def _preferred(word: Word, wish: SetOption) -> bool:
+    """Whether the edit had better go behind this word: where the finding is, when that is not the command itself."""
+    if wish.at == wish.workers[0].command_at:
         return True
     return word.at is not None and word.at.path == wish.at.path and wish.at.start <= word.at.start <= wish.at.end
 
@@ -295,22 +292,27 @@ def _without_words(words: Sequence[Word], before: Word | None, after: Word | Non
         raise CannotEditError("the option and its value stand in two files")
     if len(spans) > 1 and not _is_gap(source.text[spans[0][2] : spans[1][1]]):
         raise CannotEditError("the option and its value do not stand side by side")
-    preceding = _gap(before, path, scene, lambda first, last: source.text[last:start])
-    following = _gap(after, path, scene, lambda first, last: source.text[end:first])
-    if preceding is not None and ("\n" not in preceding or following is None):
+    preceding = source.text[_end_of(before, path, scene, start) : start]
+    following = source.text[end : _start_of(after, path, scene, end)]
+    if _is_gap(preceding) and not ("\n" in preceding and _is_gap(following)):
         return Edit(source.location(start - len(preceding), end), "")
-    if following is not None:
+    if _is_gap(following):
         return Edit(source.location(start, end + len(following)), "")
     raise CannotEditError("the words around the option stand elsewhere")
 
 
-def _gap(neighbour: Word | None, path: str, scene: Scene, between: Callable[[int, int], str]) -> str | None:
-    """What stands between an option and the word beside it, if that is nothing but blanks."""
-    if neighbour is None or neighbour.at is None:
-        return None
-    there, first, last = _with_quotes(neighbour.at, scene)
-    text = between(first, last) if there == path else ""
-    return text if _is_gap(text) else None
+def _end_of(word: Word | None, path: str, scene: Scene, otherwise: int) -> int:
+    """Where the word before ends, when it stands in the same file."""
+    if word is None or word.at is None or word.at.path != path:
+        return otherwise
+    return _with_quotes(word.at, scene)[2]
+
+
+def _start_of(word: Word | None, path: str, scene: Scene, otherwise: int) -> int:
+    """Where the word behind starts, when it stands in the same file."""
+    if word is None or word.at is None or word.at.path != path:
+        return otherwise
+    return _with_quotes(word.at, scene)[1]
 
 
 def _with_quotes(at: Location, scene: Scene) -> tuple[str, int, int]:

@@ -87,7 +87,8 @@ def prove(before: Checked, after: Checked, fixed: Sequence[Finding], edits: Mapp
         if trouble:
             raise UnprovenError(f"{path} {trouble}")
     shifts = {path: Shift(changes) for path, changes in edits.items()}
-    _prove_project(before.project(), after.project(), fixed, shifts)
+    alike = [one for one in before.findings() if isinstance(one.wish, (SetOption, SetSetting, SetValue))]
+    _prove_project(before.project(), after.project(), fixed, alike, shifts)
     _prove_findings(before.findings(), after.findings(), fixed, shifts)
 
 
@@ -161,8 +162,15 @@ def _wished(fixed: Sequence[Finding]) -> _Wished:
     return _Wished(workers, settings, frozenset(names), requirements)
 
 
-def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], shifts: Mapping[str, Shift]) -> None:
-    wished = _wished(fixed)
+def _prove_project(
+    before: Project,
+    after: Project,
+    fixed: Sequence[Finding],
+    alike: Sequence[Finding],
+    shifts: Mapping[str, Shift],
+) -> None:
+    """``alike`` are findings that wish for values: a change may fulfil those as well."""
+    wished = _wished([*alike, *fixed])
     if len(before.workers) != len(after.workers):
         raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
     for old, new in zip(before.workers, after.workers, strict=True):
@@ -175,7 +183,7 @@ def _prove_project(before: Project, after: Project, fixed: Sequence[Finding], sh
     if len(before.launches) != len(after.launches):
         raise UnprovenError("another number of things to run would be found")
     for launch, other in zip(before.launches, after.launches, strict=True):
-        _prove_launch(launch, other, fixed)
+        _prove_launch(launch, other, [*alike, *fixed])
     if not wished.requirements and _requirements(before) != _requirements(after):
         raise UnprovenError("the requirements would differ")
     problems = Counter((one.at.path, one.message) for one in after.problems)
@@ -195,7 +203,7 @@ def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, alone: bool, res
         raise UnprovenError(f"{name} would be another")
     for field in FIELDS:
         value, wanted = getattr(new, field), wished.workers.get((id(old), field), _SAME)
-        if wanted is _ANY or (wanted is _SAME and _plain(value) == _plain(getattr(old, field))):
+        if wanted is _ANY or _plain(value) == _plain(getattr(old, field)):
             continue
         if wanted is not _SAME and _is(value, wanted):
             continue

@@ -9,8 +9,8 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from flake8_celery_oom.workspace import Workspace
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+STDIN = "<stdin>"
+"""What standard input is called, as a file of the project: the path ``-``."""
 INTERRUPTED = 130
 
 
@@ -126,6 +128,9 @@ def _rules(_: argparse.Namespace) -> int:
 def _fix(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import fix
 
+    if "-" in options.paths:
+        raise RefusedError("standard input can be checked, not fixed")
+
     return fix.run(options, _Run(options), _complain)
 
 
@@ -148,6 +153,7 @@ class _Target:
 
     root: Path
     paths: tuple[str, ...]
+    overlays: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Run:
@@ -167,7 +173,7 @@ class _Run:
             try:
                 config = self._config(target.root)
                 with Patience(f"reading {target.root}"):
-                    workspace = Workspace(target.root, config, paths=target.paths)
+                    workspace = Workspace(target.root, config, target.overlays, target.paths)
                     workspace.project()
                 yield workspace, _view_of(target.root)
                 self.done += 1
@@ -188,7 +194,11 @@ class _Run:
         from flake8_celery_oom.workspace import Workspace
 
         wanted: dict[Path, list[str]] = {}
-        for given in dict.fromkeys(self._options.paths or ["."]):
+        given_paths = list(dict.fromkeys(self._options.paths or ["."]))
+        from_stdin = "-" in given_paths
+        for given in given_paths:
+            if given == "-":
+                continue
             reason = _unusable(Path(given))
             if reason:
                 self._fail(f"{given}: {reason}")
@@ -197,7 +207,15 @@ class _Run:
             path = path.parent.resolve() / path.name if path.name not in {"", ".."} else path.resolve()
             root = Workspace.root_of(path if path.is_dir() else path.parent)
             wanted.setdefault(root, []).append(path.relative_to(root).as_posix())
-        return [_Target(root, () if "." in paths else tuple(paths)) for root, paths in wanted.items()]
+        overlays = {}
+        if from_stdin and not (self.failed and not wanted):
+            overlays[STDIN] = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+            wanted = wanted or {Workspace.root_of(Path.cwd()): []}
+            next(iter(wanted.values())).append(STDIN)
+        return [
+            _Target(root, () if "." in paths else tuple(paths), {} if number else overlays)
+            for number, (root, paths) in enumerate(wanted.items())
+        ]
 
     def _config(self, root: Path) -> Config:
         from flake8_celery_oom import rules
@@ -239,6 +257,8 @@ def _view_of(root: Path) -> View:
     here = Path.cwd()
 
     def view(path: str) -> str:
+        if path == STDIN:
+            return path
         try:
             return Path(os.path.relpath(root / path, here)).as_posix()
         except ValueError:  # another drive
@@ -362,7 +382,9 @@ def _parser() -> argparse.ArgumentParser:
     fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
     fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
     for command in (check, fix, workers):
-        command.add_argument("paths", nargs="*", metavar="PATH", help="files or folders (default: the current folder)")
+        what = "files or folders (default: the current folder)"
+        what += "" if command is fix else "; - reads YAML from standard input (helm template)"
+        command.add_argument("paths", nargs="*", metavar="PATH", help=what)
         command.add_argument("--select", metavar="CODES", help="only these rules: CO101,CO2")
         command.add_argument("--extend-select", metavar="CODES", help="these rules too")
         command.add_argument("--ignore", metavar="CODES", help="not these rules")

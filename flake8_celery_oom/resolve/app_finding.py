@@ -149,21 +149,26 @@ class Finder:
         table = world.run_module(path)
         if table is None:
             return Undecided(f"{path} cannot be read")
+        why = Undecided(f"no Celery application is seen in {path}")
         for name in ("app", "celery"):
             slot = table.slots.get(name)
-            value = self.as_app(world.force(slot.value), name) if slot is not None else None
+            made = world.force(slot.value) if slot is not None else None
+            value = self.as_app(made, f"{path}:{name}") if made is not None else None
             if isinstance(value, Table):
                 return value
+            if isinstance(made, Dynamic) and isinstance(value, Undecided):
+                why = value
         inside = self.modules.submodule(path, "celery")
         if inside is not None and depth < 3:
             found = self.in_module(world, inside, depth + 1)
             if isinstance(found, Table):
                 return found
+            why = found if isinstance(found, Undecided) else why
         for slot in list(table.slots.values()):
             value = self.maybe(world, slot.value)
             if value is not None:
                 return value
-        return Undecided(f"no Celery application is seen in {path}")
+        return why
 
     def maybe(self, world: World, value: Abstract) -> Table | None:
         """The value when it is an application; what cannot be one is not looked at."""

@@ -195,7 +195,7 @@ def _details(
         for key, slot in mapping.slots.items():
             if not isinstance(key, str) or not _written_for_celery(key, mapping is in_object, namespace):
                 continue
-            written = _written(world, key, slot, in_object=mapping is in_object)
+            written = _written(world, key, slot, in_object=mapping is in_object, namespace=namespace)
             if written is None:
                 continue
             if key not in read:
@@ -237,12 +237,14 @@ def _as_written(world: World, changes: Table) -> dict[object, Slot]:
     return found
 
 
-def _written(world: World, key: str, slot: Slot, *, in_object: bool) -> WrittenKey | None:
+def _written(world: World, key: str, slot: Slot, *, in_object: bool, namespace: str | None = None) -> WrittenKey | None:
     at = slot.key_at
     if at is None:
         return None
     setting = key if key in NEW_NAMES else OLD_TO_NEW.get(key)
-    candidates = (setting,) if setting is not None else meant(key)
+    prefix = prefix_of(namespace)
+    bare = key[len(prefix) :] if prefix and key.lower().startswith(prefix.lower()) else key
+    candidates = (setting,) if setting is not None else meant(bare)
     value = _value(world, slot, at)
     return WrittenKey(key, at, value, candidates[0] if len(candidates) == 1 else None, None, candidates, in_object)
 

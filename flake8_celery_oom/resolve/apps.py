@@ -49,6 +49,15 @@ class _Answer:
     details: AppDetails | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of following a program once; ``match`` is set where that leads to no application."""
+
+    reads: Mapping[str, Word | None]
+    states: list[AppState]
+    match: NotInProject | Undecided | None
+
+
 class Apps:
     """Every Celery application of the project."""
 
@@ -57,6 +66,7 @@ class Apps:
         self._modules = modules
         self._version_of = version_of
         self._answers: dict[tuple[object, ...], list[_Answer]] = {}
+        self._programs: dict[tuple[object, ...], list[_Seen]] = {}
         self._details: dict[int, tuple[App, AppDetails]] = {}
         self._finder = Finder(modules)
         self._places = Places(modules, self._finder)
@@ -158,9 +168,32 @@ class Apps:
         for answer in self._answers.get(key, ()):
             if all(_says(environment.get(variable)) == _says(word) for variable, word in answer.reads.items()):
                 return answer.match
+        seen = self._seen(key[:-1], find, way, shared=shared)
+        match: AppMatch | None = seen.match
+        details = None
+        if match is None:
+            app, details = self._app(name, version, seen.states)
+            self._details[id(app)] = (app, details)
+            match = app
+        self._answers.setdefault(key, []).append(_Answer(seen.reads, match, details))
+        return match
+
+    def _seen(
+        self,
+        key: tuple[object, ...],
+        find: Callable[[World], Sought],
+        way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
+        *,
+        shared: bool,
+    ) -> _Seen:
+        """What following the program shows; versions of one line of releases share it."""
+        cwd, environment, version, django_settings = way
+        for seen in self._programs.get(key, ()):
+            if all(_says(environment.get(variable)) == _says(word) for variable, word in seen.reads.items()):
+                return seen
         reads: dict[str, Word | None] = {}
         states: list[AppState] = []
-        match: AppMatch | None = None
+        match: NotInProject | Undecided | None = None
         for flavour in flavours(version) or ("5.7",):
             world = self._places.world(flavour) if shared else None
             if world is None:
@@ -171,13 +204,9 @@ class Apps:
                 states.append(found)
             else:
                 match = found
-        details = None
-        if match is None:
-            app, details = self._app(name, version, states)
-            self._details[id(app)] = (app, details)
-            match = app
-        self._answers.setdefault(key, []).append(_Answer(reads, match, details))
-        return match
+        made = _Seen(reads, states, match)
+        self._programs.setdefault(key, []).append(made)
+        return made
 
     def _state(
         self, world: World, flavour: Flavour, find: Callable[[World], Sought]
@@ -228,13 +257,30 @@ class Apps:
         if not close:
             return NotInProject("")
         if len({place.at for place in close}) > 1:
-            found = [
-                self._at_place(place, cwd, environment, version, django_settings) for place in close[:MAX_CANDIDATES]
-            ]
-            apps = tuple(app for app in found if isinstance(app, App))
+            apps: list[App] = []
+            for place in close if len(close) <= MAX_CANDIDATES else ():
+                app = self._close(place, cwd, environment, version, django_settings)
+                if not isinstance(app, App):
+                    break
+                apps.append(app)
             complete = len(apps) == len(close)
-            return Undecided("which of several applications is meant is not said", apps if complete else ())
+            return Undecided("which of several applications is meant is not said", tuple(apps) if complete else ())
         return self._at_place(close[0], cwd, environment, version, django_settings)
+
+    def _close(
+        self,
+        place: Place,
+        cwd: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None,
+    ) -> AppMatch:
+        """One of several candidates: as it is without an environment, where the environment cannot change it."""
+        if django_settings is None:
+            plain = self._at_place(place, "", {}, version, None, shared=True)
+            if isinstance(plain, App) and not any(variable in environment for variable in _variables_of(plain)):
+                return plain
+        return self._at_place(place, cwd, environment, version, django_settings)
 
     def _at_place(
         self,

@@ -38,6 +38,7 @@ PENDING = ("pending",)
 CONFIG = ("config",)
 STYLE = ("style",)
 BROKEN = ("broken",)
+UNNAMED = ("unnamed",)
 IGNORED = ("ignored",)
 REFUSED = ("refused",)
 TOUCHED = ("touched",)
@@ -112,7 +113,7 @@ class AppConfigurations(ConfigurationObjects):
         slot = app.slots.get(NAMESPACE)
         value = self.force(slot.value) if slot is not None else NONE
         if isinstance(value, Dynamic):
-            self.write(app, BROKEN, Slot(replace(value, reason=f"the namespace is {value.reason}", default=None)))
+            self.write(app, UNNAMED, Slot(replace(value, reason=f"the namespace is {value.reason}", default=None)))
         return value.value if isinstance(value, Constant) and isinstance(value.value, str) and value.value else None
 
     def finalize(self, app: Table) -> None:
@@ -217,7 +218,11 @@ class AppConfigurations(ConfigurationObjects):
         broken = app.slots.get(BROKEN)
         if broken is not None and isinstance(broken.value, Dynamic):
             return broken.value
-        return look_up(name, self.mappings(app), self.style(app), self.flavour, self.namespace(app))
+        namespace, mappings = self.namespace(app), self.mappings(app)
+        unnamed = app.slots.get(UNNAMED)
+        if unnamed is not None and isinstance(unnamed.value, Dynamic) and _in_some_namespace(name, mappings):
+            return unnamed.value
+        return look_up(name, mappings, self.style(app), self.flavour, namespace)
 
     def read_setting(self, app: Table, name: str) -> Abstract:
         """``app.conf.name`` read by the program itself; None stands for a default."""
@@ -228,3 +233,10 @@ class AppConfigurations(ConfigurationObjects):
         if isinstance(found, Found):
             return found.slot.value
         return found if found is not None else Dynamic(f"the default of {name}", app.at)
+
+
+def _in_some_namespace(name: str, mappings: list[Table]) -> bool:
+    """Whether a key could be a setting if only the namespace were known."""
+    ends = (name, NEW_TO_OLD.get(name, name).lower())
+    keys = (key for mapping in mappings for key in mapping.slots if isinstance(key, str))
+    return any(key.lower().endswith(ends) for key in keys)

@@ -42,14 +42,14 @@ from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
 from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
-from flake8_celery_oom.resolve.supervisors import supervised
+from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
 _LEADS = re.compile(
-    rf"celery|supervisord|manage\.py|\b(tox|invoke|inv|fab|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE
+    rf"celery|supervisord|circusd|manage\.py|\b(tox|invoke|inv|fab|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE
 )
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
@@ -284,6 +284,8 @@ class _Run:
             return True
         if name == "supervisord":
             return self._launches(supervised(self.facts, self.paths, invocation), invocation)
+        if name == "circusd":
+            return self._launches(watched(self.facts, self.paths, invocation), invocation)
         tasks = runners.tasks(self.facts, self.paths, invocation)
         if tasks:
             return self._launches(tasks, invocation)
@@ -448,10 +450,13 @@ class _Run:
                     directory=posixpath.normpath(posixpath.join(invocation.directory, launch.workdir or "")),
                     at=launch.at,
                 )
-                if isinstance(launch.command, ShellText) and launch.command.shell:
-                    self.shell_text(launch.command.text, (), inner)
+                command = launch.command
+                if isinstance(command, ShellText) and launch.kind in {"supervisor", "circus"}:
+                    command = replace(command, text=with_environment(command.text, inner.environment))
+                if isinstance(command, ShellText) and command.shell:
+                    self.shell_text(command.text, (), inner)
                 else:
-                    self.run(replace(inner, words=self._words(launch.command)))
+                    self.run(replace(inner, words=self._words(command)))
         return bool(launches)
 
     def _docker_run(self, invocation: Invocation) -> bool:

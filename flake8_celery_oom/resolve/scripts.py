@@ -32,6 +32,7 @@ MAX_STATES = 24
 MAX_STEPS = 20_000
 MAX_DEPTH = 40
 MAX_ITERATIONS = 16
+_ALL_ARGUMENTS = frozenset({"$@", "${@}", "$*", "${*}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,10 @@ class Interpreter:
         for heredoc in node.heredocs:
             body = text[heredoc.body.start : heredoc.body.end]
             stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
+        name = known_text(fields[0]) or ""
+        if len(fields) == 1 and name in state.functions:
+            passed_on = any(text.text[span.start : span.end].strip('"') in _ALL_ARGUMENTS for span in node.words[1:])
+            return self._call(name, [], state, still_open=passed_on and variables.open_arguments)
         return self._command(fields, extra, at, stdin, state)
 
     def _assign(self, node: shell_tree.Simple, text: MappedText, state: State, expander: Expander) -> None:
@@ -295,13 +300,13 @@ class Interpreter:
         self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
         return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
 
-    def _call(self, name: str, arguments: list[Field], state: State) -> list[State]:
+    def _call(self, name: str, arguments: list[Field], state: State, *, still_open: bool = False) -> list[State]:
         if self.budget.depth >= MAX_DEPTH:
             return [state]
         body, text = state.functions[name]
         variables = state.variables
         saved = variables.arguments, variables.open_arguments
-        variables.arguments, variables.open_arguments = tuple(arguments), False
+        variables.arguments, variables.open_arguments = tuple(arguments), still_open
         self.budget.depth += 1
         made = self._node(body, text, [state])
         self.budget.depth -= 1

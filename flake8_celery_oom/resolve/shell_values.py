@@ -331,8 +331,6 @@ class Expander:
             if not colon or any(piece.text or piece.hole for piece in value):
                 return value
             made: Field = operand
-        elif part.name.isdigit() and not self.variables.open_arguments:
-            made = operand
         else:
             made = (_hole(part, part.name, operand=operand, several=not part.quoted and not _one_word(operand)),)
         if part.operator.endswith("="):

@@ -1,17 +1,20 @@
-"""What ``supervisord`` starts: the programs of its configuration and of the files that this includes."""
+"""What ``supervisord`` and ``circusd`` start: the programs of their configuration and of files that this includes."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Launch
+from flake8_celery_oom.model import Hole, Launch, Word
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.images import Paths
 from flake8_celery_oom.resolve.scripts import Invocation
 from flake8_celery_oom.syntax.ini import parse
+from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at
+from flake8_celery_oom.text import MappedText
 
 _HERE = re.compile(r"%\(here\)s/?")
 
@@ -37,6 +40,34 @@ def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launc
             return _programs_of(facts, paths, path, programs)
     files = {launch.at.path for launch in programs}
     return programs if len(files) == 1 and not named else []
+
+
+def with_environment(text: MappedText, environment: Mapping[str, Word]) -> MappedText:
+    """A program's command with ``%(ENV_X)s`` filled in, as supervisord does before it splits the command into words."""
+    pieces: list[MappedText] = []
+    position = 0
+    for hole in text.holes:
+        word = environment.get(hole.hole.name or "")
+        if word is None:
+            continue
+        piece = text[hole.start : hole.end]
+        pieces.append(text[position : hole.start])
+        for part in word.parts:
+            filled = as_hole(piece, replace(part, several=True)) if isinstance(part, Hole) else standing_at(piece, part)
+            pieces.append(filled)
+        position = hole.end
+    return joined([*pieces, text[position:]]) if pieces else text
+
+
+def watched(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
+    """The watchers that ``circusd circus.ini`` starts."""
+    for word in invocation.words[1:]:
+        text = word.text or ""
+        path = paths.file(text, invocation.directory) if text and not text.startswith("-") else None
+        found = [launch for launch in facts.launches_in(path) if launch.kind == "circus"] if path is not None else []
+        if found:
+            return found
+    return []
 
 
 def _programs_of(facts: Facts, paths: Paths, path: str, programs: list[Launch]) -> list[Launch]:

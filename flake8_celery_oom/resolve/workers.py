@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from flake8_celery_oom.celery.settings import NEW_TO_OLD
 from flake8_celery_oom.model import (
     App,
     Hole,
@@ -20,7 +21,7 @@ from flake8_celery_oom.model import (
     Word,
     Worker,
 )
-from flake8_celery_oom.resolve.apps import AppMatch, Apps
+from flake8_celery_oom.resolve.apps import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.effective import effective
 from flake8_celery_oom.resolve.facts import Facts
@@ -45,6 +46,26 @@ def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
     return frozenset(names)
 
 
+class DjangoSettings:
+    """What Django's settings may say to ``manage.py celery`` when a package outside of the project makes the app."""
+
+    def __init__(self, facts: Facts, mentioning: list[str]) -> None:
+        self._facts = facts
+        self._python = [path for path in mentioning if path.endswith(".py")]
+
+    def __call__(self, name: str) -> Value[Setting]:
+        """Unknown when some file assigns one of the setting's names: the package decides which of them it reads."""
+        names = {name.upper(), f"CELERY_{name.upper()}", NEW_TO_OLD.get(name, name)}
+        assigned = re.compile(rf"^[ \t]*({'|'.join(sorted(names))})[ \t]*=(?!=)", re.MULTILINE)
+        for path in self._python:
+            source = self._facts.read(path)
+            found = assigned.search(source.text) if source is not None else None
+            if source is not None and found is not None:
+                reason = f"the app that reads {found[1]} is not in the project"
+                return Unknown(reason, source.location(*found.span(1)), origin="settings")
+        return Unset()
+
+
 class Workers:
     """Makes workers of what the launches start."""
 
@@ -60,6 +81,7 @@ class Workers:
         self.version_of = versions.of
         self.packages_of = versions.packages
         self.environment_names = environment_names(facts, mentioning)
+        self.django_settings = DjangoSettings(facts, mentioning)
         self.bound_variables = BoundVariables(facts, mentioning)
 
     def resolve(self, started: list[Started]) -> list[Worker]:
@@ -85,7 +107,9 @@ class Workers:
         match = self._app(started)
         app = match if isinstance(match, App) else None
         version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
-        values = effective(command, environment, None, _setting(match), version, started.entry)
+        outside = started.entry == "manage.py" and isinstance(match, NotInProject)
+        settings = self.django_settings if outside else _setting(match)
+        values = effective(command, environment, None, settings, version, started.entry)
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
         return Worker(

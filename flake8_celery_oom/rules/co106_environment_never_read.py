@@ -51,16 +51,15 @@ started with these variables: `CELERYD_CONCURRENCY` and `CELERY_CONCURRENCY` cha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import BoundVariable, Finding, Project, Unknown, Worker
+from flake8_celery_oom.model import BoundVariable, Finding, Project, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import unread_variables
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
-from flake8_celery_oom.rules.wording import command_of
+from flake8_celery_oom.rules.wording import command_of, variable_behind
 
 RULE = Rule(
     code="CO106",
@@ -69,8 +68,6 @@ RULE = Rule(
     on=True,
     summary="A variable that looks like a bound is set for a worker, and neither Celery nor the project reads it",
 )
-
-_READ_BY_SETTINGS = re.compile(r"environment variable (\w+)\Z")
 
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
@@ -96,9 +93,8 @@ def _right_name(variable: BoundVariable, worker: Worker) -> str | None:
 
 
 def _name_in_settings(variable: BoundVariable, worker: Worker) -> str | None:
-    setting = worker.app.settings.get(f"worker_{variable.option}") if worker.app else None
-    found = _READ_BY_SETTINGS.search(setting.reason) if isinstance(setting, Unknown) else None
-    return found[1] if found and found[1] != variable.name else None
+    found = variable_behind(worker.app.settings.get(f"worker_{variable.option}")) if worker.app else None
+    return found if found != variable.name else None
 
 
 def _name_of_celery(variable: BoundVariable, worker: Worker) -> str | None:

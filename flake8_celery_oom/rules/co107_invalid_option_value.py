@@ -11,7 +11,8 @@ of the settings for children, tasks and memory:
 - an option without its value;
 - a setting that is a string, mostly because it comes from the environment: `os.environ.get("CHILD_KIB", "200000")`.
   Celery 4 makes a number of it; Celery 5 does not;
-- a setting that becomes a string once the environment sets it: `os.environ.get("CHILD_KIB", 200000)`;
+- a setting that becomes a string once the environment sets it: `os.environ.get("CHILD_KIB", 200000)`; not where the
+  variable is one that Celery 5 reads itself, as a number, before it looks at the setting;
 - `CELERY_WORKER_CONCURRENCY=two` and its like in the environment, with Celery 5.
 
 For strings and variables the version must be known. This rule replaces CO101 and CO201 for the workers that it
@@ -75,7 +76,7 @@ from flake8_celery_oom.model import (
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
-from flake8_celery_oom.rules.wording import command_of, forks, spoken
+from flake8_celery_oom.rules.wording import command_of, forks, spoken, variable_behind
 
 RULE = Rule(
     code="CO107",
@@ -197,7 +198,7 @@ def _strings(worker: Worker) -> Iterator[Wrong]:
         if text is not None and happens:
             why = f"worker_{name} is the string {text!r}{spoken(worker.version)}; make it a number with int(...)"
             yield taken.at, happens, why, Meant(name, text, taken.at)
-        elif read_at is not None and happens:
+        elif read_at is not None and happens and variable_behind(setting) != f"CELERY_WORKER_{name.upper()}":
             why = f"worker_{name} is then a string{spoken(worker.version)}; make it a number with int(...)"
             number = str(setting.default) if isinstance(setting, Unknown) and type(setting.default) is int else ""
             yield read_at, happens + ONCE_SET, why, Meant(name, number, read_at)

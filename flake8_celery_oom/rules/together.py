@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Argv, Command, Launch, Project, ShellText, Worker
+from flake8_celery_oom.model import Argv, Command, Launch, Location, Project, ShellText, Worker
 from flake8_celery_oom.syntax import ini, shell, shell_tree, shell_words
-from flake8_celery_oom.text import MappedText
+from flake8_celery_oom.text import MappedText, SourceText
 
 SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
 """Kinds of launches that are all started together by the program that reads their file."""
+
+_OFF = frozenset({"false", "no", "off", "0"})
 
 Crowd: TypeAlias = tuple[Worker, ...]
 
@@ -59,11 +62,18 @@ def _waits(program: Launch) -> bool:
     """Whether supervisord leaves a program alone until it is told to start it (``autostart=false``)."""
     if not isinstance(program.command, ShellText):
         return False
-    for section in ini.parse(program.command.text.source, inline_comments=True):
+    return program.at in _waiting(program.command.text.source)
+
+
+@lru_cache(maxsize=32)
+def _waiting(source: SourceText) -> frozenset[Location]:
+    """The commands of the programs of one file that are not started by themselves."""
+    found: set[Location] = set()
+    for section in ini.parse(source, inline_comments=True):
         command, autostart = section.get("command"), section.get("autostart")
-        if command is not None and autostart is not None and command.location() == program.at:
-            return autostart.text.strip().lower() in {"false", "no", "off", "0"}
-    return False
+        if command is not None and autostart is not None and autostart.text.strip().lower() in _OFF:
+            found.add(command.location())
+    return frozenset(found)
 
 
 def _program(worker: Worker, programs: Iterable[Launch]) -> Launch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
@@ -22,6 +23,7 @@ from flake8_celery_oom.model import (
 
 PREFORK = frozenset({"prefork", "processes"})
 ONE_PROCESS = frozenset({"gevent", "eventlet", "threads", "solo"})
+_VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3
 PROGRAMS: tuple[Entry, ...] = ("celery", "celeryd", "celeryd-multi", "manage.py", "airflow", "program")
 """Entries that are programs: their words are a command line."""
@@ -71,6 +73,12 @@ def _some(files: Sequence[str]) -> str:
 def name_of(setting: str, version: CeleryVersion) -> str:
     """The name that a setting has in this version of Celery."""
     return OLD_NAMES.get(setting, setting) if is_3(version) else setting
+
+
+def variable_behind(setting: Value[Setting] | None) -> str | None:
+    """The variable of the environment that a setting is read from, as far as that is its only source."""
+    found = _VARIABLE.search(setting.reason) if isinstance(setting, Unknown) else None
+    return found[1] if found else None
 
 
 def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:

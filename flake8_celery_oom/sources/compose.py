@@ -48,7 +48,7 @@ _MAX_EXTENDS = 10
 def claims(path: str, head: str) -> bool:
     """Named like a compose file, or YAML with services that have an image, a command and the like."""
     name = posixpath.basename(path)
-    if "\0" in head or not re.search(r"\.ya?ml(?:[._-]\w+)?$", name):
+    if "\0" in head or not re.search(r"\.ya?ml(?:[._-]\w+)?$|^<stdin>$", name):
         return False
     if _NAME.fullmatch(name):
         return True

@@ -13,9 +13,11 @@ from flake8_celery_oom.text import SourceText
 
 KIND = "kubernetes"
 
-_FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$")
+_FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$|^<stdin>$")
 _OBJECT = re.compile(r"^\s*(?:-\s+)?[\"']?apiVersion[\"']?\s*:", re.MULTILINE)
-_PATCH = re.compile(r"^-\s+(?:op:\s*[\"']?(?:add|replace)\b[\s\S]*?^\s+path|path):\s*[\"']?/\w", re.MULTILINE)
+_PATCH = tuple(
+    re.compile(rf"^-?\s+{line}", re.MULTILINE) for line in (r"op:\s*[\"']?(?:add|replace)\b", r"path:\s*[\"']?/\w")
+)
 _OPENSHIFT = re.compile(r"\$\{\{\w+\}\}")
 _KUSTOMIZATION = re.compile(r"(?:^|/)kustomization\.ya?ml$")
 _JINJA_FILE = re.compile(r"\.(?:j2|jinja2?)$")
@@ -25,12 +27,17 @@ def claims(path: str, head: str) -> bool:
     """YAML with an ``apiVersion``, or a JSON patch of such, unless it looks like a template of a Helm chart."""
     if _FILE_NAME.search(path) is None or _KUSTOMIZATION.search(path) is not None:
         return False
-    return (is_object(head) or _PATCH.search(head) is not None) and not is_go_template(path, head)
+    return (is_object(head) or is_patch(head)) and not is_go_template(path, head)
 
 
 def is_object(head: str) -> bool:
     """Whether the text has objects of Kubernetes."""
     return _OBJECT.search(head) is not None
+
+
+def is_patch(head: str) -> bool:
+    """Whether the text is a JSON patch, written as YAML, that adds or replaces something."""
+    return all(pattern.search(head) for pattern in _PATCH)
 
 
 def is_go_template(path: str, head: str) -> bool:

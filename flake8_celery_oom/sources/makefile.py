@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.syntax.placeholders import with_template_holes
 from flake8_celery_oom.text import SourceText
 
 KIND = "makefile"
@@ -32,7 +33,7 @@ def read(source: SourceText) -> list[Fact]:
             kind=KIND,
             name=target,
             at=line.at,
-            command=ShellText(line.text, line.at),
+            command=ShellText(with_template_holes(line.text), line.at),
             environment=rule.environment,
             workdir=workdir,
         )

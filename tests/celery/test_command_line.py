@@ -124,7 +124,9 @@ def test_what_a_hole_may_set_is_unknown(hole: str) -> None:
 def test_a_word_that_is_there_under_a_condition_sets_only_what_it_says(perhaps: str, unknown: set[str]) -> None:
     hole = Hole(perhaps, several=True, perhaps=perhaps)
     (command,) = read_commands([*words("celery -A proj worker"), Word((hole,))], CeleryVersion("5.4"))
-    found = {name for name in ("pool", "concurrency", "max_tasks_per_child") if isinstance(command.options[name], Unknown)}
+    found = {
+        name for name in ("pool", "concurrency", "max_tasks_per_child") if isinstance(command.options[name], Unknown)
+    }
     assert found == unknown
 
 

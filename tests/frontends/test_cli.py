@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -343,3 +344,59 @@ def test_the_shop_where_it_lies(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     expected = (SHOP.parent / "shop.findings.txt").read_text().splitlines()[:-1]
     shown = run("check", "fixtures/projects/shop").out.splitlines()[:-1]
     assert [line.replace("fixtures/projects/shop/", "") for line in shown] == expected
+
+
+# --- standard input ---------------------------------------------------------------------------------------------------
+
+MANIFEST = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: jobs}
+spec:
+  template:
+    spec:
+      containers:
+        - name: jobs
+          image: shop
+          command: [celery, -A, shop, worker]
+"""
+
+
+@pytest.fixture
+def feed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    def feed(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+
+    return feed
+
+
+@pytest.mark.parametrize("text", [MANIFEST, "\ufeff" + MANIFEST, "services:\n  jobs:\n    command: celery worker\n"])
+def test_standard_input_is_checked(run: Run, home: Path, feed: Callable[[str], None], text: str) -> None:
+    write(home / "compose.yml", BAD)
+    feed(text)
+    result = run("check", "-")
+    assert result.status == 1
+    assert "CO101" in result.codes
+    assert all(line.startswith("<stdin>:") for line in result.out.splitlines()[:-1])
+
+
+def test_standard_input_stands_in_the_project_that_is_named(
+    run: Run, home: Path, feed: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write(home / "shop" / "__init__.py", "")
+    write(home / "shop" / "celery.py", "from celery import Celery\napp = Celery()\napp.conf.worker_concurrency = 3\n")
+    monkeypatch.chdir(tmp_path)
+    feed(MANIFEST)
+    document = json.loads(run("workers", "--format", "json", "-", str(home / "shop")).out)
+    (worker,) = document["workers"]
+    assert worker["path"] == "<stdin>"
+    assert worker["concurrency"]["value"] == 3
+
+
+def test_standard_input_is_not_fixed(run: Run, home: Path) -> None:
+    assert "standard input" in refused(run("fix", "-"))
+
+
+def test_empty_standard_input_has_no_workers(run: Run, home: Path, feed: Callable[[str], None]) -> None:
+    feed("")
+    assert run("check", "-").status == 0

@@ -485,3 +485,18 @@ def test_broken_files_are_no_applications() -> None:
     held = Apps(modules({"app.py": "def (:", "b.py": MAKE}), lambda _path: V57)
     assert isinstance(held.lookup("app", "", "x", {}, V57), Undecided)
     assert [app.name for app in held.all_apps()] == ["b:app"]
+
+
+def test_a_namespace_that_is_not_known_opens_only_what_some_namespace_could_make_a_setting() -> None:
+    make = "import os\nfrom celery import Celery\napp = Celery('x')\n"
+    files = {
+        "app.py": make + "app.config_from_object('conf', namespace=os.environ.get('NS', 'Z_'))",
+        "conf.py": "JOBS_WORKER_CONCURRENCY = 3\nJOBS_CELERYD_POOL = 'solo'\nBROKER_URL = ''",
+    }
+    settings = app_of(files).settings
+    reason = "the namespace is read from the environment variable NS"
+    for name in ("worker_concurrency", "worker_pool"):
+        value = settings[name]
+        assert isinstance(value, Unknown)
+        assert value.reason == reason
+    assert isinstance(settings["worker_max_tasks_per_child"], Unset)

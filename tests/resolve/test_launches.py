@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.model import CeleryVersion, Known, Unknown, Unset
 from flake8_celery_oom.resolve.launches import Launcher, Started
 from flake8_celery_oom.workspace import Workspace
 
@@ -481,3 +481,92 @@ def test_supervisord_starts_the_programs_of_included_files(
         },
     )
     assert {one.via[-1].path for one in found if one.kind == "dockerfile"} == reached
+
+
+def test_the_verb_of_a_script_that_hands_its_arguments_to_a_function(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "start": """
+                #!/bin/bash
+                main() {
+                    if [[ ${1:-} == "serve" ]]; then
+                        supervisord -c /etc/jobs/supervisord.conf
+                    fi
+                    manage "$@"
+                }
+                main "$@"
+                """,
+            "etc/jobs/supervisord.conf": """
+                [program:mail]
+                command=celery -A shop worker -c 2
+                """,
+            "Dockerfile": """
+                FROM shop
+                COPY etc /etc/
+                COPY start /bin/
+                ENTRYPOINT ["/bin/start"]
+                CMD ["serve"]
+                """,
+        },
+    )
+    assert shown(found) == [
+        "Dockerfile:5 <- start:4 <- etc/jobs/supervisord.conf:2: celery -A shop worker -c 2",
+        "etc/jobs/supervisord.conf:2: celery -A shop worker -c 2",
+        "start:4 <- etc/jobs/supervisord.conf:2: celery -A shop worker -c 2",
+    ]
+
+
+def test_variables_of_the_script_that_runs_supervisord_reach_the_commands(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "start.sh": """
+                : "${MAIL_OPTS:="-c 3 --max-tasks-per-child 5"}"
+                MEDIA_OPTS="-P threads -c $(nproc)"
+                export MAIL_OPTS MEDIA_OPTS
+                supervisord -c jobs.conf
+                """,
+            "jobs.conf": """
+                [program:mail]
+                command=celery -A shop worker %(ENV_MAIL_OPTS)s
+                [program:media]
+                command=celery -A shop worker %(ENV_MEDIA_OPTS)s -E
+                [program:other]
+                command=celery -A shop worker %(ENV_OTHER)s
+                """,
+        },
+    )
+    mail, media, other = (one.command.options for one in found if one.site.path == "start.sh")
+    assert (unknown_default(mail["concurrency"]), unknown_default(mail["max_tasks_per_child"])) == ("3", "5")
+    assert isinstance(media["pool"], Known)
+    assert media["pool"].value.text == "threads"
+    assert isinstance(media["concurrency"], Known)
+    assert media["concurrency"].value.holes[0].host_cpus
+    assert isinstance(media["max_tasks_per_child"], Unset)
+    assert unknown_default(other["concurrency"]) is None
+
+
+def unknown_default(value: object) -> str | None:
+    assert isinstance(value, Unknown)
+    return value.default.text if value.default is not None else None
+
+
+def test_circusd_starts_its_watchers_with_their_environment(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Dockerfile": 'FROM a\nCOPY . /srv\nWORKDIR /srv\nCMD ["circusd", "--daemon", "deploy/circus.ini"]\n',
+            "deploy/circus.ini": """
+                [watcher:jobs]
+                cmd = celery
+                args = -A shop worker -c $(circus.env.CHILDREN)
+                [env:jobs]
+                CHILDREN = 3
+                """,
+        },
+    )
+    assert shown(found) == [
+        "Dockerfile:4 <- deploy/circus.ini:2: celery -A shop worker -c 3",
+        "deploy/circus.ini:2: celery -A shop worker -c 3",
+    ]

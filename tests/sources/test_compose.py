@@ -189,3 +189,10 @@ def test_go_templates_inside_quotes_are_plain_text() -> None:
     launch = service("command: \"celery worker -n '{{.Node.Hostname}}'\"")
     assert isinstance(launch.command, ShellText)
     assert not launch.command.text.holes
+
+
+@pytest.mark.parametrize(
+    "name", ["docker-compose.yml-sample", "docker-compose.override.yaml.dist", "compose.yml_example"]
+)
+def test_samples_are_claimed(name: str) -> None:
+    assert compose.claims(name, "")

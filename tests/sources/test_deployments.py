@@ -55,6 +55,9 @@ def test_every_snapshot_belongs_to_a_fixture() -> None:
     [
         ("kubernetes", "deploy/worker.yaml", "# c\napiVersion: v1\nkind: Pod\n"),
         ("kubernetes", "deploy/list.yml", "- apiVersion: v1\n  kind: Pod\n"),
+        ("kubernetes", "patches/w.yaml", "- path: '/spec/x/-'\n  op: add\n  value: ${{N}}\n"),
+        ("", "routes.yaml", "- path: /x\n  to: y\n"),
+        ("", "steps.yaml", "- op: add\n  x: y\n"),
         ("kubernetes", "roles/k8s/templates/worker.yml.j2", "apiVersion: v1\nname: {{ name }}\n"),
         ("kubernetes", "deploy/worker.yaml", "apiVersion: v1\nname: x\n{% if y %}\n{% endif %}\n"),
         ("helm", "chart/templates/worker.yaml", '{{- include "worker" . }}\n'),
