@@ -136,9 +136,9 @@ def test_merge_keys_come_last() -> None:
     assert plain_data(z) == {"a": "0", "b": "1", "c": "2"}
     assert plain_data(w) == {"d": "4", "b": "2", "c": "2"}
     assert len(z.entries) == 2
-    text += "v:\n  <<: *x\n  <<: *y\n"
+    assert pyyaml.safe_load(text)["z"] == {"a": 0, "b": 1, "c": 2}
+    text += "v:\n  <<: *x\n  <<: *y\n"  # readers differ: this one, like PyYAML until 6.0.3, takes the later merge
     assert plain_data(mapping(text).get("v")) == {"a": "1", "b": "2", "c": "2"}
-    assert pyyaml.safe_load(text)["v"] == {"a": 1, "b": 2, "c": 2}
 
 
 def test_duplicate_keys_are_kept_and_the_last_counts() -> None:
