@@ -153,12 +153,26 @@ def need(plan: Plan) -> Need:
         return together([Need(idle, None, None)] * plan.copies)
     if plan.pool != "prefork" or plan.concurrency is None:
         return UNKNOWN
-    idle_children = plan.concurrency if plan.idle_children is None else min(plan.idle_children, plan.concurrency)
-    idle = min(row.main_alone + idle_children * row.child_own for row in rows) + _beat(plan)
+    children = _idle_children(plan, plan.concurrency)
+    idle = min(row.main_alone + children * row.child_own for row in rows) + _beat(plan)
     peaks = [_peak(plan, plan.concurrency, row) for row in rows]
     tight = [peak.tight for peak in peaks if peak.tight is not None]
     safe = [peak.safe for peak in peaks if peak.safe is not None]
     return together([Need(idle, min(tight, default=None), max(safe, default=None))] * plan.copies)
+
+
+def _idle_children(plan: Plan, concurrency: int) -> int:
+    return concurrency if plan.idle_children is None else min(plan.idle_children, concurrency)
+
+
+def main_process(plan: Plan) -> int | None:
+    """What of the idle need is not the children's, in bytes; None where the need cannot be told."""
+    idle, rows = need(plan).idle, baselines(plan)
+    if idle is None or plan.pool in ONE_PROCESS or plan.concurrency is None:
+        return idle
+    children = _idle_children(plan, plan.concurrency)
+    lightest = min(rows, key=lambda row: row.main_alone + children * row.child_own)
+    return idle - plan.copies * children * lightest.child_own
 
 
 def _peak(plan: Plan, concurrency: int, row: Baseline) -> Need:
@@ -222,6 +236,28 @@ def largest_concurrency(plan: Plan, limit: int) -> int | None:
         return None
     lightest = min(row.child_rss for row in baselines(plan))
     return _largest(range(1, limit // lightest + 2), lambda count: _safe(plan, concurrency=count), limit) or 0
+
+
+def child_weight(plan: Plan) -> int | None:
+    """The least that one more idle child of its own takes, in bytes; None for a pool without children."""
+    if plan.pool != "prefork":
+        return None
+    return min((row.child_own for row in baselines(plan)), default=None)
+
+
+def largest_idle_concurrency(plan: Plan, limit: int) -> int | None:
+    """The most children with which the worker, idle, may stay under a limit in bytes; more of them surely do not.
+
+    None where the number of children does not matter or the worker cannot be weighed.
+    """
+    lightest = child_weight(plan)
+    if not lightest:
+        return None
+
+    def idle(count: int) -> int | None:
+        return need(replace(plan, concurrency=count, idle_children=None)).idle
+
+    return _largest(range(1, limit // lightest + 2), idle, limit) or 0
 
 
 def largest_max_memory(plan: Plan, limit: int) -> int | None:

@@ -7,8 +7,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flake8_celery_oom.fingerprint import fingerprints
+from flake8_celery_oom.formats.inventory import findings_of, memory_of
 from flake8_celery_oom.formats.text import View, from_root
-from flake8_celery_oom.model import CeleryVersion, Finding, HostCpus, Known, Location, Unknown, Unset, Value, Worker
+from flake8_celery_oom.model import (
+    CeleryVersion,
+    Finding,
+    HostCpus,
+    Known,
+    Location,
+    Project,
+    Unknown,
+    Unset,
+    Value,
+    Worker,
+)
+from flake8_celery_oom.rules.budgets import Loaded, loaded
 
 VERSION = 1
 
@@ -41,13 +54,16 @@ def check_output(findings: Sequence[dict[str, Any]], summary: Mapping[str, int])
 
 
 def workers_document(
-    workers: Iterable[Worker], findings: Sequence[Finding] = (), view: View = from_root
+    workers: Iterable[Worker], project: Project, findings: Sequence[Finding] = (), view: View = from_root
 ) -> list[dict[str, Any]]:
-    """The workers as JSON values: what each will run with, and where that is written.
+    """The workers of a project as JSON values: what each will run with, and where that is written.
 
-    ``max_memory_per_child`` is KiB, ``memory_limit`` bytes. ``findings`` are the codes reported at the worker.
+    ``max_memory_per_child`` is KiB, ``memory_limit`` and ``need`` are bytes. ``findings`` are the codes reported at the
+    worker. ``need`` and ``verdict`` are those of all workers that certainly run in the same container: this one and
+    those ``beside`` it.
     """
-    return [_worker(worker, findings, view) for worker in sorted(workers, key=_order)]
+    groups = {id(worker): group for group in loaded(project) for worker in group.workers}
+    return [_worker(worker, groups[id(worker)], findings, view) for worker in sorted(workers, key=_order)]
 
 
 def workers_output(workers: Sequence[dict[str, Any]]) -> str:
@@ -55,12 +71,8 @@ def workers_output(workers: Sequence[dict[str, Any]]) -> str:
     return _dump({"version": VERSION, "workers": list(workers)})
 
 
-def codes_at(worker: Worker, findings: Iterable[Finding]) -> list[str]:
-    """The codes of the findings whose place is the worker's, or its celery command's."""
-    return sorted({one.code for one in findings if any(_meet(one.at, at) for at in (worker.at, worker.command_at))})
-
-
-def _worker(worker: Worker, findings: Sequence[Finding], view: View) -> dict[str, Any]:
+def _worker(worker: Worker, group: Loaded, findings: Sequence[Finding], view: View) -> dict[str, Any]:
+    memory = memory_of(group)
     pool: Value[str] = Known("prefork", None, "default") if isinstance(worker.pool, Unset) else worker.pool
     limit = _value(worker.memory_limit, view)
     limit.pop("from", None)
@@ -78,7 +90,10 @@ def _worker(worker: Worker, findings: Sequence[Finding], view: View) -> dict[str
         "max_tasks_per_child": _value(worker.max_tasks_per_child, view),
         "max_memory_per_child": _value(worker.max_memory_per_child, view),
         "memory_limit": limit,
-        "findings": codes_at(worker, findings),
+        "need": {"idle": memory.need.idle, "tight": memory.need.tight, "safe": memory.need.safe},
+        "verdict": memory.verdict or "unknown",
+        "beside": [{**_place(one.at, view), "name": one.name} for one in group.workers if one is not worker],
+        "findings": sorted({one.code for one in findings_of(worker, findings)}),
     }
 
 
@@ -116,10 +131,6 @@ def _place(at: Location, view: View) -> dict[str, Any]:
 
 def _order(worker: Worker) -> tuple[Location, tuple[Location, ...], str, Location]:
     return worker.at, worker.via, worker.name, worker.command_at
-
-
-def _meet(one: Location, other: Location) -> bool:
-    return one.path == other.path and one.start <= other.end and other.start <= one.end
 
 
 def _dump(document: dict[str, Any]) -> str:

@@ -57,13 +57,14 @@ def _held(place: str) -> tuple[int, str] | None:
 def _captured(run: Callable[[], int]) -> tuple[int, str]:
     """Run with standard output kept. What was said on standard error can't be remembered: the status is then 2."""
     stdout, stderr = sys.stdout, sys.stderr
-    output, errors = io.StringIO(), _Watched(stderr)
+    output, errors = io.TextIOWrapper(io.BytesIO(), stdout.encoding, "backslashreplace", ""), _Watched(stderr)
     sys.stdout, sys.stderr = output, errors
     try:
         status = run()
     finally:
         sys.stdout, sys.stderr = stdout, stderr
-    return (2 if errors.used else status), output.getvalue()
+    output.seek(0)
+    return (2 if errors.used else status), output.read()
 
 
 class _Watched(io.TextIOBase):
@@ -96,7 +97,8 @@ def _key(words: Sequence[str]) -> str | None:
     """A name for this question about the project as it is now; None when it can't be asked twice."""
     digest = hashlib.blake2b(digest_size=20)
     program = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    digest.update(repr((__version__, sys.version_info[:3], list(words), os.getcwd())).encode("utf-8", "replace"))
+    question = (__version__, sys.version_info[:3], list(words), os.getcwd(), sys.stdout.encoding)
+    digest.update(repr(question).encode("utf-8", "replace"))
     newest = _add(digest, program, discover.list_tree(program))
     paths = [word.rpartition("=")[2] for word in words]
     for root in sorted({discover.root_folder(path) for path in [".", *paths] if os.path.exists(path)}):

@@ -36,9 +36,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] not in {*COMMANDS, "-h", "--help", "--version"}:
         arguments.insert(0, "check")
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser().parse_args(arguments)
         return COMMANDS[options.command](options)
@@ -79,24 +76,9 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _workers(options: argparse.Namespace) -> int:
-    from flake8_celery_oom.formats import json, table
+    from flake8_celery_oom.frontends import workers
 
-    run = _Run(options)
-    documents: list[dict[str, Any]] = []
-    rows: list[tuple[str, ...]] = []
-    for workspace, view in run.workspaces():
-        workers = [one for one in workspace.project().workers if _is_below(one.at.path, workspace.paths)]
-        if options.format == "json":
-            documents += json.workers_document(workers, workspace.findings(), view)
-        else:
-            rows += table.rows(workers, view)
-    if options.format == "json":
-        _write(json.workers_output(documents))
-    elif rows:
-        _show_table(rows)
-    elif run.done:
-        _write("no workers found\n")
-    return FAILED if run.failed else CLEAN
+    return workers.run(options, _Run(options), _write)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -267,11 +249,6 @@ def _view_of(root: Path) -> View:
     return view
 
 
-def _is_below(path: str, folders: Sequence[str]) -> bool:
-    """Whether a path is one of the paths asked for, or below one; none asks for all."""
-    return not folders or any(path == folder or path.startswith(f"{folder}/") for folder in folders)
-
-
 # --- the terminal -----------------------------------------------------------------------------------------------------
 
 
@@ -296,23 +273,6 @@ def _show(lines: Sequence[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         console.print(Text.assemble(*line), soft_wrap=True)
-
-
-def _show_table(rows: Sequence[Sequence[str]]) -> None:
-    from flake8_celery_oom.formats import table
-
-    if not sys.stdout.isatty():
-        _write(table.plain(rows))
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(*table.HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(shown)
 
 
 class Patience:
@@ -362,6 +322,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     from flake8_celery_oom.frontends import plan
+    from flake8_celery_oom.frontends.workers import add_options as add_worker_options
 
     parser = _Parser(
         prog="celery-oom",
@@ -376,8 +337,9 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_parser(commands)
     explain = commands.add_parser("explain", help="print the page of a rule")
     commands.add_parser("rules", help="list the rules")
+    check.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_worker_options(workers)
     for command in (check, workers):
-        command.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
         command.add_argument("--no-cache", action="store_true", help="read every file again")
     fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
     fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")

@@ -9,6 +9,9 @@ NOT_REMEMBERED = frozenset({"fix", "plan", "explain", "rules", "lsp", "-h", "--h
 
 def main() -> int:
     """Run the command and give its exit status. What goes to a terminal is always made anew."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:]
     if sys.stdout.isatty() or not NOT_REMEMBERED.isdisjoint(words):
         return _run()

@@ -58,9 +58,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom import budget
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Project, Unset, Worker
+from flake8_celery_oom.model import Finding, Known, Project, Unset, Worker
+from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.budgets import plan_of
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
@@ -87,7 +90,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         starts = each(place, "starts", "start")
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
-        message = f"{place.subject} {starts} one child process per CPU of the host: {looked}; set --concurrency"
+        children = f"{starts} one child process per CPU of the host{_too_many(worker)}"
+        message = f"{place.subject} {children}: {looked}; set --concurrency"
         wish = set_at(spot(place, project, config, unbounded), concurrency(config))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
@@ -103,3 +107,14 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
 def _unbounded(worker: Worker) -> bool:
     return isinstance(worker.concurrency, Unset) and forks(worker.pool) is True
+
+
+def _too_many(worker: Worker) -> str:
+    """How many children alone, before any task, are too many for the container; empty where it has no limit."""
+    match worker.memory_limit:
+        case Known(limit, at) if limit:
+            count = budget.largest_idle_concurrency(plan_of(worker), limit)
+            where = f" ({at})" if at else ""
+            alone = f"; on more than {count} CPUs these alone exceed {human_bytes(limit)}{where}"
+            return "" if count is None else alone
+    return ""

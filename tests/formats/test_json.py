@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
 from flake8_celery_oom.fingerprint import fingerprints
-from flake8_celery_oom.formats.json import check_output, codes_at, findings_document, workers_document, workers_output
-from flake8_celery_oom.model import CeleryVersion, Finding, Fix, HostCpus, Known, Related, Unknown
-from tests.rules.workers import at, worker
+from flake8_celery_oom.formats.json import check_output, findings_document, workers_document, workers_output
+from flake8_celery_oom.model import CeleryVersion, Finding, Fix, HostCpus, Known, Related, Unknown, Worker
+from tests.rules.workers import at, project, worker
 
 
 def finding(line: int = 4, message: str = "too many", code: str = "CO101", fix: Fix | None = None) -> Finding:
     return Finding(code, "concurrency-unset", "warning", at(line=line), message, (Related(at("a.sh", 2), "here"),), fix)
+
+
+def document(*workers: Worker, findings: Sequence[Finding] = ()) -> list[dict[str, Any]]:
+    return workers_document(workers, project(*workers), findings)
 
 
 def test_a_finding_in_full() -> None:
@@ -50,7 +56,7 @@ def test_fingerprints_survive_other_lines_and_tell_likes_apart() -> None:
 
 
 def test_odd_bytes_in_names_do_not_break_the_output() -> None:
-    text = workers_output(workers_document([worker("caf\udce9", app_name="é")]))
+    text = workers_output(document(worker("caf\udce9", app_name="é")))
     assert text.isascii()
     assert json.loads(text)["workers"][0]["name"] == "caf\udce9"
 
@@ -66,9 +72,8 @@ def test_a_worker_in_full() -> None:
         max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
         memory_limit=Known(1 << 30, at(line=52), "limit"),
     )
-    (shown,) = workers_document(
-        [one], [Finding(code, "x", "warning", place, "m") for code, place in (("CO101", one.at), ("CO201", command))]
-    )
+    found = [Finding(code, "x", "warning", place, "m") for code, place in (("CO101", one.at), ("CO201", command))]
+    (shown,) = document(one, findings=found)
     assert shown == {
         "path": "compose.yml",
         "line": 41,
@@ -95,16 +100,17 @@ def test_a_worker_in_full() -> None:
             "at": {"path": "shop/settings.py", "line": 88},
         },
         "memory_limit": {"state": "known", "value": 1 << 30, "at": {"path": "compose.yml", "line": 52}},
+        "need": {"idle": 101921586, "tight": 754922292, "safe": 872677376},
+        "verdict": "fits",
+        "beside": [],
         "findings": ["CO101", "CO201"],
     }
 
 
 def test_the_cpus_of_the_host_are_unknown_here() -> None:
-    known, default = workers_document(
-        [
-            worker("a", at(line=1), concurrency=Known(HostCpus("$(nproc)"), at(line=1))),
-            worker("b", at(line=2), concurrency=Unknown("?", None, HostCpus("0"))),
-        ]
+    known, default = document(
+        worker("a", at(line=1), concurrency=Known(HostCpus("$(nproc)"), at(line=1))),
+        worker("b", at(line=2), concurrency=Unknown("?", None, HostCpus("0"))),
     )
     assert known["concurrency"]["state"] == default["concurrency"]["state"] == "unknown"
     assert known["concurrency"]["reason"] == "the CPU count of the host ($(nproc))"
@@ -113,22 +119,14 @@ def test_the_cpus_of_the_host_are_unknown_here() -> None:
 
 def test_workers_are_sorted_and_bytes_are_equal() -> None:
     ones = [worker("b", at(line=9)), worker("a", at(line=2)), worker("c", at("a.yml", 30))]
-    text = workers_output(workers_document(ones))
-    assert text == workers_output(workers_document(reversed(ones)))
+    text = workers_output(document(*ones))
+    assert text == workers_output(document(*reversed(ones)))
     assert [one["name"] for one in json.loads(text)["workers"]] == ["c", "a", "b"]
 
 
 def test_versions() -> None:
     shown = [
-        workers_document([worker(version=CeleryVersion(text))])[0]["celery_version"]
+        document(worker(version=CeleryVersion(text)))[0]["celery_version"]
         for text in ("", "==5.4.0", "===5.4.0", "==5.4.*", ">=5,<6")
     ]
     assert shown == [None, "5.4.0", "5.4.0", "5.4.*", ">=5,<6"]
-
-
-def test_codes_are_those_at_the_worker_or_its_command() -> None:
-    command = at("start.sh", 8)
-    one = worker("web", at(line=4), command)
-    places = [at(line=4), command, at("start.sh", 9), at("other.yml", 4)]
-    found = [Finding(f"CO10{number}", "x", "warning", place, "m") for number, place in enumerate(places, start=1)]
-    assert codes_at(one, found) == ["CO101", "CO102"]

@@ -1,61 +1,83 @@
 from __future__ import annotations
 
-from flake8_celery_oom.formats.table import plain, rows
-from flake8_celery_oom.model import HostCpus, Known, Unknown
-from tests.rules.workers import at, worker
+from typing import Any
+
+import pytest
+
+from flake8_celery_oom.formats.bars import ASCII, BLOCKS, WIDTH, bar, legend
+from flake8_celery_oom.formats.inventory import Entry, entries
+from flake8_celery_oom.formats.table import HEADINGS, notes, origins, plain, rows
+from flake8_celery_oom.model import Known, Unknown, Worker
+from flake8_celery_oom.quantity import MIB
+from tests.rules.workers import at, project, worker
 
 
-def test_each_value_with_its_origin() -> None:
-    here = at(line=41)
-    one = worker(
-        "web",
-        here,
-        pool=Known("gevent", here),
-        concurrency=Known(4, at("compose.yml", 30), "env"),
-        max_tasks_per_child=Known(50, here),
-        max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
-        memory_limit=Known(1 << 30, at(line=52), "limit"),
-    )
-    assert rows([one], lambda path: f"../{path}") == [
+def shown(*workers: Worker) -> list[Entry]:
+    return entries(workers, project(*workers))
+
+
+def four(limit: int, **values: Any) -> Worker:
+    """Four children that need 97 MiB when idle and 539 MiB when all are at their peak, and a limit in MiB."""
+    here = at()
+    numbers: dict[str, Any] = {"concurrency": Known(4, here), "max_memory_per_child": Known(153600, here), **values}
+    return worker("web", here, memory_limit=Known(limit * MIB, here, "limit"), **numbers)
+
+
+@pytest.mark.parametrize(
+    ("limit", "drawn"),
+    [
+        (1024, "█▓░░░░░░░░░░░···········"),
+        (600, "█▓▓▓░░░░░░░░░░░░░░░░░░··"),
+        (480, "█▓▓▓░░░░░░░░░░░░░░░░│░░░"),
+        (60, "█▓│▓░░░░░░░░░░░░░░░░░░░░"),
+        (20_000, "█·······················"),
+    ],
+)
+def test_bars(limit: int, drawn: str) -> None:
+    (entry,) = shown(four(limit))
+    assert bar(entry.memory) == drawn
+    assert len(drawn) == WIDTH
+    translated = str.maketrans("".join(BLOCKS), "".join(ASCII))
+    assert bar(entry.memory, ASCII) == drawn.translate(translated)
+
+
+def test_no_bar_without_a_limit_or_a_need() -> None:
+    without, unknown = shown(worker(concurrency=Known(4, at())), four(512, concurrency=Unknown("$C", at(line=2))))
+    assert bar(without.memory) == bar(unknown.memory) == ""
+
+
+def test_rows() -> None:
+    assert rows(shown(four(480))) == [
         (
             "web",
-            "../compose.yml:41",
-            "gevent (cli)",
-            "4 (env ../compose.yml:30)",
-            "50 tasks (cli), 200000 KiB (settings ../shop/settings.py:88)",
-            "1 GiB (../compose.yml:52)",
+            "compose.yml:1",
+            "prefork",
+            "1 + 4",
+            "at 150 MiB",
+            "480 MiB",
+            "█▓▓▓░░░░░░░░░░░░░░░░│░░░ 539 MiB of 480 MiB: exceeds",
         )
     ]
 
 
-def test_nothing_set() -> None:
-    assert rows([worker("", app_name="shop")]) == [
-        ("shop", "compose.yml:1", "prefork (default)", "host CPUs (default)", "none", "none")
-    ]
-    assert rows([worker("", app_name=None)])[0][0] == "-"
-
-
-def test_unknown_values_keep_their_default() -> None:
-    here = at(line=1)
-    one = worker(
-        concurrency=Unknown("$C", here, 4),
-        pool=Unknown("$P", here),
-        max_memory_per_child=Unknown("$M", here, 200000),
-        memory_limit=Unknown("{{ .Values.x }}", here, None, "limit"),
-    )
-    assert rows([one])[0][2:] == (
-        "unknown (cli)",
-        "unknown, else 4 (cli)",
-        "unknown, else 200000 KiB (cli)",
-        "unknown",
-    )
-    two = worker(concurrency=Known(HostCpus("$(nproc)"), here))
-    three = worker(concurrency=Unknown("$C", here, HostCpus("0")))
-    assert [row[3] for row in rows([two, three])] == ["host CPUs $(nproc) (cli)", "unknown, else host CPUs 0 (cli)"]
-
-
 def test_columns_are_aligned_and_lines_end_clean() -> None:
-    text = plain(rows([worker("a-long-name"), worker("b", at("deploy/compose.yml", 9))]))
+    text = plain(rows(shown(worker("a-long-name"), worker("b", at("deploy/compose.yml", 9)))))
     lines = text.splitlines()
+    assert lines[0].split() == list(HEADINGS)
     assert len({line.index("prefork") for line in lines[1:]} | {lines[0].index("pool")}) == 1
     assert all(line == line.rstrip() for line in lines)
+
+
+def test_notes() -> None:
+    here = at(line=2)
+    assert notes(shown(worker())) == []
+    assert notes(shown(four(512))) == [legend()]
+    doubtful = shown(worker(pool=Unknown("$P", here), concurrency=Unknown("$C", here)))
+    assert notes(doubtful) == ["? 2 values are not known from the files; --origins says why"]
+    assert notes(doubtful, with_origins=True) == ["? 2 values are not known from the files"]
+
+
+def test_origins_are_a_block_a_worker() -> None:
+    first, second = origins(shown(worker("a"), worker("b", at(line=9), concurrency=Unknown("$C", at(line=9)))))
+    assert first.startswith("a  compose.yml:1\n    app ")
+    assert "    concurrency           ?        $C, command line, compose.yml:9\n" in second

@@ -234,32 +234,6 @@ def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
 # --- other commands ---------------------------------------------------------------------------------------------------
 
 
-def test_workers(run: Run, home: Path) -> None:
-    write(home / "compose.yml", GOOD)
-    result = run("workers")
-    assert result.status == 0
-    assert [line.split()[0] for line in result.out.splitlines()] == ["worker", "worker"]
-    assert "prefork (default)  2 (cli)" in result.out
-    assert run("workers", "pyproject.toml").out == "no workers found\n"
-    shown = json.loads(run("workers", "--format", "json", ".").out)
-    assert shown["version"] == 1
-    (worker,) = shown["workers"]
-    assert (worker["path"], worker["line"], worker["kind"]) == ("compose.yml", 3, "compose")
-    assert worker["concurrency"] == {
-        "state": "known",
-        "value": 2,
-        "from": "cli",
-        "at": {"path": "compose.yml", "line": 3},
-    }
-    assert worker["findings"] == []
-
-
-def test_a_worker_lists_its_findings(run: Run, home: Path) -> None:
-    write(home / "compose.yml", BAD)
-    (worker,) = json.loads(run("workers", "--format=json").out)["workers"]
-    assert worker["findings"] == ["CO101", "CO201"]
-
-
 def test_explain_prints_the_page(run: Run) -> None:
     assert run("explain", "CO101") == Result(0, rules.entry("CO101").page, "")
     assert run("explain", "co101").out.startswith("# CO101 concurrency-unset\n")
@@ -291,6 +265,7 @@ def test_colour_is_for_terminals(run: Run, home: Path, monkeypatch: pytest.Monke
     coloured = run()
     assert "\x1b[" in coloured.out
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.out) == plain.out
+    monkeypatch.setenv("COLUMNS", "160")
     assert "prefork" in run("workers").out
 
 
