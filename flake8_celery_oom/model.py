@@ -232,6 +232,8 @@ class Launch:
     in_container: bool = False
     """Whether paths of the command are paths inside an image rather than of the project."""
     extends: Extends | None = None
+    namespace: str | None = None
+    """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,18 @@ class Variables:
 
 
 @dataclass(frozen=True, slots=True)
+class DefaultMemoryLimit:
+    """The memory limit in bytes of the containers of a Kubernetes namespace that have none of their own (LimitRange).
+
+    ``namespace`` is empty where the manifest names none.
+    """
+
+    namespace: str
+    limit: Value[int]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A file, or a place in it, that could not be read: what is wrong and what to do, in one line."""
 
@@ -306,7 +320,7 @@ class Problem:
     message: str
 
 
-Fact: TypeAlias = Launch | Image | Script | Requirement | Variables | Problem
+Fact: TypeAlias = Launch | Image | Script | Requirement | Variables | DefaultMemoryLimit | Problem
 
 
 # --- what resolve makes of the facts ----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from flake8_celery_oom.model import (
     Argv,
     Command,
+    DefaultMemoryLimit,
     Fact,
     Hole,
     Image,
@@ -116,6 +117,8 @@ def _launch(launch: Launch) -> Iterator[str]:
         yield f"  replicas {launch.replicas}"
     if launch.in_container:
         yield "  in container"
+    if launch.namespace:
+        yield f"  namespace {launch.namespace}"
 
 
 def _fact(fact: Fact) -> Iterator[str]:
@@ -134,5 +137,7 @@ def _fact(fact: Fact) -> Iterator[str]:
         case Variables():
             yield f"variables {fact.kind} {fact.name} ({fact.path})"
             yield from _words(" ", fact.values)
+        case DefaultMemoryLimit():
+            yield f"default memory limit {_value(fact.limit)} of namespace {fact.namespace or '-'}"
         case Problem():
             yield f"problem {fact.message} @{place(fact.at)}"

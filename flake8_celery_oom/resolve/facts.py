@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flake8_celery_oom.model import Fact, Image, Launch, Problem, Requirement, Script, Variables
+from flake8_celery_oom.model import DefaultMemoryLimit, Fact, Image, Launch, Problem, Requirement, Script, Variables
 from flake8_celery_oom.text import SourceText
 
 
@@ -24,6 +24,7 @@ class Facts:
     requirements: list[Requirement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     variables: list[Variables] = field(default_factory=list)
+    default_limits: list[DefaultMemoryLimit] = field(default_factory=list)
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take in the facts of one file."""
@@ -41,6 +42,8 @@ class Facts:
                     self.problems.append(fact)
                 case Variables():
                     self.variables.append(fact)
+                case DefaultMemoryLimit():
+                    self.default_limits.append(fact)
 
     def _add_script(self, script: Script) -> None:
         """Scripts of ConfigMaps may share a name: each environment has its own."""

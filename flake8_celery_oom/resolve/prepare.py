@@ -1,4 +1,4 @@
-"""What has to be settled between launches before any is followed: charts' values, ``extends``, drop-ins of units."""
+"""What has to be settled between launches before any is followed: charts' values, ``extends``, drop-ins, limits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import replace
 from flake8_celery_oom.model import Launch, Unset
 from flake8_celery_oom.resolve.extends import extended
 from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.limit_ranges import with_limit_ranges
 
 
 def prepare(facts: Facts) -> None:
     """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
     if any(launch.kind == "helm" for launch in facts.launches):
         _fill_templates(facts)
-    facts.launches[:] = _with_drop_ins(extended(facts.launches))
+    facts.launches[:] = with_limit_ranges(_with_drop_ins(extended(facts.launches)), facts.default_limits)
 
 
 def _fill_templates(facts: Facts) -> None:

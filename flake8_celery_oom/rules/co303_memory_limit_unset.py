@@ -3,7 +3,7 @@
 ## What it finds
 
 A worker in a container of Kubernetes, of a Helm chart or of compose without a memory limit, or in a systemd service
-without `MemoryMax`. In Kubernetes the default of a `LimitRange` in the same file counts as a limit.
+without `MemoryMax`. In Kubernetes the default of a `LimitRange` of the project counts as a limit in its namespace.
 
 Off by default: few projects set a limit in compose, and many machines run one thing only.
 

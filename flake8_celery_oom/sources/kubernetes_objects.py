@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from flake8_celery_oom.model import (
     Argv,
     Command,
+    DefaultMemoryLimit,
     EnvironmentSource,
     Fact,
     Hole,
@@ -44,13 +45,14 @@ _MOST_OBJECTS = 2_000
 
 def facts_of(root: Node | None, path: str, kind: str) -> Iterator[Fact]:
     """The facts of one document of the file ``path``; ``kind`` goes into the launches."""
-    found = list(_objects(openshift.filled_in(root)))
-    default = next((limit for one in found if (limit := _limit_range(one)) is not None), None)
-    for one in found:
-        if _shown(one.get("kind")) == "ConfigMap":
-            yield from _config_map(one, path)
-        else:
-            yield from _launches(one, path, kind, default)
+    for one in _objects(openshift.filled_in(root)):
+        match _shown(one.get("kind")):
+            case "ConfigMap":
+                yield from _config_map(one, path)
+            case "LimitRange":
+                yield from _limit_range(one)
+            case _:
+                yield from _launches(one, path, kind)
 
 
 def _objects(root: Node | None) -> Iterator[Mapping]:
@@ -75,16 +77,18 @@ def _shown(node: Node | None) -> str:
     return node.value.word().shown if isinstance(node, Scalar) else ""
 
 
-def _limit_range(one: Mapping) -> Known[int] | None:
-    """The memory limit that a LimitRange gives to containers without one."""
-    if _shown(one.get("kind")) != "LimitRange":
-        return None
+def _namespace(one: Mapping) -> str:
+    return _shown(at_path(one, "metadata", "namespace"))
+
+
+def _limit_range(one: Mapping) -> Iterator[Fact]:
+    """The memory limit that a LimitRange gives to containers without one: its default, else its maximum."""
     for limit in mappings(at_path(one, "spec", "limits")):
-        node = at_path(limit, "default", "memory")
-        amount = kubernetes_bytes(yaml.text(node) or "")
-        if amount is not None and node is not None and _shown(limit.get("type")) == "Container":
-            return Known(amount, node.at, "limit")
-    return None
+        if _shown(limit.get("type")) != "Container":
+            continue
+        node = at_path(limit, "default", "memory") or at_path(limit, "max", "memory")
+        if isinstance(node, Scalar) and not node.is_null:
+            yield DefaultMemoryLimit(_namespace(one), _memory(node), node.at)
 
 
 def _config_map(one: Mapping, path: str) -> Iterator[Fact]:
@@ -105,7 +109,7 @@ def _config_map(one: Mapping, path: str) -> Iterator[Fact]:
     yield Variables("configmap", name, path, values)
 
 
-def _launches(one: Mapping, path: str, kind: str, default: Known[int] | None) -> Iterator[Launch]:
+def _launches(one: Mapping, path: str, kind: str) -> Iterator[Launch]:
     object_name = _shown(at_path(one, "metadata", "name")) or _shown(at_path(one, "metadata", "generateName"))
     identity = f"{path}:{_shown(one.get('kind'))}/{object_name or one.at.line}"
     replicas = _replicas(one)
@@ -121,12 +125,12 @@ def _launches(one: Mapping, path: str, kind: str, default: Known[int] | None) ->
                     and container.get("args") is None
                 ):
                     continue
-                reader = _Container(container, path, kind, volumes, default)
+                reader = _Container(container, path, kind, volumes, _namespace(one))
                 yield reader.launch(object_name, identity, replicas, initial=field_name == "initContainers")
-        yield from _single_container(pod, path, kind, default)
+        yield from _single_container(pod, path, kind, _namespace(one))
 
 
-def _single_container(workload: Mapping, path: str, kind: str, default: Known[int] | None) -> Iterator[Launch]:
+def _single_container(workload: Mapping, path: str, kind: str, namespace: str) -> Iterator[Launch]:
     """The ``podSpec`` of operators that make a Pod of one container of it (ClowdApp)."""
     container = workload.get("podSpec")
     if not isinstance(container, Mapping) or container.get("containers") is not None:
@@ -134,7 +138,7 @@ def _single_container(workload: Mapping, path: str, kind: str, default: Known[in
     if container.get("command") is None and container.get("args") is None:
         return
     name = _shown(workload.get("name")) or _shown(at_path(workload, "metadata", "name"))
-    reader = _Container(container, path, kind, _config_map_volumes(container.get("volumes")), default)
+    reader = _Container(container, path, kind, _config_map_volumes(container.get("volumes")), namespace)
     identity = f"{path}:podSpec/{name or container.at.line}"
     yield reader.launch(name, identity, _count(workload.get("replicas")), initial=False)
 
@@ -181,7 +185,7 @@ class _Container:
     path: str
     kind: str
     volumes: dict[str, _Volume]
-    default_limit: Known[int] | None
+    namespace: str
 
     def launch(self, object_name: str, identity: str, replicas: int, *, initial: bool) -> Launch:
         """The container as a fact."""
@@ -206,6 +210,7 @@ class _Container:
             replicas=replicas,
             container=f"{identity}/{own_name or self.node.at.line}",
             in_container=True,
+            namespace=self.namespace,
         )
 
     def get(self, name: str) -> Node | None:
@@ -266,7 +271,7 @@ class _Container:
             return _memory(node)
         if holes:
             return Unknown(holes[-1].source, holes[-1].at, origin="limit")
-        return self.default_limit or Unset((f"{self.path}:{self.node.at.line}",))
+        return Unset((f"{self.path}:{self.node.at.line}",))
 
 
 def _memory(node: Scalar) -> Value[int]:

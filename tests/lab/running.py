@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.lab import servers
 from tests.lab.cgroup import MemoryCgroup
@@ -37,6 +40,14 @@ def write(deployment: Deployment, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+
+def predicted(folder: Path) -> list[dict[str, Any]]:
+    """What the command says of the workers whose files stand in ``folder``."""
+    command = [sys.executable, "-m", "flake8_celery_oom", "workers", "--format=json", "--no-cache", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    workers: list[dict[str, Any]] = json.loads(done.stdout)["workers"]
+    return workers
 
 
 def run(deployment: Deployment, folder: Path) -> Outcome:

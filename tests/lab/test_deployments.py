@@ -57,12 +57,31 @@ def test_every_verdict_is_put_to_the_proof(tmp_path: Path) -> None:
     assert verdicts["tight"] >= 4
 
 
+@pytest.mark.parametrize("factor", [0.8, 1.2])
+def test_a_formula_that_is_a_fifth_off_does_not_hold(factor: float, tmp_path: Path) -> None:
+    wrong = []
+    for deployment in DEPLOYMENTS:
+        need = needed(deployment, tmp_path / deployment.name)
+        idle, tight, safe = (None if one is None else round(one * factor) for one in (need.idle, need.tight, need.safe))
+        if (budget.verdict(budget.Need(idle, tight, safe), deployment.limit) == "exceeds") is not deployment.killed:
+            wrong.append(deployment.name)
+    assert wrong
+
+
 @pytest.mark.lab
 @pytest.mark.usefixtures("turn")
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=str)
-def test_it_becomes_of_the_worker(deployment: Deployment, tmp_path: Path) -> None:
+def test_it_becomes_of_the_worker_what_the_command_says(deployment: Deployment, tmp_path: Path) -> None:
     running.write(deployment, tmp_path)
+    workers = running.predicted(tmp_path)
+    assert {worker["memory_limit"]["value"] for worker in workers} == {deployment.limit}
+    verdicts = {worker["verdict"] for worker in workers}
+    assert verdicts == {"exceeds"} if deployment.codes else "exceeds" not in verdicts
     outcome = running.run(deployment, tmp_path)
     assert outcome.killed is deployment.killed, outcome.log[-2000:]
+    if verdicts == {"exceeds"}:
+        assert outcome.killed
+    if "fits" in verdicts:
+        assert not outcome.killed
     if not deployment.killed:
         assert outcome.done == deployment.load.count, outcome.log[-2000:]
