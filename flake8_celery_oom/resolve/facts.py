@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from flake8_celery_oom.model import DefaultMemoryLimit, Fact, Image, Launch, Problem, Requirement, Script, Variables
+from flake8_celery_oom.resolve.entry_points import EntryPoint, console_scripts
 from flake8_celery_oom.text import SourceText
 
 
@@ -128,6 +129,11 @@ class Facts:
         for launch in self.launches:
             found[launch.at.path].append(launch)
         return dict(found)
+
+    @cached_property
+    def console_scripts(self) -> dict[str, list[EntryPoint]]:
+        """The programs that packages of the project install, by name."""
+        return console_scripts(self.files, self.read)
 
     def variables_of(self, kind: str, name: str) -> Variables | None:
         """The file of variables, or the ConfigMap, of this name."""

@@ -38,6 +38,8 @@ from flake8_celery_oom.resolve.images import (
     inside,
     stages_of,
 )
+from flake8_celery_oom.resolve.python_functions import Spans
+from flake8_celery_oom.resolve.python_programs import PythonPrograms
 from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
@@ -89,6 +91,7 @@ class Launcher:
     def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
         self.facts = facts
         self.version_of = version_of
+        self.programs = PythonPrograms(facts)
         self.arguments_given: dict[str, bool] = {}
         """Scripts that something runs, and whether it gives them arguments."""
         self.forwarding: list[tuple[_Run, tuple[Word, ...], Entry, Invocation]] = []
@@ -122,7 +125,8 @@ class Launcher:
 
     def _leading_scripts(self) -> list[Script]:
         """The scripts that may lead to a worker: they speak of Celery, of a runner, or of a script that does."""
-        leading = {path for path, script in self.facts.scripts.items() if _LEADS.search(script.text.text)}
+        leads = re.compile("|".join([_LEADS.pattern, *self._own_programs()]), re.IGNORECASE)
+        leading = {path for path, script in self.facts.scripts.items() if leads.search(script.text.text)}
         names: set[str] = set()
         while fresh := {posixpath.basename(path) for path in leading} - names:
             names |= fresh
@@ -130,6 +134,15 @@ class Launcher:
             rest = (script for path, script in self.facts.scripts.items() if path not in leading)
             leading.update(script.path for script in rest if called.search(script.text.text))
         return [self.facts.scripts[path] for path in sorted(leading)]
+
+    def _own_programs(self) -> Iterator[str]:
+        """Patterns of the programs of the project that may start a worker: console scripts, files, modules."""
+        for name in sorted(self.facts.console_scripts):
+            yield rf"(?<![\w.-]){re.escape(name)}(?![\w-])"
+        for path in sorted({launch.at.path for launch in self.facts.launches if launch.kind == "python"}):
+            stem = posixpath.basename(path).removesuffix(".py")
+            if stem not in {"__init__", "__main__"}:
+                yield rf"(?<![\w.-]){re.escape(stem)}\.py\b|-m +(?:\w+\.)*{re.escape(stem)}(?![\w-])"
 
     def _forwarding(self, found: list[Started]) -> list[Started]:
         """Commands that get all their words from a caller (``celery "$@"``), where some caller starts a worker so."""
@@ -302,10 +315,16 @@ class _Run:
         script = runners.python_script(self.facts, self.paths, invocation)
         if script is not None:
             path, arguments = script
+            parts = self.launcher.programs.of_file(path, arguments)
             with self._frame(invocation.at):
-                self._python_script(path, arguments, invocation)
+                if parts is None:
+                    self._python_script(path, arguments, invocation)
+                else:
+                    self._python_parts(parts, invocation)
             return True
         if self._script(invocation):
+            return True
+        if self._console_script(invocation):
             return True
         separators = [index for index, word in enumerate(words) if word.text == "--"]
         if separators and separators[0] + 1 < len(words):
@@ -491,6 +510,20 @@ class _Run:
             with self._frame(invocation.at):
                 self._python_script(task.path, task.arguments, invocation, task.spans)
         return bool(tasks)
+
+    def _console_script(self, invocation: Invocation) -> bool:
+        """A program that a package of the project installs."""
+        parts = self.launcher.programs.of_console_script(invocation)
+        if parts is None:
+            return False
+        with self._frame(invocation.at):
+            self._python_parts(parts, invocation)
+        return True
+
+    def _python_parts(self, parts: list[tuple[str, Spans]], invocation: Invocation) -> None:
+        """The commands that functions of Python programs build."""
+        for path, spans in parts:
+            self._python_script(path, invocation.words[1:], invocation, spans)
 
     def _python_script(
         self,

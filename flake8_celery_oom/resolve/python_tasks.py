@@ -14,6 +14,7 @@ from itertools import pairwise
 from flake8_celery_oom.model import Word
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.images import Paths
+from flake8_celery_oom.resolve.python_functions import Function, functions_of, reached
 from flake8_celery_oom.resolve.scripts import Invocation
 from flake8_celery_oom.resolve.wrappers import program_name
 from flake8_celery_oom.syntax import python
@@ -122,20 +123,14 @@ def _task_in(facts: Facts, path: str, name: str, arguments: tuple[Word, ...]) ->
     tree = python.parse(source)
     if tree is None:
         return None
-    functions = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    own = next((one for one in functions.values() if name in _names(one)), None)
+    own = next((one for one in functions_of(tree).values() if name in _names(one)), None)
     if own is None:
         return None
-    waiting, reached = [own], {own.name: own}
-    while waiting:
-        for called in _called(waiting.pop()):
-            if called in functions and called not in reached:
-                reached[called] = functions[called]
-                waiting.append(functions[called])
-    return PythonTask(path, tuple(python.span(source, node) for node in reached.values()), arguments)
+    spans = dict(reached(facts, path, [own.name]))
+    return PythonTask(path, spans[path], arguments) if path in spans else None
 
 
-def _names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+def _names(function: Function) -> Iterator[str]:
     """The function's own name, and those that ``@task(name=..., aliases=...)`` gives it."""
     yield function.name.strip("_") or function.name
     for decorator in function.decorator_list:
@@ -144,10 +139,3 @@ def _names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
                 for node in ast.walk(keyword.value):
                     if isinstance(node, ast.Constant) and isinstance(node.value, str):
                         yield node.value.replace("-", "_")
-
-
-def _called(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    """Names that the function calls, or hands on: ``execute(worker)``, ``@task(pre=[worker])``."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            yield node.id

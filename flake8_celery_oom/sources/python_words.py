@@ -70,12 +70,12 @@ class Words:
         return None
 
     def split_text(self, node: ast.expr) -> MappedText | None:
-        """The text of ``shlex.split(text)`` and ``text.split()``."""
+        """The text of ``shlex.split(text)``, ``text.split()`` and ``text.split(" ")``."""
         if not isinstance(node, ast.Call):
             return None
         if dotted(node.func) in {"shlex.split", "split"} and node.args:
             return self.text(node.args[0])
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "split" and not node.args:
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "split" and _is_at_blanks(node.args):
             return self.text(node.func.value)
         return None
 
@@ -276,6 +276,13 @@ class Words:
         if _counts_cpus(node) and name.rsplit(".", 1)[-1] != "min":
             return Hole(shown, host_cpus=True)
         return Hole(shown)
+
+
+def _is_at_blanks(arguments: list[ast.expr]) -> bool:
+    """Whether ``str.split`` with these arguments splits at blanks."""
+    if not arguments:
+        return True
+    return isinstance(arguments[0], ast.Constant) and arguments[0].value in {None, " "}
 
 
 def _destination(call: ast.Call) -> str:

@@ -61,6 +61,8 @@ RUNS = [
     ("await asyncio.create_subprocess_exec('celery', '-A', 'p', 'worker')", [("subprocess", "celery -A p worker")]),
     ("subprocess.run(shlex.split('celery -A p worker'))", [("subprocess", "|celery -A p worker|")]),
     ("subprocess.run('celery -A p worker'.split())", [("subprocess", "|celery -A p worker|")]),
+    ("subprocess.run('celery -A p worker'.split(' '))", [("subprocess", "|celery -A p worker|")]),
+    ("subprocess.run('a/celery -A p worker'.split('/'))", []),
     ("subprocess.run([sys.executable, '-m', 'celery', 'worker'])", [("subprocess", "sys.executable -m celery worker")]),
     ("run_process('./src', target='celery -A p worker')", [("subprocess", "$celery -A p worker$")]),
     ("execute_from_command_line(['manage.py', 'celery', 'worker'])", [("subprocess", "manage.py celery worker")]),
