@@ -174,11 +174,15 @@ Command: TypeAlias = Argv | ShellText
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How an image is built: the context folder and the Dockerfile, both relative to the root; the target stage."""
+    """How an image is built: the context folder and the Dockerfile, both relative to the root; the target stage.
+
+    ``arguments`` are the build arguments that are given.
+    """
 
     context: str
     dockerfile: str
     target: str | None = None
+    arguments: Mapping[str, Word] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

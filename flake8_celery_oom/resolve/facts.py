@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flake8_celery_oom.model import DefaultMemoryLimit, Fact, Image, Launch, Problem, Requirement, Script, Variables
+from flake8_celery_oom.model import (
+    Build,
+    DefaultMemoryLimit,
+    Fact,
+    Image,
+    Launch,
+    Problem,
+    Requirement,
+    Script,
+    Variables,
+)
+from flake8_celery_oom.resolve.built_images import builds_by_name
 from flake8_celery_oom.resolve.entry_points import EntryPoint, console_scripts
 from flake8_celery_oom.text import SourceText
 
@@ -134,6 +145,11 @@ class Facts:
     def console_scripts(self) -> dict[str, list[EntryPoint]]:
         """The programs that packages of the project install, by name."""
         return console_scripts(self.files, self.read)
+
+    @cached_property
+    def builds_by_name(self) -> dict[str, set[Build]]:
+        """How commands of the project build images, by the names they give them."""
+        return builds_by_name(self.launches, self.scripts, self.images)
 
     def variables_of(self, kind: str, name: str) -> Variables | None:
         """The file of variables, or the ConfigMap, of this name."""

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Build, Command, Image, Launch, ShellText, Stage, Word
+from flake8_celery_oom.model import Build, Command, Hole, Image, Launch, ShellText, Stage, Word
+from flake8_celery_oom.resolve.built_images import build_of, without_tag
 from flake8_celery_oom.resolve.facts import Facts
 
+_VARIABLE = re.compile(r"\$\{?(\w+)")
 MAX_STAGES = 30
+MAX_BASES = 4
+"""Images that stand on one another, each with a Dockerfile of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +69,14 @@ def build_named(image: str | None, facts: Facts) -> Build | None:
 
 
 def _build_of(image: str, facts: Facts) -> Build | None:
-    """The build of another launch of the project that makes the image of this name, when all agree."""
-    name = _without_tag(image)
+    """The build that makes the image of this name: that of another launch, else of a command; when all agree."""
+    name = without_tag(image)
     builds = {
-        launch.build
-        for launch in facts.launches
-        if launch.build and launch.image and _without_tag(launch.image) == name
+        launch.build for launch in facts.launches if launch.build and launch.image and without_tag(launch.image) == name
     }
+    if not builds:
+        return build_of(image, facts.builds_by_name)
     return builds.pop() if len(builds) == 1 else None
-
-
-def _without_tag(image: str) -> str:
-    head, _, tail = image.rpartition("/")
-    return f"{head}/{tail.split(':')[0].split('@')[0]}"
 
 
 def stages_of(image: Image, target: str | None) -> list[Stage]:
@@ -97,17 +97,18 @@ def stages_of(image: Image, target: str | None) -> list[Stage]:
     return chain
 
 
-def inside(image: Image, build: Build, facts: Facts) -> Container:
-    """The container that a Dockerfile's stage makes."""
+def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Container:
+    """The container that a Dockerfile's stage makes, over that of its base image where the project builds that, too."""
     chain = stages_of(image, build.target)
-    entrypoint: Command | None = None
-    command: Command | None = None
-    environment: dict[str, Word] = {}
-    directory = ""
-    placed: list[Placed] = []
-    runs: list[ShellText] = []
+    base = _base(chain[-1].base, image, facts, depth) if chain else Container()
+    entrypoint, command, directory = base.entrypoint, base.command, base.directory
+    environment = dict(base.environment)
+    placed, runs = list(base.placed), list(base.runs)
+    declared: dict[str, Word] = {}
     for stage in reversed(chain):
-        environment.update(stage.environment)
+        declared.update(stage.arguments)
+        for name, word in stage.environment.items():
+            environment[name] = _with_arguments(word, declared, build.arguments)
         if stage.entrypoint is not None:
             entrypoint, command = stage.entrypoint, None
         command = stage.command or command
@@ -116,6 +117,40 @@ def inside(image: Image, build: Build, facts: Facts) -> Container:
             directory = posixpath.normpath(posixpath.join(directory or "/", stage.workdir))
         runs.extend(stage.runs)
     return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs))
+
+
+def _base(name: str, image: Image, facts: Facts, depth: int) -> Container:
+    build = _build_of(name, facts) if name and depth < MAX_BASES else None
+    outer = facts.images.get(build.dockerfile) if build is not None else None
+    if build is None or outer is None or outer is image:
+        return Container()
+    return inside(outer, build, facts, depth + 1)
+
+
+def _with_arguments(word: Word, declared: Mapping[str, Word], given: Mapping[str, Word]) -> Word:
+    """A value of ENV with the build arguments in it: what the build gives, or nothing where no default is declared.
+
+    A default stays a hole, since whoever builds may give another value.
+    """
+    if not any(_variable(hole) in declared for hole in word.holes):
+        return word
+    parts: list[str | Hole] = []
+    for part in word.parts:
+        name = _variable(part) if isinstance(part, Hole) else ""
+        if isinstance(part, str) or name not in declared:
+            parts.append(part)
+        elif name in given:
+            parts.extend(given[name].parts)
+        elif part.default is not None:
+            parts.append(part)
+    if all(isinstance(part, str) for part in parts):
+        parts = ["".join(part for part in parts if isinstance(part, str))]
+    return Word(tuple(parts), word.at)
+
+
+def _variable(hole: Hole) -> str:
+    match = _VARIABLE.match(hole.source)
+    return match[1] if match else ""
 
 
 def _placed(stage: Stage, image: Image, build: Build, facts: Facts, directory: str, depth: int = 0) -> Iterator[Placed]:

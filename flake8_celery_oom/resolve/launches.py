@@ -274,7 +274,7 @@ class _Run:
         """Follow one command; false when its program is nothing that this project or this module knows."""
         if not self.budget.spend() or len(self.entered) > MAX_HOPS or not invocation.words:
             return True
-        inner = unwrap(invocation.words)
+        inner = unwrap(_with_default_program(invocation.words))
         environment = {**invocation.environment, **inner.environment}
         directory = invocation.directory
         if inner.directory is not None:
@@ -646,6 +646,14 @@ class _Run:
                 break
             site = frame
         return site
+
+
+def _with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """A command whose program is ``${MULTI:-celery multi}``: the words of the default stand for it."""
+    first = words[0]
+    default = first.default_text if len(first.parts) == 1 and first.text is None else None
+    names = (default or "").split()
+    return (*(literal(name, first.at) for name in names), *words[1:]) if len(names) > 1 else words
 
 
 def _open_word(word: Word) -> Word:

@@ -416,6 +416,12 @@ def _total(expression: str) -> int | None:
         return None
 
 
+def _default_text(value: Field) -> str | None:
+    """The text of a default, in which variables have their own defaults; None when one has none."""
+    texts = [piece.text if piece.hole is None else piece.hole.default for piece in value]
+    return None if None in texts else "".join(text or "" for text in texts)
+
+
 def _one_word(value: Field) -> bool:
     """Whether a default is exactly one word, so that the expansion most likely is one as well."""
     text = "".join(piece.text for piece in value)
@@ -441,7 +447,7 @@ def _hole(
     operand: Field | None = None,
     several: bool = False,
 ) -> Piece:
-    default = None if operand is None else known_text(operand)
+    default = None if operand is None else _default_text(operand)
     host = operand is not None and len(operand) == 1 and operand[0].hole is not None and operand[0].hole.host_cpus
     hole = Hole(part.source.text, name, default, part.source.location(), several, host)
     return Piece(part.source.text, hole=hole, quoted=part.quoted)

@@ -16,6 +16,10 @@ from flake8_celery_oom.syntax.ini import parse
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at
 from flake8_celery_oom.text import MappedText
 
+_OF_DISTRIBUTIONS = ("/etc/supervisord.conf", "/etc/supervisor/supervisord.conf")
+"""Configurations that distributions install, so that an image has them though the project does not."""
+_INCLUDED_BY_DEFAULT = ("/etc/supervisor/conf.d/*.conf", "/etc/supervisord.d/*.ini", "/etc/supervisor.d/*.ini")
+"""What those include: Debian's, Fedora's and Alpine's packages."""
 _HERE = re.compile(r"%\(here\)s/?")
 
 
@@ -33,13 +37,20 @@ def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launc
     programs = [launch for launch in facts.launches if launch.kind == "supervisor"]
     if not programs:
         return []
-    candidates = [named] if named else ["supervisord.conf", "/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"]
-    for candidate in candidates:
+    for candidate in [named] if named else ["supervisord.conf", *_OF_DISTRIBUTIONS]:
         path = paths.file(candidate, invocation.directory)
         if path is not None:
             return _programs_of(facts, paths, path, programs)
+    if not named or named in _OF_DISTRIBUTIONS:
+        included = [launch for launch in programs if _is_included_by_default(paths.targets_of(launch.at.path))]
+        if included:
+            return included
     files = {launch.at.path for launch in programs}
     return programs if len(files) == 1 and not named else []
+
+
+def _is_included_by_default(places: Iterable[str]) -> bool:
+    return any(fnmatchcase(place, pattern) for place in places for pattern in _INCLUDED_BY_DEFAULT)
 
 
 def with_environment(text: MappedText, environment: Mapping[str, Word]) -> MappedText:

@@ -175,6 +175,7 @@ class _Service:
 
     def _build(self) -> Build | None:
         node = self._get("build")
+        arguments: dict[str, Word] = {}
         if isinstance(node, Scalar):
             context, dockerfile, target = _likely_text(node), "Dockerfile", None
         elif isinstance(node, Mapping):
@@ -183,12 +184,13 @@ class _Service:
             context = "." if node.get("context") is None else _likely_text(node.get("context"))
             dockerfile = "Dockerfile" if node.get("dockerfile") is None else _likely_text(node.get("dockerfile")) or ""
             target = _likely_text(node.get("target"))
+            arguments = environment(node.get("args"), interpolate)
         else:
             return None
         if not context or not dockerfile or re.match(r"\w+://|git@|/", context):
             return None
         folder = self._relative(context)
-        return Build(folder, posixpath.normpath(posixpath.join(folder, dockerfile)), target)
+        return Build(folder, posixpath.normpath(posixpath.join(folder, dockerfile)), target, arguments)
 
     def _environment(self) -> dict[str, Word]:
         variables: dict[str, Word] = {}

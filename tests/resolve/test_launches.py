@@ -570,3 +570,43 @@ def test_circusd_starts_its_watchers_with_their_environment(tmp_path: Path) -> N
         "Dockerfile:4 <- deploy/circus.ini:2: celery -A shop worker -c 3",
         "deploy/circus.ini:2: celery -A shop worker -c 3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "command", "reached"),
+    [
+        ("/etc/supervisor/conf.d/", "supervisord -n", True),
+        ("/etc/supervisord.d/jobs.ini", "supervisord -n -c /etc/supervisord.conf", True),
+        ("/etc/supervisor.d/jobs.ini", "supervisord", True),
+        ("/opt/jobs.conf", "supervisord -n", False),
+        ("/etc/supervisor/conf.d/", "supervisord -c /opt/other.conf", False),
+    ],
+)
+def test_supervisord_of_a_distribution_includes_what_an_image_puts_there(
+    tmp_path: Path, target: str, command: str, reached: bool
+) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "Dockerfile": f"FROM debian\nCOPY deploy/jobs.conf {target}\nCMD {command}\n",
+            "deploy/jobs.conf": "[program:jobs]\ncommand=celery -A shop worker -c 1\n",
+            "deploy/more.conf": "[program:more]\ncommand=celery -A shop worker -c 2\n",
+        },
+    )
+    assert {str(one.via[-1]) for one in found if one.kind == "dockerfile"} == (
+        {"deploy/jobs.conf:2"} if reached else set()
+    )
+
+
+def test_the_command_behind_a_variable_with_a_default(tmp_path: Path) -> None:
+    script = """
+        #!/bin/sh
+        BIN=${BIN:-celery}
+        MULTI=${MULTI:-"$BIN multi"}
+        as_user() {
+            su "$WHO" -c "$MULTI $*"
+        }
+        as_user start one --app=shop -c 3 $OPTIONS
+        """
+    found = follow(tmp_path, {"init": script})
+    assert shown(found) == ["init:5: celery multi start one --app=shop -c 3 $OPTIONS"]
