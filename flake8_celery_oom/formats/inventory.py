@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom import budget
@@ -13,6 +12,7 @@ from flake8_celery_oom.formats.text import View, from_root, printable
 from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Unset, Value, Worker
 from flake8_celery_oom.quantity import human_bytes, human_kib
 from flake8_celery_oom.rules.budgets import Loaded, counted, loaded
+from flake8_celery_oom.rules.places import called
 
 Bound: TypeAlias = Literal["bounded", "unbounded", "unknown"]
 """Whether something bounds what tasks add to the processes of a container."""
@@ -198,9 +198,7 @@ def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vie
 
 
 def _name(worker: Worker) -> str:
-    """What people call the worker; by the file where its name is filled in from a template."""
-    name = worker.name or worker.app_name or "-"
-    return printable(PurePosixPath(worker.at.path).stem if "{{" in name else name)
+    return printable(called(worker) or worker.app_name or "-")
 
 
 def _where(at: Location, view: View) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from flake8_celery_oom.model import Location, Related, Worker
 
@@ -31,7 +32,7 @@ class Place:
 
 def subject(workers: Iterable[Worker]) -> str:
     """The workers for people: ``worker `web```, ``workers `mail`, `web```; without own names ``this worker``."""
-    names = list(dict.fromkeys(worker.name for worker in workers if worker.name and _is_own(worker)))
+    names = list(dict.fromkeys(called(worker) for worker in workers if worker.name and _is_own(worker)))
     if not names:
         return "this worker"
     if len(names) == 1:
@@ -39,6 +40,14 @@ def subject(workers: Iterable[Worker]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN])
     more = len(names) - NAMES_SHOWN
     return f"workers {shown} and {more} more" if more > 0 else f"workers {shown}"
+
+
+def called(worker: Worker) -> str:
+    """What people call a worker: by its file, where a template fills in the name; empty for one without a name."""
+    plain = [part for part in worker.name.split("/") if "{{" not in part]
+    if "{{" not in worker.name:
+        return worker.name
+    return plain[-1] if plain and plain[-1].strip("-") else PurePosixPath(worker.at.path).stem
 
 
 def _is_own(worker: Worker) -> bool:

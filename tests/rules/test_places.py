@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from flake8_celery_oom.model import Worker
-from flake8_celery_oom.rules.places import places, subject, value_places
+from flake8_celery_oom.rules.places import called, places, subject, value_places
 from tests.rules.workers import at, worker
 
 SCRIPT = at("start.sh", 4)
@@ -97,3 +99,17 @@ def test_names() -> None:
     assert subject([worker("a"), worker("a")]) == "worker `a`"
     assert subject(worker(name) for name in "abc") == "workers `a`, `b`, `c`"
     assert subject(worker(name) for name in "abcde") == "workers `a`, `b`, `c` and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("mail/worker", "mail/worker"),
+        ('{{ include "mail.fullname" . }}/worker', "worker"),
+        ("{{ $name }}-jobs/{{ $name }}", "deployment"),
+        ("{{ $name }}", "deployment"),
+        ("", ""),
+    ],
+)
+def test_names_that_templates_fill_in(name: str, shown: str) -> None:
+    assert called(worker(name, at("chart/templates/deployment.yaml"))) == shown
