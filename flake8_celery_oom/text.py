@@ -159,6 +159,8 @@ class MappedText:
         if step != 1:
             raise ValueError("a MappedText can only be cut into runs of characters")
         stop = max(start, stop)
+        if not self.holes:
+            return MappedText(self.source, self.text[start:stop], self._offsets(start, stop))
         holes = tuple(
             TextHole(max(hole.start, start) - start, min(hole.end, stop) - start, hole.hole)
             for hole in self.holes

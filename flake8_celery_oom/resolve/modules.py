@@ -89,10 +89,16 @@ class Module:
 class Modules:
     """The Python modules of a project: found by dotted name, read and parsed when first asked for.
 
-    ``files`` are all paths of the project; ``read`` gives the text of one, or None when it cannot be read.
+    ``files`` are all paths of the project; ``read`` gives the text of one, or None when it cannot be read;
+    ``of_celery`` are the files that hold the word celery, where that is known.
     """
 
-    def __init__(self, files: Collection[str], read: Callable[[str], SourceText | None]) -> None:
+    def __init__(
+        self,
+        files: Collection[str],
+        read: Callable[[str], SourceText | None],
+        of_celery: Collection[str] | None = None,
+    ) -> None:
         self._files = frozenset(files)
         self._read = read
         self._texts: dict[str, SourceText | None] = {}
@@ -101,6 +107,8 @@ class Modules:
         self._by_tail: dict[str, list[str]] = {}
         self._roots: set[str] | None = None
         self.paths: tuple[str, ...] = tuple(sorted(path for path in self._files if path.endswith(".py")))
+        spoken = self._files if of_celery is None else frozenset(of_celery)
+        self._of_celery = tuple(path for path in self.paths if path in spoken)
         for path in self.paths:
             self._by_tail.setdefault(_tail(path), []).append(path)
 
@@ -119,8 +127,8 @@ class Modules:
         return self._modules[path]
 
     def mentioning(self, pattern: re.Pattern[str]) -> Iterator[str]:
-        """The Python files whose text has a match for ``pattern``."""
-        for path in self.paths:
+        """The Python files that speak of Celery and whose text has a match for ``pattern``."""
+        for path in self._of_celery:
             source = self.text(path)
             if source is not None and pattern.search(source.text):
                 yield path

@@ -16,7 +16,7 @@ from flake8_celery_oom.resolve.workers import Workers
 def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
     """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all."""
     versions = CeleryVersions(facts.requirements, config.celery_version)
-    apps = Apps(Modules(facts.files, facts.read), versions.of)
+    apps = Apps(Modules(facts.files, facts.read, mentioning), versions.of)
     started = Launcher(facts, versions.of).started()
     workers = Workers(facts, apps, versions, mentioning).resolve(started)
     every = apps.all_apps()

@@ -39,13 +39,11 @@ _AMOUNT = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*(MB|MIB|GB|GIB)?", re.IGNORECAS
 def claims(path: str, head: str) -> bool:
     """JSON or YAML that defines a task, a CloudFormation template, or a manifest of Copilot."""
     name = posixpath.basename(path)
-    if name.endswith(".json"):
-        return _TASK.search(head) is not None or _TEMPLATE.search(head) is not None
-    if not name.endswith((".yml", ".yaml", ".template")):
+    if not name.endswith((".json", ".yml", ".yaml", ".template")):
         return False
     if name in {"manifest.yml", "manifest.yaml"} and _COPILOT.search(head):
         return True
-    return _TASK.search(head) is not None or _TEMPLATE.search(head) is not None
+    return ("ontainerDefinitions" in head and _TASK.search(head) is not None) or _TEMPLATE.search(head) is not None
 
 
 def read(source: SourceText) -> list[Fact]:

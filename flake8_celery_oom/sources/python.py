@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 from flake8_celery_oom.model import Argv, Command, Fact, Hole, Launch, Location, ShellText, Word, literal
 from flake8_celery_oom.sources.python_words import Words, dotted
@@ -75,7 +76,7 @@ _WITH_MODE = frozenset({"spawnl", "spawnlp", "spawnv", "spawnve", "spawnvp", "sp
 _SHELLS = frozenset({"system", "popen", "create_subprocess_shell", "getoutput", "getstatusoutput", "local", "sudo"})
 _MAY_START = re.compile(
     r"worker_main|\bWorker\(|WorkController|celery\.(?:__main__|bin)\b|celeryd|call_command|\.start\(\s*[\w\[*]"
-    r"|\w*(?:celery|app)\.start\(|[\"'/](?:celery|worker)[\"']|celery\b(?s:.{0,300}?)\bworker\b|celery \{"
+    r"|(?:celery|app)\.start\(|[\"'/](?:celery|worker)[\"']|celery\b(?s:.{0,300}?)\bworker\b|celery \{"
 )
 """What a program that starts a worker has somewhere; telling the others apart costs one search."""
 _KEYWORDS = ("args", "argv", "cmd", "command", "target")
@@ -125,20 +126,20 @@ def read(source: SourceText) -> list[Fact]:
 class _Reader:
     def __init__(self, source: SourceText, tree: ast.Module) -> None:
         self.source = source
-        self.tree = tree
+        self.nodes = tuple(ast.walk(tree))
         self.names = Names(tree)
         self.words = Words(source, self.names)
         self.found: dict[Location, Launch] = {}
         self.taken: set[ast.AST] = set()
-        self.imported = _imported_from_celery(tree)
+        self.imported = _imported_from_celery(self.nodes)
 
     def read(self) -> list[Fact]:
-        calls = [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
+        calls = [node for node in self.nodes if isinstance(node, ast.Call)]
         for call in calls:
             self._celery_call(call)
         for call in calls:
             self._runner_call(call)
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, (ast.List, ast.Tuple)) and node not in self.taken:
                 self._list_elsewhere(node)
         facts: list[Fact] = [self.found[at] for at in sorted(self.found)]
@@ -488,10 +489,10 @@ def _starts_worker(words: tuple[Word, ...]) -> bool:
     return False
 
 
-def _imported_from_celery(tree: ast.Module) -> dict[str, str]:
+def _imported_from_celery(nodes: Iterable[ast.AST]) -> dict[str, str]:
     """The names that a file imports from Celery, with what they stand for."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module is not None and node.module.split(".")[0] == "celery":
             found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
