@@ -51,7 +51,8 @@ from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
 _LEADS = re.compile(
-    rf"celery|supervisord|circusd|manage\.py|\b(tox|invoke|inv|fab|{'|'.join(runners.TASK_RUNNERS)})\b", re.IGNORECASE
+    rf"celery|supervisord|circusd|manage\.py|\b(tox|invoke|inv|fab|concurrently|{'|'.join(runners.TASK_RUNNERS)})\b",
+    re.IGNORECASE,
 )
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
@@ -305,31 +306,41 @@ class _Run:
         if words[0].text == "/init":
             self._services(invocation)
             return False
-        if self._docker_run(invocation):
+        if self._side_by_side(invocation) or self._docker_run(invocation):
             return True
         command = runners.inside_container(words)
         if command is not None:
             return self.run(replace(invocation, words=command))
-        if self._python_tasks(invocation):
-            return True
-        script = runners.python_script(self.facts, self.paths, invocation)
-        if script is not None:
-            path, arguments = script
-            parts = self.launcher.programs.of_file(path, arguments)
-            with self._frame(invocation.at):
-                if parts is None:
-                    self._python_script(path, arguments, invocation)
-                else:
-                    self._python_parts(parts, invocation)
-            return True
-        if self._script(invocation):
-            return True
-        if self._console_script(invocation):
+        if self._own_program(invocation):
             return True
         separators = [index for index, word in enumerate(words) if word.text == "--"]
         if separators and separators[0] + 1 < len(words):
             return self.run(replace(invocation, words=words[separators[0] + 1 :]))
         return False
+
+    def _own_program(self, invocation: Invocation) -> bool:
+        """A program of the project itself: a task, a Python file, a script, a console script."""
+        if self._python_tasks(invocation):
+            return True
+        script = runners.python_script(self.facts, self.paths, invocation)
+        if script is None:
+            return self._script(invocation) or self._console_script(invocation)
+        path, arguments = script
+        parts = self.launcher.programs.of_file(path, arguments)
+        with self._frame(invocation.at):
+            if parts is None:
+                self._python_script(path, arguments, invocation)
+            else:
+                self._python_parts(parts, invocation)
+        return True
+
+    def _side_by_side(self, invocation: Invocation) -> bool:
+        """``concurrently "npm:worker" "celery ..."``: every word is a command."""
+        commands = runners.side_by_side(invocation.words)
+        with self._frame(invocation.at):
+            for command in commands:
+                self._text_word(command, (), invocation)
+        return bool(commands)
 
     @contextmanager
     def _frame(self, at: Location) -> Iterator[None]:

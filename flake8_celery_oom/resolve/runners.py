@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from flake8_celery_oom.model import Launch, Script, Word
+from flake8_celery_oom.model import Launch, Script, ShellText, Word, literal
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.images import Container, Paths
 from flake8_celery_oom.resolve.scripts import Invocation
-from flake8_celery_oom.resolve.wrappers import program_name
+from flake8_celery_oom.resolve.supervisors import with_environment
+from flake8_celery_oom.resolve.wrappers import assignment, program_name
 
 TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "make": (("makefile",), ()),
@@ -33,8 +35,16 @@ TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "foreman": (("procfile",), ("start",)),
     "overmind": (("procfile",), ("start",)),
     "hivemind": (("procfile",), ()),
+    "run-p": (("package_json",), ()),
+    "run-s": (("package_json",), ()),
+    "npm-run-all": (("package_json",), ()),
+    "npm-run-all2": (("package_json",), ()),
 }
 """Runner -> the kinds of launches that it runs by name, and the verbs that may stand before the name."""
+_SEVERAL_TASKS = frozenset({"run-p", "run-s", "npm-run-all", "npm-run-all2"})
+_CONCURRENTLY_VALUED = frozenset(
+    {"-n", "--names", "-c", "--prefix-colors", "-p", "--prefix", "-m", "--max-processes", "-s", "--success"}
+)
 
 
 def tasks(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
@@ -63,8 +73,36 @@ def tasks(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
     for kind in kinds:
         if kind == "procfile" and not wanted:
             wanted = [launch.name for launch in facts.launches if launch.kind == kind]
-        for task in wanted if kind in {"makefile", "procfile"} else wanted[:1]:
+        for task in wanted if kind in {"makefile", "procfile"} or name in _SEVERAL_TASKS else wanted[:1]:
             found.extend(_nearest(facts.tasks.get((kind, task), []), folder))
+    given = _variables_given(invocation.words) if "makefile" in kinds else {}
+    return [_with_variables(launch, given) for launch in found] if given else found
+
+
+def _variables_given(words: tuple[Word, ...]) -> dict[str, Word]:
+    """``make worker N=3``: what is given on the command line wins over the Makefile (GNU make, "Overriding")."""
+    pairs = (assignment(word) for word in words[1:])
+    return {pair[0]: replace(pair[1], mapped=None) for pair in pairs if pair is not None}
+
+
+def _with_variables(launch: Launch, given: Mapping[str, Word]) -> Launch:
+    command = launch.command
+    if not isinstance(command, ShellText):
+        return launch
+    return replace(launch, command=replace(command, text=with_environment(command.text, given)))
+
+
+def side_by_side(words: tuple[Word, ...]) -> list[Word]:
+    """The commands that ``concurrently "npm:worker" "celery ..."`` runs, each in one word."""
+    if program_name(words[0]) != "concurrently":
+        return []
+    found: list[Word] = []
+    for index, word in enumerate(words[1:], 1):
+        before = words[index - 1].text or ""
+        if (word.text or "").startswith("-") or before in _CONCURRENTLY_VALUED:
+            continue
+        script = (word.text or "").removeprefix("npm:")
+        found.append(literal(f"npm run {script}", word.at) if word.text != script else word)
     return found
 
 

@@ -610,3 +610,24 @@ def test_the_command_behind_a_variable_with_a_default(tmp_path: Path) -> None:
         """
     found = follow(tmp_path, {"init": script})
     assert shown(found) == ["init:5: celery multi start one --app=shop -c 3 $OPTIONS"]
+
+
+@pytest.mark.parametrize(
+    ("command", "counts"),
+    [
+        ("npx concurrently -k --names a,b 'npm:worker' 'celery -A shop worker -c 6'", ["4", "6"]),
+        ("run-p worker web", ["4"]),
+        ("npm-run-all --parallel web worker", ["4"]),
+        ("concurrently 'npm:web'", []),
+        ("make jobs N=7", ["7"]),
+        ("make -s jobs", ["{N}"]),
+    ],
+)
+def test_runners_of_several_tasks_and_variables_given_to_make(tmp_path: Path, command: str, counts: list[str]) -> None:
+    files = {
+        "package.json": '{"scripts": {"worker": "celery -A shop worker -c 4", "web": "gunicorn"}}',
+        "Makefile": "N ?= 2\njobs:\n\tcelery -A shop worker -c $(N)\n",
+        "start.sh": f"#!/bin/sh\n{command}\n",
+    }
+    reached = {one.command.words[-1] for one in follow(tmp_path, files) if one.site.path == "start.sh"}
+    assert sorted(word.text or "{N}" for word in reached) == counts
