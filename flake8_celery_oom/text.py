@@ -37,6 +37,12 @@ class SourceText:
         body = (self.text if text is None else text).encode("utf-8", "surrogateescape")
         return codecs.BOM_UTF8 + body if self.bom else body
 
+    def only(self, start: int, end: int) -> SourceText:
+        """A stretch of the file as a file of its own: everything around it is blank, so that places stay the same."""
+        around = (self.text[:start], self.text[end:])
+        before, behind = ("".join(char if char in "\r\n" else " " for char in part) for part in around)
+        return SourceText(self.path, f"{before}{self.text[start:end]}{behind}", bom=self.bom)
+
     @property
     def starts(self) -> list[int]:
         """The offset at which each line starts. LF, CRLF and a lone CR end a line, as in Python's tokenizer."""

@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import Fact, Hole, Launch, Location, ShellText, Word
+from flake8_celery_oom.model import Argv, Fact, Hole, Launch, Location, ShellText, Word
 from flake8_celery_oom.syntax import yaml
-from flake8_celery_oom.syntax.node_values import at_path, environment, problems
+from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems
 from flake8_celery_oom.syntax.substitution import substitute
-from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
+from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
 from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "workflow"
@@ -19,17 +19,21 @@ _GITHUB = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows/[^/]+|acti
 _CIRCLE = re.compile(r"(?:^|/)\.circleci/(?:.+/)?[^/]+\.ya?ml$")
 _SCRIPTS = re.compile(
     r"(?:^|/)(?:[\w.-]*\.gitlab-ci[\w.-]*|\.gitlab/.+|azure-pipelines[\w.-]*|bitbucket-pipelines|\.travis|\.drone"
-    r"|\.woodpecker(?:/.+)?|appveyor|\.appveyor|\.cirrus)\.ya?ml$"
+    r"|\.woodpecker(?:/.+)?|appveyor|\.appveyor|\.cirrus|buildspec[\w.-]*|\.semaphore/.+|\.buildkite/.+)\.ya?ml$"
 )
+_CLOUD_BUILD = re.compile(r"(?:^|/)[\w.-]*cloudbuild[\w.-]*\.(?:ya?ml|json)$")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}|<<\s*(?:pipeline\.)?[\w-]+\.[\w.-]+\s*>>", re.DOTALL)
-_SCRIPT_KEYS = ("before_script", "script", "after_script", "commands", "bash", "install", "before_install")
+_SCRIPT_KEYS = (
+    *("before_script", "script", "after_script", "commands", "bash", "install", "before_install"),
+    *("before_test", "test_script", "after_test", "before_build", "build_script", "after_build", "deploy_script"),
+)
 _OTHER_SHELLS = re.compile(r"python|pwsh|powershell|cmd|node|perl|ruby", re.IGNORECASE)
 _DEEPEST_LIST = 6
 
 
 def claims(path: str, head: str) -> bool:
     """The places where these services look for their workflows."""
-    return "\0" not in head and any(pattern.search(path) for pattern in (_GITHUB, _CIRCLE, _SCRIPTS))
+    return "\0" not in head and any(pattern.search(path) for pattern in (_GITHUB, _CIRCLE, _SCRIPTS, _CLOUD_BUILD))
 
 
 def read(source: SourceText) -> list[Fact]:
@@ -40,7 +44,11 @@ def read(source: SourceText) -> list[Fact]:
     for document in documents:
         root = document.node
         if isinstance(root, Mapping):
-            facts.extend(_steps(root) if steps else _jobs(root))
+            if _CLOUD_BUILD.search(source.path):
+                facts.extend(_build_steps(root))
+            else:
+                keys = (*_SCRIPT_KEYS, "command") if ".buildkite/" in source.path else _SCRIPT_KEYS
+                facts.extend(_steps(root) if steps else _jobs(root, keys))
         facts.extend(() if templated else problems(source, document, "YAML"))
     return facts
 
@@ -108,7 +116,24 @@ def _folder(*nodes: Node | None) -> str | None:
     return None
 
 
-def _jobs(root: Mapping) -> Iterator[Launch]:
+def _build_steps(root: Mapping) -> Iterator[Launch]:
+    """Google Cloud Build: the containers of ``steps``, whose entrypoint may be a shell."""
+    for step in mappings(root.get("steps")):
+        entrypoint, arguments = step.get("entrypoint"), argv_or_text(step.get("args"))
+        script = step.get("script")
+        title = yaml.text(step.get("id")) or yaml.text(step.get("name")) or ""
+        variables = environment(step.get("env"))
+        if isinstance(script, Scalar) and not script.is_null:
+            yield Launch(KIND, title, script.at, ShellText(script.value, script.at), environment=variables, workdir=".")
+        elif isinstance(arguments, Argv) and isinstance(entrypoint, Scalar) and not entrypoint.is_null:
+            words = (entrypoint.value.word(), *arguments.words)
+            command = Argv(words, arguments.at, arguments.notation)
+            yield Launch(KIND, title, arguments.at, command, environment=variables, workdir=".")
+        elif isinstance(arguments, Argv):
+            yield Launch(KIND, title, arguments.at, arguments, environment=variables, workdir=".")
+
+
+def _jobs(root: Mapping, keys: tuple[str, ...]) -> Iterator[Launch]:
     """The lists of commands of GitLab and of services like it; the lines of one list run in one shell."""
     outer = _variables(root)
     for name, job in (*root.items(), ("", root)):
@@ -118,7 +143,7 @@ def _jobs(root: Mapping) -> Iterator[Launch]:
         for node in nodes:
             if not isinstance(node, Mapping):
                 continue
-            for key in _SCRIPT_KEYS:
+            for key in keys:
                 text = _lines(node.get(key))
                 if text is not None:
                     at = _place(node.get(key)) or node.at

@@ -1,4 +1,4 @@
-"""Tasks in TOML files: Poe the Poet, taskipy, Hatch, PDM, Rye and Pixi, in pyproject.toml or their own files; mise."""
+"""Tasks in TOML files: Poe the Poet, taskipy, Hatch, PDM, Rye, Pixi (also in pyproject.toml), mise and Pipenv."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _OWN_FILES = {
     "mise.toml": "mise",
     ".mise.toml": "mise",
     "mise.local.toml": "mise",
+    "Pipfile": "pipenv",
 }
 _MAX_STEPS_INSIDE_STEPS = 5
 _PLACEHOLDER = re.compile(r"\{(?P<name>args|env|root|pdm)(?::(?P<rest>[^{}]*))?\}")
@@ -49,6 +50,7 @@ _RUNNERS = {
     "rye": _Runner("rye run", list_is_words=True),
     "pixi": _Runner("pixi run", list_is_words=True),
     "mise": _Runner("mise run"),
+    "pipenv": _Runner("pipenv run"),
 }
 
 
@@ -98,7 +100,7 @@ def _task_tables(name: str, table: Node | None) -> Iterator[tuple[str, Node | No
         features = at_path(table, "feature")
         for _, feature in features.items() if isinstance(features, Mapping) else ():
             yield "", at_path(feature, "tasks"), at_path(feature, "activation", "env")
-    elif name in {"pdm", "rye"}:
+    elif name in {"pdm", "rye", "pipenv"}:
         yield "", at_path(table, "scripts"), at_path(table, "scripts", "_", "env")
     else:
         yield "", at_path(table, "tasks"), at_path(table, "env")

@@ -53,6 +53,7 @@ _RUNNERS = frozenset(
         "run",
         "run_cmd",
         "run_command",
+        "run_always",
         "run_process",
         "run_shell",
         "shell",
@@ -69,6 +70,8 @@ _RUNNERS = frozenset(
 )
 _SPREAD = frozenset({"execl", "execlp", "execle", "execlpe", "spawnl", "spawnlp", "create_subprocess_exec"})
 """Runners that take the words as arguments of their own."""
+_SESSION_RUNNERS = frozenset({"run", "run_always"})
+"""The same of a session of nox: ``session.run("celery", "-A", "proj", "worker")``."""
 _WITH_PROGRAM = frozenset({"execl", "execlp", "execle", "execlpe", "execv", "execve", "execvp", "execvpe"})
 """Runners whose first argument is the file to run, before the words."""
 _WITH_MODE = frozenset({"spawnl", "spawnlp", "spawnv", "spawnve", "spawnvp", "spawnvpe"})
@@ -321,7 +324,7 @@ class _Reader:
             return
         skipped = 2 if attribute in _WITH_MODE else 1 if attribute in _WITH_PROGRAM else 0
         arguments = call.args[skipped:]
-        if attribute in _SPREAD:
+        if attribute in _SPREAD or (attribute in _SESSION_RUNNERS and len(arguments) > 1 and _is_text(arguments[1])):
             words = tuple(word for argument in arguments for word in self.words.list_words(_as_list(argument)) or ())
             self._add_words(words, python.location(self.source, call), call)
             return
@@ -464,6 +467,10 @@ def _as_list(node: ast.expr) -> ast.expr:
     """One argument of a call as a list of its words."""
     made = ast.List([node], ast.Load())
     return ast.copy_location(made, node.value if isinstance(node, ast.Starred) else node)
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
 def _is_true(call: ast.Call, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""railway.toml, railway.json and nixpacks.toml: the command that starts the service."""
+"""railway.toml, railway.json, nixpacks.toml and railpack.json: the command that starts the service."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flake8_celery_oom.text import SourceText
 
 KIND = "railway"
 
-_NAMES = frozenset({"railway.toml", "railway.json", "nixpacks.toml", "nixpacks.json"})
+_NAMES = frozenset({"railway.toml", "railway.json", "nixpacks.toml", "nixpacks.json", "railpack.json"})
 
 
 def claims(path: str, head: str) -> bool:
@@ -23,7 +23,7 @@ def claims(path: str, head: str) -> bool:
 
 
 def read(source: SourceText) -> list[Fact]:
-    """One Launch: ``deploy.startCommand`` of Railway, ``start.cmd`` of Nixpacks."""
+    """One Launch: ``deploy.startCommand`` of Railway and Railpack, ``start.cmd`` of Nixpacks."""
     is_json = source.path.endswith(".json")
     document = json.parse(source) if is_json else toml.parse(source)
     root = document.node

@@ -1,4 +1,7 @@
-"""tox.ini: the commands of each environment; ``dev: command`` in ``[testenv]`` belongs to the environment ``dev``."""
+"""tox.ini, also in setup.cfg and as ``legacy_tox_ini`` in pyproject.toml: the commands of each environment.
+
+``dev: command`` in ``[testenv]`` belongs to the environment ``dev``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_celery_oom.model import Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.sources.embedded import read_inside
 from flake8_celery_oom.syntax import ini
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped
 from flake8_celery_oom.text import MappedText, SourceText
@@ -21,15 +25,23 @@ _COMMANDS = ("commands_pre", "commands", "commands_post")
 _ROOTS = frozenset({"toxinidir", "tox_root"})
 _TEXTS = {"envpython": "python", "envbindir": "bin", "env_bin_dir": "bin", "/": "/", ":": ":"}
 _MAX_DEPTH = 8
+_LEGACY = re.compile(r"^legacy_tox_ini\s*=\s*(?P<quote>\"{3}|'{3})(?P<text>.*?)(?P=quote)", re.MULTILINE | re.DOTALL)
 
 
 def claims(path: str, head: str) -> bool:
-    """By its name."""
-    return posixpath.basename(path) == "tox.ini" and "\0" not in head
+    """By its name alone: the sections may stand far down."""
+    return posixpath.basename(path) in {"tox.ini", "setup.cfg", "pyproject.toml"} and "\0" not in head
 
 
 def read(source: SourceText) -> list[Fact]:
     """One Launch a command, named after the environment that runs it; commands of all are named ``testenv``."""
+    if posixpath.basename(source.path) == "pyproject.toml":
+        legacy = _LEGACY.search(source.text)
+        return read_inside(_read, source, *legacy.span("text")) if legacy is not None else []
+    return _read(source) if "testenv" in source.text else []
+
+
+def _read(source: SourceText) -> list[Fact]:
     sections = {section.name: section for section in ini.parse(source)}
     base = sections.get("testenv")
     facts: list[Fact] = []

@@ -63,6 +63,7 @@ RUNS = [
     ("subprocess.run('celery -A p worker'.split())", [("subprocess", "|celery -A p worker|")]),
     ("subprocess.run('celery -A p worker'.split(' '))", [("subprocess", "|celery -A p worker|")]),
     ("subprocess.run('a/celery -A p worker'.split('/'))", []),
+    ("session.run('celery', '-A', 'p', f'worker', external=True)", [("subprocess", "celery -A p worker")]),
     ("subprocess.run([sys.executable, '-m', 'celery', 'worker'])", [("subprocess", "sys.executable -m celery worker")]),
     ("run_process('./src', target='celery -A p worker')", [("subprocess", "$celery -A p worker$")]),
     ("execute_from_command_line(['manage.py', 'celery', 'worker'])", [("subprocess", "manage.py celery worker")]),

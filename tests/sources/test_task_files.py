@@ -24,6 +24,7 @@ MODULES = (
     "execline",
     "fly",
     "heroku",
+    "jenkinsfile",
     "justfile",
     "makefile",
     "monit",
@@ -37,6 +38,7 @@ MODULES = (
     "taskfile",
     "terraform",
     "tox",
+    "tox_toml",
     "vscode",
 )
 CASES = sorted(
