@@ -9,7 +9,7 @@ from flake8_celery_oom.model import Argv, Command, Fact, Launch, ShellText, Word
 from flake8_celery_oom.text import SourceText
 
 
-def read_inside(read: Callable[[SourceText], list[Fact]], source: SourceText, start: int, end: int) -> list[Fact]:
+def read_inside(read: Callable[[SourceText], list[Fact]], source: SourceText, start: int, end: int) -> list[Launch]:
     """What ``read`` says of ``source.text[start:end]``; of the facts only launches are kept."""
     return [_of(fact, source) for fact in read(source.only(start, end)) if isinstance(fact, Launch)]
 

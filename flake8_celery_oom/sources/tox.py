@@ -37,7 +37,7 @@ def read(source: SourceText) -> list[Fact]:
     """One Launch a command, named after the environment that runs it; commands of all are named ``testenv``."""
     if posixpath.basename(source.path) == "pyproject.toml":
         legacy = _LEGACY.search(source.text)
-        return read_inside(_read, source, *legacy.span("text")) if legacy is not None else []
+        return [*read_inside(_read, source, *legacy.span("text"))] if legacy is not None else []
     return _read(source) if "testenv" in source.text else []
 
 

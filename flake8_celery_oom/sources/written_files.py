@@ -1,0 +1,45 @@
+"""Files that a shell script writes with a here-document: units of systemd, programs of supervisord.
+
+``cat > /etc/systemd/system/jobs.service <<EOF`` is how scripts that install a service on a machine bring its file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from flake8_celery_oom.model import Fact
+from flake8_celery_oom.sources import shell, supervisor, systemd
+from flake8_celery_oom.sources.embedded import read_inside
+from flake8_celery_oom.text import SourceText
+
+KIND = "written"
+
+_WRITTEN = re.compile(
+    r"^[^#\n]*?(?P<line>\b(?:cat|tee)\b[^\n]*?<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*)\n"
+    r"(?P<body>.*?)^(?(dash)[ \t]*)(?P=end)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_TARGET = re.compile(r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini))[\"']?")
+_KINDS: dict[str, Callable[[SourceText], list[Fact]]] = {"[Service]": systemd.read, "[program:": supervisor.read}
+"""What the text of a written file holds, and what reads it then."""
+
+
+def claims(path: str, head: str) -> bool:
+    """A shell script."""
+    return shell.claims(path, head)
+
+
+def read(source: SourceText) -> list[Fact]:
+    """What the written files start, at its place in the script."""
+    facts: list[Fact] = []
+    for match in _WRITTEN.finditer(source.text) if "<<" in source.text else ():
+        if _TARGET.search(match["line"]) is None:
+            continue
+        start, end = match.span("body")
+        for mark, reader in _KINDS.items():
+            if mark in match["body"]:
+                launches = read_inside(reader, source, start, end)
+                facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
+    return facts
