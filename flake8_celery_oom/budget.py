@@ -9,9 +9,10 @@ task has ended::
     tight   A + c * (U + growth)        growth = max(0, K - R) + t, so K + t - S for a K that a child can keep
     safe    P + c * (R + growth)        P: all that the main process has in memory, nothing counted as shared
 
-``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R, U and P are measured
-(:data:`BASELINES`); what the application itself adds to them is not known, so ``idle`` and ``tight`` are the least that
-is needed. Held against real workers under a real limit by ``tests/lab``.
+Messages that the main process holds under load, prefetched or waiting for their time, come on top of ``tight`` and
+``safe``: :func:`held_message` each. ``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R,
+U and P are measured (:data:`BASELINES`); what the application itself adds is not known, so ``idle`` and ``tight``
+are the least that is needed. Held against real workers under a real limit by ``tests/lab``.
 
 ``max_memory_per_child`` is KiB, as in Celery. Every other amount is bytes.
 """
@@ -90,13 +91,18 @@ BEAT = 8 * MIB
 """The least that the process of ``--beat`` adds: it is a child without tasks."""
 
 
+MESSAGE, MESSAGE_FACTOR = 8_800, 3.4
+"""Bytes of a held message without arguments, and bytes for each byte of its arguments: the least that was measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How one worker is set up; None where nothing is set or known.
 
     ``concurrency`` is the most that the pool will hold, ``idle_children`` what it holds without work (the autoscale
     minimum; None: the same). ``max_memory_per_child`` is KiB. ``task_growth`` is t in bytes. ``celery_major`` is 4 or
-    5. ``copies`` counts such workers in the container.
+    5. ``copies`` counts such workers in the container. ``prefetch_multiplier`` messages are held for each child, and
+    ``waiting`` ones that wait for their time (ETA, countdown), each with arguments of ``message_size`` bytes.
     """
 
     pool: str = "prefork"
@@ -109,6 +115,9 @@ class Plan:
     celery_major: int | None = None
     beat: bool = False
     copies: int = 1
+    prefetch_multiplier: int = 0
+    waiting: int = 0
+    message_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +188,15 @@ def _peak(plan: Plan, concurrency: int, row: Baseline) -> Need:
     growth = _growth(plan, row)
     if growth is None:
         return UNKNOWN
-    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan)
-    safe = row.main_rss + concurrency * (row.child_rss + growth) + (row.child_rss if plan.beat else 0)
+    held = (concurrency * plan.prefetch_multiplier + plan.waiting) * held_message(plan.message_size)
+    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan) + held
+    safe = row.main_rss + concurrency * (row.child_rss + growth) + (row.child_rss if plan.beat else 0) + held
     return Need(None, tight, safe)
+
+
+def held_message(message_size: int) -> int:
+    """What a message that the main process holds takes there, in bytes, with arguments of ``message_size`` bytes."""
+    return MESSAGE + round(MESSAGE_FACTOR * message_size)
 
 
 def _growth(plan: Plan, row: Baseline) -> int | None:

@@ -25,6 +25,9 @@ plans = st.builds(
     celery_major=st.sampled_from((None, 4, 5)),
     beat=st.booleans(),
     copies=st.integers(1, 4),
+    prefetch_multiplier=st.integers(0, 100),
+    waiting=st.integers(0, 10_000),
+    message_size=st.integers(0, MIB),
 )
 limits = st.integers(1, 64 * GIB)
 quick = settings(max_examples=150, deadline=None)
@@ -50,6 +53,8 @@ def mebibytes(amount: int | None) -> int | None:
         (replace(FOUR, idle_children=1), 44, 539, 651),
         (replace(FOUR, idle_children=9), 97, 539, 651),
         (replace(FOUR, copies=2), 194, 1077, 1302),
+        (replace(FOUR, prefetch_multiplier=100), 97, 542, 654),
+        (replace(FOUR, waiting=5000, message_size=10 * 1024), 97, 747, 859),
         (replace(FOUR, max_memory_per_child=10_000), 97, 97, 220),
         (replace(FOUR, max_memory_per_child=None), 97, None, None),
         (replace(FOUR, max_memory_per_child=None, max_tasks_per_child=20), 97, None, None),
@@ -93,7 +98,15 @@ def at_most(left: int | None, right: int | None) -> bool:
     return right is None or (left is not None and left <= right)
 
 
-GROWING = ("concurrency", "max_memory_per_child", "max_tasks_per_child", "copies")
+GROWING = (
+    "concurrency",
+    "max_memory_per_child",
+    "max_tasks_per_child",
+    "copies",
+    "prefetch_multiplier",
+    "waiting",
+    "message_size",
+)
 
 
 @quick

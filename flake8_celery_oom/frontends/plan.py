@@ -36,6 +36,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("--max-memory-per-child", type=positive, metavar="KIB", help="in KiB, as Celery counts it")
     parser.add_argument("--max-tasks-per-child", type=positive, metavar="N", help="counts together with --task-growth")
     parser.add_argument("--task-growth", type=size, metavar="SIZE", help="what one task adds to a child at most")
+    parser.add_argument("--prefetch-multiplier", type=counted, default=4, metavar="N", help="default: 4")
+    parser.add_argument(
+        "--waiting", type=counted, default=0, metavar="N", help="tasks with an ETA or countdown at once"
+    )
+    parser.add_argument("--message-size", type=size, default=0, metavar="SIZE", help="the arguments of a task: 10k")
     parser.add_argument("--imports", default="", metavar="NAMES", help="what the app imports: django,numpy,pandas")
     parser.add_argument("--celery", type=major, metavar="VERSION", help="default: the least of 4 and 5")
     parser.add_argument("-B", "--beat", action="store_true", help="the worker runs beat too")
@@ -56,6 +61,13 @@ def positive(text: str) -> int:
     """A whole number above zero."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return int(text)
+
+
+def counted(text: str) -> int:
+    """A whole number, also zero."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
     return int(text)
 
 
@@ -80,6 +92,9 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
         imports=frozenset(name.strip().lower() for name in options.imports.split(",") if name.strip()),
         celery_major=options.celery,
         beat=options.beat,
+        prefetch_multiplier=options.prefetch_multiplier,
+        waiting=options.waiting,
+        message_size=options.message_size,
     )
     verdict = budget.verdict(budget.need(plan), options.limit) if options.limit else None
     if options.format == "json":

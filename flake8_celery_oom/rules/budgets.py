@@ -27,6 +27,9 @@ from flake8_celery_oom.rules.wording import forks
 
 T = TypeVar("T")
 
+PREFETCH_MULTIPLIER = 4
+"""Celery's default, in every version; 0 is without limit, of which nothing can be counted."""
+
 ENCLOSURES = {"systemd": "service", "heroku": "dyno", "fly": "machine"}
 """What has the limit, where that is not called a container."""
 
@@ -157,7 +160,7 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
     """What a worker is set up with, as far as it can be told; a default that applies counts."""
     concurrency, bounds = likely(worker.concurrency), likely(worker.autoscale)
     children = concurrency if isinstance(concurrency, int) and concurrency > 0 else None
-    beat = worker.beat
+    beat, multiplier = worker.beat, likely(worker.prefetch_multiplier)
     return Plan(
         pool=_pool(worker),
         concurrency=children,
@@ -168,6 +171,7 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
         celery_major=next((major for major in (3, 4, 5) if _is(worker, major)), None),
         beat=isinstance(beat, Known) and beat.value,
         copies=copies,
+        prefetch_multiplier=PREFETCH_MULTIPLIER if multiplier is None else multiplier,
     )
 
 

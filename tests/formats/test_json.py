@@ -100,7 +100,7 @@ def test_a_worker_in_full() -> None:
             "at": {"path": "shop/settings.py", "line": 88},
         },
         "memory_limit": {"state": "known", "value": 1 << 30, "at": {"path": "compose.yml", "line": 52}},
-        "need": {"idle": 101921586, "tight": 754922292, "safe": 872677376},
+        "need": {"idle": 101921586, "tight": 755063092, "safe": 872818176},
         "verdict": "fits",
         "beside": [],
         "findings": ["CO101", "CO201"],

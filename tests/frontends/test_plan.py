@@ -57,7 +57,7 @@ fits with --concurrency=4: --max-memory-per-child=506000 (494 MiB)
         (
             "--limit 512m -c 8",
             0,
-            "fits with --concurrency=8: --max-memory-per-child=59000 (57.6 MiB, little more than a newborn child has)",
+            "fits with --concurrency=8: --max-memory-per-child=58000 (56.6 MiB, little more than a newborn child has)",
         ),
         ("--limit 64Mi", 0, "not even one child has room for tasks: it has 59.3 MiB when it is born"),
         ("--limit 64Mi -c 4", 1, "no max-memory-per-child makes --concurrency=4 fit"),
@@ -91,8 +91,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     }
     assert shown["verdict"] == "fits"
     assert shown["largest_concurrency"] == 6
-    assert shown["largest_max_memory_per_child"] == 249088
-    assert shown["choices"][3] == {"concurrency": 4, "max_memory_per_child": 249088}
+    assert shown["largest_max_memory_per_child"] == 249053
+    assert shown["choices"][3] == {"concurrency": 4, "max_memory_per_child": 249053}
     _, out = run(capsys, "--format", "json")
     assert json.loads(out)["choices"] == []
 

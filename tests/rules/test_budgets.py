@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,15 @@ def found(*workers: Worker, codes: tuple[str, ...] = ("CO301", "CO302", "CO304")
     ],
 )
 def test_plan_of(values: dict[str, Any], plan: Plan) -> None:
-    assert plan_of(limited(**values)) == plan
+    assert plan_of(limited(**values)) == replace(plan, prefetch_multiplier=4)
+
+
+@pytest.mark.parametrize(
+    ("value", "multiplier"),
+    [(Unset(), 4), (Known(1), 1), (Known(0), 0), (Unknown("$M", default=2), 2), (Unknown("$M"), 4)],
+)
+def test_prefetched_messages_count(value: Any, multiplier: int) -> None:
+    assert plan_of(limited(prefetch_multiplier=value)).prefetch_multiplier == multiplier
 
 
 def test_what_the_app_imports_counts() -> None:
