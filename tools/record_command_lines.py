@@ -184,9 +184,13 @@ def probe_lines():
 
 
 def generate_lines(seed, count, line):
-    """``count`` random command lines, mostly such as the release line (``(5, 7)``) accepts."""
+    """``count`` random command lines, no two alike, mostly such as the release line (``(5, 7)``) accepts."""
     rng = random.Random(seed)
-    return [random_line(rng, line) for _ in range(count)]
+    found = {}
+    while len(found) < count:
+        words = random_line(rng, line)
+        found.setdefault(tuple(words), words)
+    return list(found.values())
 
 
 def worker_questions(major, seed=5, count=600):
@@ -607,7 +611,8 @@ def record(release, program, target):
     """Ask one release and write its answers."""
     questions = {"lines": probe_lines()}
     if release in WHOLE:
-        questions["lines"] += generate_lines(release, 800, tuple(int(number) for number in release.split(".")[:2]))
+        line = tuple(int(number) for number in release.split(".")[:2])
+        questions["lines"] += generate_lines(release, 3000 if line >= (4, 0) else 800, line)
         questions["workers"] = worker_questions(int(release[0]))
         questions["multi"] = multi_questions()
     done = subprocess.run(

@@ -6,6 +6,7 @@ of 3.1, 4.4.7, 5.0.5 and 5.7.0.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.versions import may_hold
@@ -64,6 +65,9 @@ IMPLEMENTATIONS = {
 }
 
 
+_PATH_OF_A_CLASS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*$")
+
+
 def aliases(version: CeleryVersion) -> tuple[str, ...]:
     """The names of pools that ``version`` may know."""
     known = [alias for alias, _, condition in ALIASES if not condition or may_hold(version, condition)]
@@ -83,4 +87,4 @@ def accepts(name: str, version: CeleryVersion) -> bool:
     """Whether ``-P name`` may start a worker: a known alias, or before 5.1 the path of a class."""
     if name in aliases(version):
         return True
-    return ("." in name or ":" in name) and not name.startswith("=") and may_hold(version, "<5.1")
+    return _PATH_OF_A_CLASS.match(name) is not None and may_hold(version, "<5.1")

@@ -38,6 +38,9 @@ def test_canonical(name: str, expected: str) -> None:
         ("my.pool:Pool", "==5.1.2", False),
         ("my.pool:Pool", "", True),
         ("=prefork", "==4.4.7", False),
+        ("my.pool.Pool", "==4.4.7", True),
+        ("1.5", "==4.4.7", False),
+        ("my.", "==4.4.7", False),
         ("fork", "", False),
     ],
 )

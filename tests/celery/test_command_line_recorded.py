@@ -7,13 +7,15 @@ import pytest
 from tests.celery.answers import difference, multi_difference, worker_difference
 from tests.celery.answers_tool import RELEASES, recorded
 
+FULLY_ASKED = {"4.4.7", "5.0.5", "5.6.3"}
+
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_line_is_read_as_the_release_reads_it(release: str) -> None:
     lines = recorded(release)["lines"]
     differences = {" ".join(argv): difference(argv, answer, release) for argv, answer in lines}
 
-    assert len(lines) > 1000
+    assert len({tuple(argv) for argv, _ in lines}) > (3000 if release in FULLY_ASKED else 1000)
     assert {line: found for line, found in differences.items() if found} == {}
 
 
