@@ -24,11 +24,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.celery.pools import POOLS
 from flake8_celery_oom.quantity import KIB, MIB
 
 Verdict: TypeAlias = Literal["fits", "tight", "exceeds", "unknown"]
 
-ONE_PROCESS = frozenset({"solo", "threads", "gevent", "eventlet"})
+ONE_PROCESS = frozenset(pool.name for pool in POOLS.values() if not pool.forks)
 """Pools that run every task in the main process and replace nothing."""
 
 

@@ -569,15 +569,16 @@ def answer_all(questions):
 
 # --- recording --------------------------------------------------------------------------------------------------------
 
-PYTHONS = {"3": "3.6", "4.1": "3.7", "4.2": "3.7", "4.3": "3.7", "4.4": "3.9", "5.0": "3.9", "5.1": "3.9",
+PYTHONS = {"3": "3.6", "4.0": "3.6", "4.1": "3.7", "4.2": "3.7", "4.3": "3.7", "4.4": "3.9", "5.0": "3.9", "5.1": "3.9",
            "5.2": "3.9"}  # fmt: skip
 PINS = {
     "3.6": ["setuptools<60", "importlib_metadata<4.9", "typing_extensions<4.2", "pytz<2024", "zipp<3.7"],
     "3.7": ["setuptools<60", "importlib_metadata<5", "pytz<2024", "zipp<3.7"],
     "3.9": ["setuptools<60"],
+    "4.0.2": ["kombu<4.2"],
 }
 WHOLE = ("3.1.26.post2", "4.4.7", "5.0.5", "5.6.3")
-PROBED = ("4.1.1", "4.2.2", "4.3.1", "5.1.2", "5.2.7", "5.3.6", "5.5.3")
+PROBED = ("4.0.2", "4.1.1", "4.2.2", "4.3.1", "5.1.2", "5.2.7", "5.3.6", "5.5.3")
 
 
 def interpreter(release, venvs, pythons):
@@ -589,7 +590,7 @@ def interpreter(release, venvs, pythons):
         version = PYTHONS.get(line, PYTHONS.get(line[:1], "3.11"))
         version = "3.11" if line[0] == "5" and line not in PYTHONS else version
         subprocess.run([pythons[version], "-m", "venv", str(home)], check=True)
-        packages = [*PINS.get(version, []), "celery==" + release]
+        packages = [*PINS.get(version, []), *PINS.get(release, []), "celery==" + release]
         subprocess.run([program, "-m", "pip", "-q", "install", *packages], check=True)
         (home / "ready").touch()
     return program

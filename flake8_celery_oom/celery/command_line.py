@@ -13,7 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.celery import multi
-from flake8_celery_oom.celery.grammar import ARGPARSE, CLICK, OPTPARSE, Grammar, Scanner, option_location
+from flake8_celery_oom.celery.grammar import (
+    ARGPARSE,
+    CLICK,
+    OPTPARSE,
+    Grammar,
+    Scanner,
+    begins_with_dash,
+    option_location,
+)
 from flake8_celery_oom.celery.options import AIRFLOW_TABLE, table
 from flake8_celery_oom.celery.programs import FoundProgram, find_program
 from flake8_celery_oom.celery.reading import (
@@ -114,6 +122,8 @@ def _read_as(words: Sequence[Word], collector: Collector, entry: Entry) -> Comma
     match entry:
         case "worker_main":
             return _read_worker_main(words, collector)
+        case "keywords" | "worker-class":
+            return _read_keywords(words, collector, entry)
         case "start":
             return _read_program(words if collector.grammar is CLICK else words[1:], words, collector, entry)
         case "celeryd" | "manage.py" if _is_daemon(words[0]):
@@ -149,7 +159,17 @@ def _read_worker_main(words: Sequence[Word], collector: Collector) -> Commands:
         return _read_program(words, words, collector, "worker_main")
     message = f'worker_main of {collector.label} needs the word "worker" in its list'
     collector.refuse("missing-subcommand", words[0], message)
-    return _read_options(words[1:], words, collector, "worker_main")
+    return _read_options(words if begins_with_dash(words[0]) else words[1:], words, collector, "worker_main")
+
+
+def _read_keywords(words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
+    """Keyword arguments, which no parser looks at."""
+    read_all(Scanner(words[1:], table(CeleryVersion(), with_worker=True), CLICK), collector)
+    collector.refusals.clear()
+    if entry == "worker-class" and collector.grammar is CLICK:
+        message = f"{collector.label} has no class in celery.bin.worker that could be run; use app.Worker"
+        collector.refuse("no-such-program", words[0], message)
+    return _finish(collector, words, entry)
 
 
 def _read_options(arguments: Sequence[Word], words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:

@@ -167,6 +167,10 @@ class Scanner:
         self._found.extend(self._short(word, text))
         return self._found.popleft()
 
+    def next_of_word(self) -> Item | None:
+        """The next item of a word that holds several (``-EB``); None when the word is done."""
+        return self._found.popleft() if self._found else None
+
     def matches(self, spelling: str) -> list[str]:
         """The spellings that ``spelling`` may stand for: itself, or those that it abbreviates."""
         if spelling in self.table.options:

@@ -18,13 +18,15 @@ class Pool:
     """One pool implementation.
 
     ``recycles``: max-tasks-per-child and max-memory-per-child mean something. ``forks``: tasks run in child processes,
-    as many as the concurrency. ``scales``: autoscale can grow and shrink it. ``package``: what has to be installed.
+    as many as the concurrency. ``scales``: autoscale can grow and shrink it; where it cannot, ``crashes_scaling`` says
+    whether it is asked to all the same, and the worker ends of it. ``package``: what has to be installed.
     """
 
     name: str
     recycles: bool = False
     forks: bool = False
     scales: bool = False
+    crashes_scaling: bool = False
     package: str | None = None
     beat: bool = True
     """Whether an embedded beat (``-B``) is allowed."""
@@ -36,22 +38,21 @@ POOLS: dict[str, Pool] = {
         Pool("prefork", recycles=True, forks=True, scales=True),
         Pool("gevent", scales=True, package="gevent", beat=False),
         Pool("eventlet", scales=True, package="eventlet", beat=False),
-        Pool("threads"),
+        Pool("threads", crashes_scaling=True),
         Pool("solo"),
     )
 }
 DEFAULT = "prefork"
 
-ALIASES: tuple[tuple[str, str, str], ...] = (
+ALIASES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     # alias, pool, the versions that know it
-    ("prefork", "prefork", ""),
-    ("processes", "prefork", ""),
-    ("eventlet", "eventlet", ""),
-    ("gevent", "gevent", ""),
-    ("solo", "solo", ""),
-    ("threads", "threads", "<4.0"),
-    ("threads", "threads", ">=4.4"),
-    ("custom", "custom", ">=5.3"),
+    ("prefork", "prefork", ("",)),
+    ("processes", "prefork", ("",)),
+    ("eventlet", "eventlet", ("",)),
+    ("gevent", "gevent", ("",)),
+    ("solo", "solo", ("",)),
+    ("threads", "threads", ("<4.0", ">=4.4")),
+    ("custom", "custom", (">=5.3",)),
 )
 
 IMPLEMENTATIONS = {
@@ -70,8 +71,11 @@ _PATH_OF_A_CLASS = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*$")
 
 def aliases(version: CeleryVersion) -> tuple[str, ...]:
     """The names of pools that ``version`` may know."""
-    known = [alias for alias, _, condition in ALIASES if not condition or may_hold(version, condition)]
-    return tuple(dict.fromkeys(known))
+    return tuple(
+        alias
+        for alias, _, conditions in ALIASES
+        if any(not condition or may_hold(version, condition) for condition in conditions)
+    )
 
 
 def canonical(name: str) -> str:

@@ -80,8 +80,7 @@ class Collector:
                 if not was_lost:
                     self._take_positional(item.word)
             case Rest():
-                for word in item.words:
-                    self.take_setting(word)
+                self.take_rest(item.words, scanner.table)
 
     def _take_given(self, item: Given) -> None:
         option, value = item.option, item.value
@@ -190,6 +189,26 @@ class Collector:
             self.take_setting(word)
         else:
             self.refuse("unexpected-argument", word, f"{self.label} takes no argument {one_line(word.shown)!r} here")
+
+    def take_rest(self, words: Sequence[Word], known: Table) -> None:
+        """Note what stands behind ``--``: settings; options are refused there, and still given as they were meant."""
+        scanner = Scanner(words, known, self.grammar)
+        meant = Collector(self.version, self.grammar, self.label)
+        while scanner.position < len(words):
+            word = words[scanner.position]
+            if not begins_with_dash(word):
+                self.take_setting(word)
+                scanner.position += 1
+                continue
+            item = scanner.next()
+            name = item.option.name if isinstance(item, Given) else ""
+            message = f"{self.label} reads what follows -- as settings, and {one_line(word.shown)} is none"
+            self.refuse("behind-dashes", word, message, option=name)
+            while item is not None:
+                meant.take(item, scanner)
+                item = scanner.next_of_word()
+        for name, value in meant.given.items():
+            self.given.setdefault(name, value)
 
     def take_setting(self, word: Word) -> None:
         """Note a ``key=value`` word; anything else is refused."""
@@ -333,8 +352,7 @@ def subcommand_of_commands(words: Sequence[Word], collector: Collector) -> Subco
     moved, rest = _relocated(words[:end])
     if rest and rest[0].text == "multi":
         return _subcommand(moved, [*rest, *behind], collector)
-    for word in behind[1:]:
-        collector.take_setting(word)
+    collector.take_rest(behind[1:], table(collector.version, with_global=True, with_worker=True))
     return _subcommand(moved, rest, collector)
 
 

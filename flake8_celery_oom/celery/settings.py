@@ -35,10 +35,13 @@ class SettingInfo:
 
 
 SETTINGS: Final[Mapping[str, SettingInfo]] = {row[0]: SettingInfo(*row) for row in ROWS}
-NEW_NAMES: Final[frozenset[str]] = frozenset(SETTINGS) | {name for name, _ in REMOVED_IN_5}
+NEW_NAMES: Final[frozenset[str]] = frozenset(SETTINGS) | {name for name, _, _ in REMOVED_IN_5}
 OLD_TO_NEW: Final[Mapping[str, str]] = {info.old: info.name for info in SETTINGS.values()} | {
-    old: name for name, old in REMOVED_IN_5
+    old: name for name, old, _ in REMOVED_IN_5
 }
+_IN_3: Final[frozenset[str]] = frozenset(
+    {name for name, info in SETTINGS.items() if info.in_3} | {name for name, _, in_3 in REMOVED_IN_5 if in_3}
+)
 NEW_TO_OLD: Final[Mapping[str, str]] = {new: old for old, new in OLD_TO_NEW.items()}
 
 Flavour: TypeAlias = Literal["3.1", "4.0", "5.1", "5.7"]
@@ -64,12 +67,19 @@ def flavours(version: CeleryVersion) -> tuple[Flavour, ...]:
 
 def exists(name: str, version: CeleryVersion) -> bool | None:
     """Whether ``version`` has the setting called ``name`` (new name) at all; None: some of its releases do."""
+    if name not in NEW_NAMES:
+        return False
+    if holds(version, "<4.0") is True:
+        return name in _IN_3
     info = SETTINGS.get(name)
     if info is None:
-        return holds(version, "<5.0") if name in NEW_NAMES else False
-    if info.since != "4.0":
-        return holds(version, f">={info.since}")
-    return info.in_3 or holds(version, "<4.0") is not True
+        return holds(version, "<5.0")
+    return info.since == "4.0" or holds(version, f">={info.since}")
+
+
+def current_name(name: str, version: CeleryVersion) -> str:
+    """The name by which ``version`` calls the setting ``name`` (new name): the old one where it is surely 3.x."""
+    return NEW_TO_OLD.get(name, name) if holds(version, "<4.0") is True else name
 
 
 def prefix_of(namespace: str | None) -> str:
@@ -111,7 +121,7 @@ def canonical(key: str, namespace: str | None, version: CeleryVersion) -> str | 
 def _canonical(key: str, namespace: str | None, flavour: Flavour) -> str | None:
     for name in (key, OLD_TO_NEW.get(key), _without_prefix(key, namespace)):
         if name in NEW_NAMES and key in lookup_keys(name, namespace, flavour):
-            if flavour == "3.1" and not SETTINGS[name].in_3:
+            if flavour == "3.1" and name not in _IN_3:
                 return None
             return name
     return None

@@ -284,10 +284,10 @@ ROWS: tuple[Row, ...] = (
     ("worker_timer_precision", "CELERYD_TIMER_PRECISION", "4.0", "float", 1.0, True),
 )
 
-# Settings that 4.4 is the last line to have.
-REMOVED_IN_5: tuple[tuple[str, str], ...] = (
-    ("riak_backend_settings", "CELERY_RIAK_BACKEND_SETTINGS"),
-    ("task_queue_ha_policy", "CELERY_QUEUE_HA_POLICY"),
+# Settings that 4.4 is the last line to have: name, old name, whether 3.1 has the old name.
+REMOVED_IN_5: tuple[tuple[str, str, bool], ...] = (
+    ("riak_backend_settings", "CELERY_RIAK_BACKEND_SETTINGS", False),
+    ("task_queue_ha_policy", "CELERY_QUEUE_HA_POLICY", True),
 )
 
 # Names of 3.1 that no later line reads, under any name.

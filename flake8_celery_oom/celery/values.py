@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.options import Option
 from flake8_celery_oom.celery.versions import holds, may_hold, shown
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.model import CeleryVersion, Setting
 
 _CLICK_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "FATAL"})
 _LOGGING_LEVELS = _CLICK_LEVELS | {"WARN", "NOTSET", ""}
@@ -19,6 +20,10 @@ def integer(text: str) -> int | None:
         return int(text)
     except ValueError:
         return None
+
+
+AUTO_SINCE = "5.7"
+"""The first release line that knows the concurrency ``auto``."""
 
 
 def is_auto(text: str) -> bool:
@@ -121,6 +126,40 @@ def expected(option: Option, text: str, version: CeleryVersion) -> str | None:
 _INT_SETTINGS = frozenset(
     {"worker_max_tasks_per_child", "worker_max_memory_per_child", "worker_prefetch_multiplier", "worker_concurrency"}
 )
+
+
+Trouble: TypeAlias = Literal["stays-down", "loses-children"]
+"""A worker that does not start, and one whose children die after their first task."""
+
+
+def trouble(name: str, value: Setting, version: CeleryVersion) -> Trouble | None:
+    """What certainly becomes of a prefork worker with this value of a setting ("worker_concurrency").
+
+    Nothing is converted but texts: 4.x makes numbers of them, as its command line does; 5.7 does for the concurrency.
+    Started with each kind of value: workers of 4.4.7, 5.0.5, 5.6.3 and 5.7.0.
+    """
+    if isinstance(value, str):
+        return _trouble_with_text(name, value, version)
+    if isinstance(value, bool):
+        refused = name == "worker_max_tasks_per_child" or holds(version, ">=5.7") is True
+        return "stays-down" if refused and (value or name != "worker_concurrency") else None
+    if name == "worker_max_tasks_per_child" and isinstance(value, (int, float)):
+        return "stays-down" if isinstance(value, float) or value <= 0 else None
+    if name == "worker_concurrency" and isinstance(value, (int, float)):
+        return "stays-down" if (isinstance(value, float) and value) or value < 0 else None
+    return None
+
+
+def _trouble_with_text(name: str, text: str, version: CeleryVersion) -> Trouble | None:
+    if name not in _INT_SETTINGS - {"worker_prefetch_multiplier"}:
+        return None
+    if holds(version, "<5.0"):
+        return "stays-down" if integer(text) is None else None
+    if name == "worker_concurrency":
+        return "stays-down" if text and holds(version, ">=5.0,<5.7") else None
+    if not holds(version, ">=5.0") or (not text and name == "worker_max_memory_per_child"):
+        return None
+    return "loses-children" if name == "worker_max_memory_per_child" else "stays-down"
 
 
 _OLD_NAMESPACES = frozenset({"broker", "cassandra", "celery", "celerybeat", "celerymon", "email", "server"})

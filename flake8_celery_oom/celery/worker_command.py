@@ -14,6 +14,8 @@ Entry: TypeAlias = Literal[
     "celeryd-multi",  # Celery 3.1: celeryd-multi
     "manage.py",  # a Django command: manage.py celery, manage.py celeryd, nautobot-server celery
     "worker_main",  # app.worker_main([...])
+    "keywords",  # app.Worker(concurrency=3): no command line, the keywords stand as options
+    "worker-class",  # celery.bin.worker.worker(app).run(concurrency=3): the same with a class that 5.0 has not
     "start",  # app.start([...])
     "airflow",  # airflow celery worker, airflow worker
     "program",  # another program that hands its words to Celery: hypothesis celery worker
@@ -26,13 +28,14 @@ RefusalKind: TypeAlias = Literal[
     "abbreviated-option",  # --conc; ``respelled`` is the word in full
     "ambiguous-option",  # --max
     "equals-in-short-option",  # -c=2
+    "behind-dashes",  # -- -c 3: nothing but settings stands there
     "missing-value",
     "needless-value",  # --beat=1
     "invalid-value",
     "unexpected-argument",
     "needs-equals",  # celery multi: --concurrency 3
     "missing-subcommand",  # worker_main([...]) without "worker"
-    "no-such-program",  # celeryd on 4.0 and later
+    "no-such-program",  # celeryd on 4.0 and later, the class of celery.bin.worker on 5.0 and later
 ]
 
 

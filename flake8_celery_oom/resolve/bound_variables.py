@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from flake8_celery_oom.celery.command_line import Entry
+from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.model import BoundVariable, CeleryVersion, Location, Word
-from flake8_celery_oom.resolve.effective import variable_name
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.text import SourceText
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
+from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.celery.values import autoscale_bounds, integer, is_auto
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.model import (
@@ -44,14 +45,7 @@ from flake8_celery_oom.resolve.effective_settings import (
 AIRFLOW_CONCURRENCY = 16
 """``[celery] worker_concurrency`` of Apache Airflow when nobody sets it."""
 
-_AIRFLOW_VARIABLES = {
-    "concurrency": "AIRFLOW__CELERY__WORKER_CONCURRENCY",
-    "autoscale": "AIRFLOW__CELERY__WORKER_AUTOSCALE",
-    "prefetch_multiplier": "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER",
-    "pool": "AIRFLOW__CELERY__POOL",
-}
-_NO_ENVIRONMENT: frozenset[Entry] = frozenset({"worker_main", "start", "celeryd", "celeryd-multi"})
-"""Ways to start a worker that never read ``CELERY_WORKER_*``."""
+_NO_COMMAND_LINE: frozenset[Entry] = frozenset({"keywords", "worker-class"})
 _OTHER_PROGRAMS: frozenset[Entry] = frozenset({"manage.py", "program"})
 """Programs that may hand on what ``CELERY_WORKER_*`` says, or not."""
 
@@ -99,15 +93,6 @@ def effective(
     )
 
 
-def variable_name(option: str, entry: Entry, version: CeleryVersion) -> str | None:
-    """The environment variable that may set an option ("concurrency") for a program; None when there is none."""
-    if entry == "airflow":
-        return _AIRFLOW_VARIABLES.get(option)
-    if entry in _NO_ENVIRONMENT or holds(version, ">=5.0") is False:
-        return None
-    return f"CELERY_WORKER_{option.upper()}"
-
-
 @dataclass(frozen=True)
 class _Resolver:
     command: CeleryCommand
@@ -117,8 +102,13 @@ class _Resolver:
     version: CeleryVersion
     entry: Entry
 
+    @property
+    def parser(self) -> CeleryVersion:
+        """The version whose command line this is; keyword arguments of any version are taken as 4.4 takes options."""
+        return CeleryVersion(">=4.4,<5.0") if self.entry in _NO_COMMAND_LINE else self.version
+
     def since(self, release: str) -> bool | None:
-        return holds(self.version, f">={release}")
+        return holds(self.parser, f">={release}")
 
     # --- where a value is given ---
 
@@ -242,7 +232,7 @@ class _Resolver:
             case Known(word) if word.text == "":
                 return Unset(self.places("autoscale"))
             case Known(word, at, origin) if word.text is not None:
-                bounds = autoscale_bounds(word.text, self.version)
+                bounds = autoscale_bounds(word.text, self.parser)
                 reason = f"{word.text!r} is not read alike by every version of Celery"
                 return Known(bounds, at, origin) if bounds else Unknown(reason, at, origin=origin)
             case Known(word, at, origin):
@@ -254,7 +244,7 @@ class _Resolver:
 
     def _bounds(self, word: Word | None) -> tuple[int, int] | None:
         text = word.default_text if word is not None else None
-        return autoscale_bounds(text, self.version) if text else None
+        return autoscale_bounds(text, self.parser) if text else None
 
     # --- limits of a child, prefetching ---
 
@@ -319,7 +309,7 @@ class _Resolver:
         return of_settings if self.since("5.1") else Unknown(VERSION_DEPENDENT, at, pools.DEFAULT, origin)
 
     def _pool_of_settings(self) -> Value[str]:
-        if holds(self.version, ">=5.0,<5.1"):
+        if holds(self.parser, ">=5.0,<5.1"):
             return Unset()
         value = self.on_command_line("pool") if self.since("5.0") is False else Unset()
         value = self.setting("worker_pool") if isinstance(value, Unset) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from flake8_celery_oom.celery.values import integer, is_auto
+from flake8_celery_oom.celery.values import integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.model import (
     CeleryVersion,
@@ -35,9 +35,9 @@ def not_known(word: Word) -> str:
 
 
 def auto(text: str, at: Location | None, version: CeleryVersion, origin: Origin) -> Value[Concurrency]:
-    """``auto``: 5.7 looks at the CPUs that the container may use; before, ``-c auto`` is refused."""
+    """``auto``: 5.7 looks at the CPUs that the container may use; before, the worker does not start."""
     since = holds(version, ">=5.7")
-    if since is False and origin != "settings":
+    if since is False:
         return Known(HostCpus(text), at, origin)
     return Unknown(_AUTO if since else VERSION_DEPENDENT, at, origin=origin)
 
@@ -45,7 +45,8 @@ def auto(text: str, at: Location | None, version: CeleryVersion, origin: Origin)
 def concurrency_of_setting(value: Value[Setting], version: CeleryVersion, *, typed: bool = False) -> Value[Concurrency]:
     """``worker_concurrency``; ``typed``: Celery has made a number of the text already (``worker.concurrency=3``).
 
-    0 and "" are the CPUs of the machine. A string of digits is a number for 4.x and 5.7; 5.0 to 5.6 fail to start.
+    0 is the CPUs of the machine, from 5.0 on "" too, and with 5.7 every other text that is no number. A string of
+    digits is a number for 4.x and 5.7; 5.0 to 5.6 fail to start.
     """
     match value:
         case Unset() | Known(None):
@@ -56,7 +57,9 @@ def concurrency_of_setting(value: Value[Setting], version: CeleryVersion, *, typ
         case Known(HostCpus() as cpus, at):
             return Known(cpus, at, "settings")
         case Known(bool() as flag, at):
-            return Unknown(f"{flag} is no number", at, origin="settings")
+            if not flag:
+                return Known(HostCpus("False"), at, "settings")
+            return Unknown("True is no number", at, origin="settings")
         case Known(int() as number, at):
             return Known(number or HostCpus("0"), at, "settings")
         case Known(str() as text, at):
@@ -66,11 +69,13 @@ def concurrency_of_setting(value: Value[Setting], version: CeleryVersion, *, typ
 
 
 def _concurrency_of_text(text: str, at: Location | None, version: CeleryVersion, *, typed: bool) -> Value[Concurrency]:
-    if not text:
+    if not text and trouble("worker_concurrency", text, version) is None:
         return Known(HostCpus("''"), at, "settings")
     if is_auto(text):
         return auto(text, at, version, "settings")
     number = integer(text)
+    if number is None and holds(version, ">=5.7"):
+        return Known(HostCpus(repr(text)), at, "settings")
     if number is None:
         return Unknown(f"{text!r} is no number", at, origin="settings")
     if typed or holds(version, ">=5.7") or holds(version, "<5.0"):

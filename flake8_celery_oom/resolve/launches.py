@@ -59,7 +59,12 @@ _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
-PYTHON_ENTRIES: Mapping[str, Entry] = {"worker_main": "worker_main", "start": "start", "Worker": "worker_main"}
+PYTHON_ENTRIES: Mapping[str, Entry] = {
+    "worker_main": "worker_main",
+    "start": "start",
+    "Worker": "keywords",
+    "worker.run": "worker-class",
+}
 """How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
 
 

@@ -143,7 +143,7 @@ class Workers:
         version = self.version_of(started.site.path)
         settings = environment.get("DJANGO_SETTINGS_MODULE")
         django = settings.text if settings is not None else None
-        if started.kind == "python" and started.entry in {"worker_main", "start"}:
+        if started.kind == "python" and started.entry in {"worker_main", "start", "keywords", "worker-class"}:
             return self.apps.lookup_call(started.site, environment, version, started.directory)
         name = command.app.value if isinstance(command.app, Known) else None
         near = started.via[-1].path if started.via else started.site.path

@@ -59,6 +59,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom import budget
+from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Project, Unset, Worker
 from flake8_celery_oom.quantity import human_bytes
@@ -68,7 +69,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
-from flake8_celery_oom.rules.wording import forks, lone_apps, name_of, nowhere
+from flake8_celery_oom.rules.wording import forks, lone_apps, nowhere
 
 RULE = Rule(
     code="CO101",
@@ -97,7 +98,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for app in lone_apps(project):
         unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
         if unset and not explained(app, "concurrency"):
-            setting = name_of("worker_concurrency", app.version)
+            setting = current_name("worker_concurrency", app.version)
             message = (
                 f"a worker of app `{app.name}` starts one child process per CPU of the host: {setting} is not set, and "
                 f"no worker command was found here; set {setting}"

@@ -8,7 +8,7 @@ A prefork worker whose winning value is the CPU count:
 - `worker_concurrency = os.cpu_count()` or `multiprocessing.cpu_count()`, also multiplied or added to;
 - `0`: `worker_concurrency = 0` means the CPU count in every version. `-c 0` and `-c ${C:-0}` mean it in Celery 4; from
   5.0 on they fall back to the setting first, and mean the CPU count when that is not set;
-- `-c auto` before Celery 5.7, which has no such value.
+- `-c auto` and `worker_concurrency = "auto"` before Celery 5.7, which has no such value: the worker does not start.
 
 `-c auto` with Celery 5.7 or later is fine: it follows the CPU quota of the container.
 
@@ -48,11 +48,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.celery.values import AUTO_SINCE, is_auto
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency
-from flake8_celery_oom.rules.places import each, value_places
+from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
 from flake8_celery_oom.rules.wording import forks, host_cpus, lone_apps, place_of, spoken
 
@@ -71,11 +72,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         cpus = host_cpus(worker.concurrency)
         unless = " unless the environment sets it" if isinstance(worker.concurrency, Unknown) else ""
-        starts = each(place, "starts", "start")
-        message = (
-            f"{place.subject} {starts} one child process per CPU of the host{unless}: the concurrency is "
-            f"{_written(cpus)}{spoken(worker.version)}; set a number"
-        )
+        message = f"{place.subject} {_happens(place, cpus, unless)}{spoken(worker.version)}; set a number"
         wish = replaced(place.workers, place.at, concurrency(config))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
@@ -89,6 +86,14 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
                 yield RULE.finding(at or app.configured_at, message, wish=change)
             case _:
                 pass
+
+
+def _happens(place: Place, cpus: HostCpus | None, unless: str) -> str:
+    if cpus is not None and is_auto(cpus.source):
+        stays_down = each(place, "does not start", "do not start")
+        return f"{stays_down}: the concurrency {_written(cpus)} came with Celery {AUTO_SINCE}"
+    starts = each(place, "starts", "start")
+    return f"{starts} one child process per CPU of the host{unless}: the concurrency is {_written(cpus)}"
 
 
 def _cpus_at(worker: Worker) -> Location | None:

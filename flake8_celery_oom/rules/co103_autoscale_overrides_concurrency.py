@@ -1,10 +1,10 @@
-"""A worker has `--autoscale` and something that autoscale overrides, or that it crashes with.
+"""A worker has `--autoscale` and something that autoscale overrides, or a pool that cannot grow.
 
 ## What it finds
 
 - `--autoscale` (or `CELERY_WORKER_AUTOSCALE`) together with `-c`: the pool grows to autoscale's maximum, and `-c` does
   not bound it.
-- `--autoscale` for the pools threads and solo, which cannot grow.
+- `--autoscale` for the pools threads and solo, which cannot grow: threads crashes, solo stays as it is.
 
 Where nothing but autoscale bounds a worker, that is fine: its maximum counts as the concurrency.
 
@@ -12,7 +12,9 @@ Where nothing but autoscale bounds a worker, that is fine: its maximum counts as
 
 `-c 4 --autoscale=16,2` looks like four children and becomes sixteen; a container that is sized for four is killed.
 
-threads ends with `ValueError` or `AttributeError` when it is to grow (run with Celery 4.4.7, 5.0.5 and 5.7.0).
+The pool threads does not start with a minimum of 0 (`ValueError: max_workers must be greater than 0`, and that is the
+minimum of `--autoscale=8`); with another it ends with an `AttributeError` as soon as it is to grow. solo does one task
+at a time with `--autoscale` as without. (Run with Celery 4.4.7 and 5.7.0, some with 5.0.5 and 5.6.3.)
 
 ## Example
 
@@ -35,17 +37,20 @@ Hardly ever: take the option away that does nothing.
 ## Evidence
 
 `celery/worker/components.py` (5.7.0), `Pool.create`: with autoscale, the pool gets `min_concurrency` processes and
-`max_concurrency` as its limit. `celery/concurrency/thread.py` and `solo.py` have no `grow`.
+`max_concurrency` as its limit. `celery/concurrency/thread.py` and `solo.py` have no `grow`; solo is never asked to
+grow, since it holds one task at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.celery.command_line import option_location
+from flake8_celery_oom.celery.pools import POOLS, Pool
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, RemoveOptions, Worker
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.places import each, value_places
+from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wording import command_of, spoken
 
 RULE = Rule(
@@ -56,7 +61,7 @@ RULE = Rule(
     summary="`--autoscale` together with `-c`, which it overrides, or with a pool that cannot grow",
 )
 
-CANNOT_GROW = frozenset({"threads", "solo"})
+CANNOT_GROW = {pool.name: pool for pool in POOLS.values() if not pool.scales}
 
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
@@ -67,19 +72,28 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             grows = each(place, "grows", "grow")
             message = (
                 f"{place.subject} {grows} to {worker.autoscale.value[0]} children, whatever -c says: --autoscale "
-                "overrides it; take one of them away"
+                f"overrides it{spoken(worker.version)}; take one of them away"
             )
             wish = RemoveOptions(place.workers, ("concurrency",), "safe")
             yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _stuck_at):
         worker = place.workers[0]
-        if isinstance(worker.pool, Known):
-            crashes = each(place, "crashes", "crash")
-            message = (
-                f"{place.subject} {crashes}: pool {worker.pool.value} cannot grow, and --autoscale asks it to"
-                f"{spoken(worker.version)}; use -c"
-            )
+        if isinstance(worker.pool, Known) and isinstance(worker.autoscale, Known):
+            pool = CANNOT_GROW[worker.pool.value]
+            happens = _stuck(place, pool, worker.autoscale.value[1])
+            mend = "use -c" if pool.crashes_scaling else "take it away"
+            message = f"{place.subject} {happens}{spoken(worker.version)}; {mend}"
             yield RULE.finding(place.at, message, place.related)
+
+
+def _stuck(place: Place, pool: Pool, least: int) -> str:
+    if not pool.crashes_scaling:
+        ignores = each(place, "ignores", "ignore")
+        return f"{ignores} --autoscale: pool {pool.name} does one task at a time and never grows"
+    if least > 0:
+        return f"{each(place, 'crashes', 'crash')}: pool {pool.name} cannot grow, and --autoscale asks it to"
+    stays_down = each(place, "does not start", "do not start")
+    return f"{stays_down}: pool {pool.name} refuses the minimum 0 of --autoscale, and cannot grow"
 
 
 def _overridden_at(worker: Worker) -> Location | None:
@@ -87,10 +101,14 @@ def _overridden_at(worker: Worker) -> Location | None:
         return None
     command = command_of(worker)
     option = command.options.get("concurrency") if command else None
-    return option.value.at or worker.command_at if isinstance(option, Known) else None
+    return _option(worker, option.value.at) if isinstance(option, Known) else None
 
 
 def _stuck_at(worker: Worker) -> Location | None:
     if isinstance(worker.pool, Known) and worker.pool.value in CANNOT_GROW and isinstance(worker.autoscale, Known):
-        return worker.autoscale.at or worker.command_at
+        return _option(worker, worker.autoscale.at)
     return None
+
+
+def _option(worker: Worker, value_at: Location | None) -> Location:
+    return option_location(worker.words, value_at) if value_at is not None else worker.command_at

@@ -44,6 +44,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.celery.command_line import option_location
+from flake8_celery_oom.celery.pools import POOLS
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import AddExtra, Finding, Known, Location, Project, Wish, Worker
 from flake8_celery_oom.rules import Rule
@@ -58,7 +59,7 @@ RULE = Rule(
     summary="`-P gevent` or `-P eventlet`, and no requirement of the app installs the package",
 )
 
-GREEN = frozenset({"gevent", "eventlet"})
+GREEN = frozenset(pool.name for pool in POOLS.values() if pool.package)
 BRING_IT_ALONG = {
     "gevent": frozenset(
         {"gevent-socketio", "gevent-websocket", "geventhttpclient", "grequests", "locust", "locustio", "zerorpc"}

@@ -53,6 +53,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import BoundVariable, Finding, Project, Worker
@@ -99,8 +100,7 @@ def _name_in_settings(variable: BoundVariable, worker: Worker) -> str | None:
 
 def _name_of_celery(variable: BoundVariable, worker: Worker) -> str | None:
     command = command_of(worker)
-    reads = command is not None and command.entry == "celery" and holds(worker.version, ">=5.0") is True
-    return f"CELERY_WORKER_{variable.option.upper()}" if reads else None
+    return certain_variable_name(variable.option, command.entry, worker.version) if command is not None else None
 
 
 def _who_reads(variable: BoundVariable, worker: Worker, right: str | None) -> str:
@@ -109,7 +109,7 @@ def _who_reads(variable: BoundVariable, worker: Worker, right: str | None) -> st
         return f"the settings read {right} ({shown(worker.version)} itself does not read {variable.name})"
     if right is not None:
         return f"{shown(worker.version)} reads {right}"
-    if not variable.name.startswith("CELERY_WORKER_"):
+    if not variable.name.startswith(PREFIX):
         return f"no version of Celery does, nor does the project; use {option}"
     if holds(worker.version, "<5.0"):
         return f"Celery reads it from 5.0 on ({shown(worker.version)} does not); use {option}"

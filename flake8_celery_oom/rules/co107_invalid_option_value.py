@@ -13,6 +13,7 @@ of the settings for children, tasks and memory:
   Celery 4 makes a number of it; Celery 5 does not;
 - a setting that becomes a string once the environment sets it: `os.environ.get("CHILD_KIB", 200000)`; not where the
   variable is one that Celery 5 reads itself, as a number, before it looks at the setting;
+- a setting that is a boolean or a fraction: `worker_max_tasks_per_child = True`, `worker_concurrency = 2.5`;
 - `CELERY_WORKER_CONCURRENCY=two` and its like in the environment, with Celery 5.
 
 For strings and variables the version must be known. This rule replaces CO101 and CO201 for the workers that it
@@ -53,12 +54,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.options import WORKER_OPTIONS
-from flake8_celery_oom.celery.values import expected
-from flake8_celery_oom.celery.versions import holds, shown
+from flake8_celery_oom.celery.values import expected, integer, is_auto, trouble
+from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import (
-    CeleryVersion,
     Finding,
     Known,
     Location,
@@ -99,6 +100,7 @@ class Meant:
 BOUNDS = frozenset(
     {"concurrency", "autoscale", "pool", "max_tasks_per_child", "max_memory_per_child", "prefetch_multiplier"}
 )
+CONCURRENCY = next(option for option in WORKER_OPTIONS if option.name == "concurrency")
 FROM_VARIABLES = frozenset({"env", "autoscale"})
 WRONG_VALUE = frozenset({"invalid-value", "missing-value"})
 LIMITS = ("max_tasks_per_child", "max_memory_per_child")
@@ -109,6 +111,7 @@ Wrong: TypeAlias = tuple[Location, str, str, Meant]
 STAYS_DOWN = "does not start"
 LOSES_CHILDREN = "loses each child after its first task"
 ONCE_SET = " once the environment sets its value"
+HAPPENS = {"stays-down": STAYS_DOWN, "loses-children": LOSES_CHILDREN, None: ""}
 OF_SEVERAL = {
     STAYS_DOWN: "do not start",
     LOSES_CHILDREN: "lose each child after its first task",
@@ -122,7 +125,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     found: dict[Wrong, list[Worker]] = {}
     for group in by_command(project.workers).values():
         for worker in group:
-            for wrong in (*_on_command_line(worker), *_in_environment(worker), *_numbers(worker), *_strings(worker)):
+            for wrong in (*_on_command_line(worker), *_in_environment(worker), *_numbers(worker), *_settings(worker)):
                 found.setdefault(wrong, []).append(worker)
     for (at, happens, why, meant), workers in found.items():
         place = Place(at, tuple(workers), callers_related(workers, at))
@@ -155,18 +158,26 @@ def _on_command_line(worker: Worker) -> Iterator[Wrong]:
         if refusal.kind in WRONG_VALUE and refusal.option in BOUNDS:
             word = command.options[refusal.option] if command else None
             text = word.value.shown if isinstance(word, Known) and refusal.kind == "invalid-value" else ""
+            if _is_auto(refusal.option, text):
+                continue
             yield refusal.at or worker.command_at, STAYS_DOWN, refusal.message, Meant(refusal.option, text)
+
+
+def _is_auto(option: str, text: str | None) -> bool:
+    """Whether a value is ``auto``, which CO102 speaks of where the version does not know it."""
+    return option == "concurrency" and text is not None and is_auto(text)
 
 
 def _in_environment(worker: Worker) -> Iterator[Wrong]:
     """Variables that Celery 5 reads as options, and whose value it does not take."""
-    if not holds(worker.version, ">=5.0"):
-        return
     for variable in worker.variables:
         taken, text = getattr(worker, variable.option), variable.word.text
         option = next(option for option in WORKER_OPTIONS if option.name == variable.option)
         wanted = expected(option, text, worker.version) if text else None
-        if variable.reader == "celery" and wanted and not isinstance(taken, Unset) and taken.origin in FROM_VARIABLES:
+        command = command_of(worker)
+        read = command is not None and certain_variable_name(variable.option, command.entry, worker.version)
+        taken_from_it = not isinstance(taken, Unset) and taken.origin in FROM_VARIABLES
+        if read == variable.name and wanted and taken_from_it and not _is_auto(variable.option, text):
             why = f"{variable.name} of {shown(worker.version)} needs {wanted}, not {text!r}"
             yield variable.word.at or variable.at, STAYS_DOWN, why, Meant("", "")
 
@@ -174,18 +185,21 @@ def _in_environment(worker: Worker) -> Iterator[Wrong]:
 def _numbers(worker: Worker) -> Iterator[Wrong]:
     tasks, children = worker.max_tasks_per_child, worker.concurrency
     if isinstance(tasks, Known) and tasks.value <= 0 and forks(worker.pool):
-        why = f"max-tasks-per-child {tasks.value} is no number of tasks; leave it out for no limit"
+        no_number = f"max-tasks-per-child {tasks.value} is no number of tasks"
+        why = f"{no_number}{spoken(worker.version)}; leave it out for no limit"
         meant = Meant("max_tasks_per_child" if tasks.origin == "cli" else "", str(tasks.value))
         yield tasks.at or worker.command_at, STAYS_DOWN, why, meant
-    refused = holds(worker.version, ">=5.7") is True and isinstance(children, Known) and children.origin == "cli"
-    if isinstance(children, Known) and isinstance(children.value, int) and children.value < 0 and not refused:
-        why = f"{children.value} is no number of children"
+    if not isinstance(children, Known) or not isinstance(children.value, int) or children.value >= 0:
+        return
+    refused = children.origin in {"cli", "env"} and expected(CONCURRENCY, str(children.value), worker.version)
+    if not refused:
+        why = f"{children.value} is no number of children{spoken(worker.version)}"
         meant = Meant("concurrency" if children.origin == "cli" else "", str(children.value))
         yield children.at or worker.command_at, STAYS_DOWN, why, meant
 
 
-def _strings(worker: Worker) -> Iterator[Wrong]:
-    """Settings that are strings where this version needs a number, and that the worker takes."""
+def _settings(worker: Worker) -> Iterator[Wrong]:
+    """Settings that are strings, booleans or fractions where this version needs a number."""
     if worker.app is None or not forks(worker.pool):
         return
     for name in ("concurrency", *LIMITS):
@@ -193,28 +207,26 @@ def _strings(worker: Worker) -> Iterator[Wrong]:
         if not isinstance(taken, Unknown) or taken.origin != "settings" or taken.at is None:
             continue
         setting = worker.app.settings.get(f"worker_{name}")
-        text, read_at = _text(setting), worker.app.uncast.get(f"worker_{name}")
-        happens = _what_happens(name, text or "1", worker.version)
-        if text is not None and happens:
-            why = f"worker_{name} is the string {text!r}{spoken(worker.version)}; make it a number with int(...)"
-            yield taken.at, happens, why, Meant(name, text, taken.at)
-        elif read_at is not None and happens and variable_behind(setting) != f"CELERY_WORKER_{name.upper()}":
+        read_at = worker.app.uncast.get(f"worker_{name}")
+        value = _written(setting)
+        happens = HAPPENS[trouble(f"worker_{name}", "1" if value is None else value, worker.version)]
+        if isinstance(value, str) and happens:
+            mend = "make it a number with int(...)" if integer(value) is not None else "it has to be a number"
+            why = f"worker_{name} is the string {value!r}{spoken(worker.version)}; {mend}"
+            yield taken.at, happens, why, Meant(name, value, taken.at)
+        elif value is not None and happens:
+            why = f"worker_{name} is {value!r}{spoken(worker.version)}; it has to be a whole number"
+            yield taken.at, happens, why, Meant("", "")
+        elif read_at is not None and happens and variable_behind(setting) != f"{PREFIX}{name.upper()}":
             why = f"worker_{name} is then a string{spoken(worker.version)}; make it a number with int(...)"
             number = str(setting.default) if isinstance(setting, Unknown) and type(setting.default) is int else ""
             yield read_at, happens + ONCE_SET, why, Meant(name, number, read_at)
 
 
-def _text(setting: Value[Setting] | None) -> str | None:
+def _written(setting: Value[Setting] | None) -> Setting:
+    """What is written for a setting, as far as it can be of the wrong type; None when that is not known."""
     match setting:
-        case Known(str() as text) | Unknown(default=str() as text):
-            return text
+        case Known(str() | bool() | float() as value) | Unknown(default=str() as value):
+            return value
         case _:
             return None
-
-
-def _what_happens(name: str, text: str, version: CeleryVersion) -> str:
-    if name == "concurrency":
-        return STAYS_DOWN if text.lower() != "auto" and holds(version, ">=5.0,<5.7") else ""
-    if not holds(version, ">=5.0"):
-        return ""
-    return LOSES_CHILDREN if name == "max_memory_per_child" else STAYS_DOWN

@@ -56,7 +56,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
-from flake8_celery_oom.rules.wording import forks, is_3, lone_apps, nowhere, place_of
+from flake8_celery_oom.rules.wording import forks, lone_apps, no_memory_limit, nowhere, place_of
 
 RULE = Rule(
     code="CO201",
@@ -92,7 +92,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
-        if isinstance(limit, Unset) and not is_3(app.version) and not explained(app, "max_memory_per_child"):
+        if isinstance(limit, Unset) and not no_memory_limit(app.version) and not explained(app, "max_memory_per_child"):
             message = (
                 f"a worker of app `{app.name}` never replaces a child that grew: worker_max_memory_per_child is not "
                 "set, and no worker command was found here; set it (KiB)"
@@ -112,7 +112,7 @@ def _zero_at(worker: Worker) -> Location | None:
 
 
 def _concerned(worker: Worker) -> bool:
-    return forks(worker.pool) is True and not is_3(worker.version)
+    return forks(worker.pool) is True and not no_memory_limit(worker.version)
 
 
 def _until(worker: Worker) -> str:

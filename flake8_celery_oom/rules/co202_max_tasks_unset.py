@@ -47,7 +47,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
-from flake8_celery_oom.rules.wording import forks, is_3, nowhere
+from flake8_celery_oom.rules.wording import forks, no_memory_limit, nowhere
 
 RULE = Rule(
     code="CO202",
@@ -76,4 +76,6 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
 
 def _endless(worker: Worker) -> bool:
-    return isinstance(worker.max_tasks_per_child, Unset) and forks(worker.pool) is True and is_3(worker.version)
+    return (
+        isinstance(worker.max_tasks_per_child, Unset) and forks(worker.pool) is True and no_memory_limit(worker.version)
+    )

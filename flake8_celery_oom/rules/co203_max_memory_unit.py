@@ -45,13 +45,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Worker
 from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
-from flake8_celery_oom.rules.wording import forks, lone_apps
+from flake8_celery_oom.rules.wording import forks, lone_apps, spoken
 
 RULE = Rule(
     code="CO203",
@@ -72,13 +72,14 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         if isinstance(limit, Known):
             said = contradicting(place.workers[0])
             wish = replaced(place.workers, place.at, _meant(limit.value, said))
-            yield RULE.finding(place.at, _message(place.subject, limit.value, said), place.related, wish)
+            message = _message(place.subject, limit.value, said, place.workers[0].version)
+            yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
         if isinstance(setting, Known) and isinstance(setting.value, int):
             said = said_instead(setting.value, app)
             if is_wrong(setting.value) or said:
-                message = _message(f"a worker of app `{app.name}`", setting.value, said)
+                message = _message(f"a worker of app `{app.name}`", setting.value, said, app.version)
                 change = replaced_in(app, setting.at, _meant(setting.value, said))
                 yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
@@ -110,7 +111,7 @@ def _meant(kib: int, said: int | None) -> Number:
     return Number("max_memory_per_child", kib * 1000 if kib < NOBODY_MEANS_BELOW else kib // 1024, "unsafe")
 
 
-def _message(subject: str, kib: int, said: int | None) -> str:
+def _message(subject: str, kib: int, said: int | None, version: CeleryVersion) -> str:
     small = kib < NOBODY_MEANS_BELOW
     meant = f"for {kib} MB set {kib * 1000}" if small else f"for {kib} bytes set {kib // 1024}"
     if said is not None:
@@ -118,7 +119,8 @@ def _message(subject: str, kib: int, said: int | None) -> str:
     if small:
         return (
             f"{subject}: max-memory-per-child {kib} is {kib} KiB, less than any process has, so every task gets a new "
-            f"child; {meant}"
+            f"child{spoken(version)}; {meant}"
         )
     never = ", so no child is ever replaced" if kib >= NOBODY_MEANS_FROM else ""
-    return f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, since it counts KiB{never}; {meant}"
+    why = f"since it counts KiB{never}{spoken(version)}"
+    return f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, {why}; {meant}"

@@ -42,7 +42,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.co203_max_memory_unit import contradicting, is_wrong
 from flake8_celery_oom.rules.comments import said_instead
@@ -50,7 +50,7 @@ from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.weights import Weight, born
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
-from flake8_celery_oom.rules.wording import forks, lone_apps
+from flake8_celery_oom.rules.wording import forks, lone_apps, spoken
 
 RULE = Rule(
     code="CO204",
@@ -66,7 +66,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _low_at):
         worker = place.workers[0]
         if isinstance(worker.max_memory_per_child, Known):
-            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker))
+            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker), worker.version)
             wish = replaced(place.workers, place.at, max_memory(config, place.workers))
             yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
@@ -75,7 +75,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         if not isinstance(setting, Known) or not isinstance(setting.value, int):
             continue
         if _low(setting.value, weight) and not said_instead(setting.value, app):
-            message = _message(f"a worker of app `{app.name}`", setting.value, weight)
+            message = _message(f"a worker of app `{app.name}`", setting.value, weight, app.version)
             change = replaced_in(app, setting.at, max_memory(config))
             yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
@@ -95,8 +95,8 @@ def _weight(worker: Worker) -> Weight:
     return born(worker.version, worker.app.imports if worker.app else ())
 
 
-def _message(subject: str, kib: int, weight: Weight) -> str:
+def _message(subject: str, kib: int, weight: Weight, version: CeleryVersion) -> str:
     return (
         f"{subject}: max-memory-per-child {kib} KiB is less than a new child has ({weight.kib} KiB, {weight.counted}), "
-        "so every task gets a new process"
+        f"so every task gets a new process{spoken(version)}"
     )

@@ -9,9 +9,10 @@ In commands, where the version is known:
 - options in the wrong place: `celery worker -A shop` with Celery 5;
 - `-c=2` with Celery 5 or 3.1, abbreviated options with Celery 5, options that no version has although their name
   speaks of a bound (`--worker-max-memory-per-child`);
-- programs that are gone: `celeryd`.
+- programs that are gone: `celeryd`, and `celery.bin.worker.worker(app).run()` with Celery 5;
+- `app.worker_main(["-c", "2"])` with Celery 5, which wants the word `worker` in the list.
 
-With any version: `--concurrency 3` for `celery multi`, which takes long options with `=` only.
+With any version: `--concurrency 3` for `celery multi`, which takes long options with `=` only; options behind `--`.
 
 In configurations: settings about processes and memory that came later, such as `worker_eta_task_limit` before 5.6.
 
@@ -73,10 +74,11 @@ WRONG_FOR_VERSION = frozenset(
         "misplaced-option",
         "abbreviated-option",
         "equals-in-short-option",
+        "missing-subcommand",
         "no-such-program",
     }
 )
-WRONG_FOR_ALL = frozenset({"needs-equals"})
+WRONG_FOR_ALL = frozenset({"needs-equals", "behind-dashes"})
 _SPEAKS_OF_A_BOUND = re.compile(r"--.*(?:concurrency|autoscale|per-?child|prefetch|memory|mem-per|maxtasks|max-tasks)")
 
 

@@ -41,7 +41,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
-from flake8_celery_oom.rules.wording import forks
+from flake8_celery_oom.rules.wording import forks, spoken
 
 RULE = Rule(
     code="CO209",
@@ -61,7 +61,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         if isinstance(tasks, Known):
             starts = each(place, "starts", "start")
             every = "every task" if tasks.value == 1 else f"every {tasks.value} tasks"
-            yield RULE.finding(place.at, f"{place.subject} {starts} a new child after {every}", place.related)
+            message = f"{place.subject} {starts} a new child after {every}{spoken(place.workers[0].version)}"
+            yield RULE.finding(place.at, message, place.related)
 
 
 def _tiny_at(worker: Worker) -> Location | None:

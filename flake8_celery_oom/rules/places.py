@@ -61,7 +61,7 @@ def each(place: Place, one: str, several: str) -> str:
 
 
 def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
-    """The workers of every celery command. A script that others run is left out on its own: its callers decide.
+    """The workers of every celery command. A script or program that others run is left out: its callers decide.
 
     The same command may be known by itself and as a part of the one command it is wrapped in.
     """
@@ -73,7 +73,12 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
     for worker in every:
         at = worker.command_at
         groups.setdefault((at.path, _innermost(at, starts[at.path])), []).append(worker)
-    return {_command_of(group): [one for one in group if not one.standalone] or group for group in groups.values()}
+    return {_command_of(group): _deciding(group) for group in groups.values()}
+
+
+def _deciding(group: list[Worker]) -> list[Worker]:
+    called = [one for one in group if not one.standalone] or group
+    return [one for one in called if one.kind != "python"] or called
 
 
 def _innermost(at: Location, starts: Sequence[int]) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
+from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.celery.versions import holds, shown
+from flake8_celery_oom.celery.settings import current_name, exists
+from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.model import (
     App,
     CeleryVersion,
@@ -21,16 +23,21 @@ from flake8_celery_oom.model import (
     Worker,
 )
 
-PREFORK = frozenset({"prefork", "processes"})
-ONE_PROCESS = frozenset({"gevent", "eventlet", "threads", "solo"})
 _VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3
-PROGRAMS: tuple[Entry, ...] = ("celery", "celeryd", "celeryd-multi", "manage.py", "airflow", "program")
-"""Entries that are programs: their words are a command line."""
-OLD_NAMES: Mapping[str, str] = {
-    "worker_concurrency": "CELERYD_CONCURRENCY",
-    "worker_max_tasks_per_child": "CELERYD_MAX_TASKS_PER_CHILD",
-}
+ENTRIES: tuple[Entry, ...] = (
+    "celery",
+    "celeryd",
+    "celeryd-multi",
+    "manage.py",
+    "airflow",
+    "program",
+    "worker_main",
+    "start",
+    "keywords",
+    "worker-class",
+)
+"""Entries whose words are a command line, or read as one."""
 
 
 def forks(pool: Value[str] | Value[Setting]) -> bool | None:
@@ -39,14 +46,15 @@ def forks(pool: Value[str] | Value[Setting]) -> bool | None:
         case Unset():
             return True
         case Known(value):
-            return True if value in PREFORK else False if value in ONE_PROCESS else None
+            found = pools.POOLS.get(pools.canonical(value)) if isinstance(value, str) else None
+            return found.forks if found is not None else None
         case Unknown():
             return None
 
 
-def is_3(version: CeleryVersion) -> bool:
-    """Whether the version is surely 3.x."""
-    return holds(version, "<4.0") is True
+def no_memory_limit(version: CeleryVersion) -> bool:
+    """Whether the version surely has no max-memory-per-child."""
+    return exists("worker_max_memory_per_child", version) is False
 
 
 def spoken(version: CeleryVersion) -> str:
@@ -60,7 +68,9 @@ def nowhere(worker: Worker, value: Value[int] | Value[int | HostCpus], options: 
     looked = [f"no {name}" for name in (*options, *(place for place in looked_at if place.isupper()))]
     files = [place for place in looked_at if place.endswith(".py")]
     if worker.app:
-        looked.append(f"no {name_of(setting, worker.version)} in {_some(files or [worker.app.configured_at.path])}")
+        looked.append(
+            f"no {current_name(setting, worker.version)} in {_some(files or [worker.app.configured_at.path])}"
+        )
     elif worker.app_name:
         looked.append(f"and app `{worker.app_name}` is not in this project")
     return ", ".join(looked) + spoken(worker.version)
@@ -68,11 +78,6 @@ def nowhere(worker: Worker, value: Value[int] | Value[int | HostCpus], options: 
 
 def _some(files: Sequence[str]) -> str:
     return ", ".join(files) if len(files) <= FILES_SHOWN else f"{files[0]} and {len(files) - 1} more files"
-
-
-def name_of(setting: str, version: CeleryVersion) -> str:
-    """The name that a setting has in this version of Celery."""
-    return OLD_NAMES.get(setting, setting) if is_3(version) else setting
 
 
 def variable_behind(setting: Value[Setting] | None) -> str | None:
@@ -103,7 +108,7 @@ def command_of(worker: Worker) -> CeleryCommand | None:
 
 def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
     """What the worker's command line starts: several workers for ``celery multi``, none where it is not to be read."""
-    entry = next((one for one in PROGRAMS if one == worker.entry), None)
+    entry = next((one for one in ENTRIES if one == worker.entry), None)
     if entry is not None:
         return read_commands(worker.words, worker.version, entry=entry)
     program = find_program(worker.words)

@@ -112,8 +112,9 @@ def read(source: SourceText) -> list[Fact]:
     """The commands that the program runs and that may start a Celery worker.
 
     Each is a ``Launch`` of kind "python". ``name`` is the entry: "worker_main", "start", "Worker" (words are those of
-    a ``worker`` command with the keywords as options), "main" (``celery.__main__.main`` with ``sys.argv``),
-    "call_command" (words as after ``manage.py``), or "subprocess" (any program, as a shell or the system runs it).
+    a ``worker`` command with the keywords as options), "worker.run" (the same of the class of Celery 4), "main"
+    (``celery.__main__.main`` with ``sys.argv``), "call_command" (words as after ``manage.py``), or "subprocess" (any
+    program, as a shell or the system runs it).
     """
     if "elery" not in source.text or not _MAY_START.search(source.text):
         return []
@@ -250,12 +251,15 @@ class _Reader:
             place = python.location(self.source, keyword)
             if keyword.arg is None:
                 words.append(self._several(keyword.value))
+            elif isinstance(keyword.value, ast.Constant) and keyword.value.value is None:
+                continue
             elif keyword.arg in _WORKER_OPTIONS:
                 value = self._option_value(keyword.value)
                 words.append(Word((f"{_WORKER_OPTIONS[keyword.arg]}=", *value.parts), place))
             elif keyword.arg == "beat" and isinstance(keyword.value, ast.Constant) and keyword.value.value:
                 words.append(literal("--beat", place))
-        self._add("Worker", Argv(tuple(words), at, "python"), at)
+        of_class = isinstance(call.func, ast.Attribute) and call.func.attr == "run"
+        self._add("worker.run" if of_class else "Worker", Argv(tuple(words), at, "python"), at)
 
     def _option_value(self, node: ast.expr) -> Word:
         if not isinstance(node, (ast.Tuple, ast.List)):

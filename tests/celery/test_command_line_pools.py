@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from celery.concurrency import ALIASES
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.model import CeleryVersion
@@ -14,7 +15,11 @@ from flake8_celery_oom.model import CeleryVersion
         ("threads", "threads"),
         ("custom", "custom"),
         ("celery.concurrency.gevent:TaskPool", "gevent"),
+        ("celery.concurrency.eventlet:TaskPool", "eventlet"),
+        ("celery.concurrency.solo:TaskPool", "solo"),
+        ("celery.concurrency.prefork.TaskPool", "prefork"),
         ("celery.concurrency.thread.TaskPool", "threads"),
+        ("celery.concurrency.threads.TaskPool", "threads"),  # 3.1
         ("celery.concurrency.processes.TaskPool", "prefork"),
         ("my.pool:Pool", "my.pool:Pool"),
         ("Prefork", "Prefork"),
@@ -57,6 +62,12 @@ def test_what_autoscale_and_beat_work_with() -> None:
     assert {pool.name for pool in pools.POOLS.values() if pool.scales} == {"prefork", "gevent", "eventlet"}
     assert {pool.name for pool in pools.POOLS.values() if not pool.beat} == {"gevent", "eventlet"}
     assert {pool.package for pool in pools.POOLS.values()} == {None, "gevent", "eventlet"}
+
+
+def test_aliases_are_those_of_the_installed_celery() -> None:
+    assert {alias for alias, _, _ in pools.ALIASES} == ALIASES.keys()
+    for alias, pool, _ in pools.ALIASES:
+        assert pools.canonical(ALIASES[alias] or alias) == pool
 
 
 def test_every_alias_is_a_pool_but_custom() -> None:

@@ -38,5 +38,5 @@ def test_workers_run_with_what_the_release_gives_them(release: str) -> None:
 
 def test_the_releases_around_every_change_of_the_tables_are_recorded() -> None:
     assert {release.rpartition(".")[0].removesuffix(".26") for release in RELEASES} == {
-        "3.1", "4.1", "4.2", "4.3", "4.4", "5.0", "5.1", "5.2", "5.3", "5.5", "5.6",
+        "3.1", "4.0", "4.1", "4.2", "4.3", "4.4", "5.0", "5.1", "5.2", "5.3", "5.5", "5.6",
     }  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+from pathlib import Path
 
 import pytest
 from celery.app import defaults
@@ -38,6 +40,28 @@ def test_the_table_is_that_of_the_installed_celery() -> None:
         plain = list(default) if isinstance(default, (tuple, set, frozenset)) else default
         assert info.default == plain, name
         assert options[name].type in (info.type, defaults.Option.typemap.get(info.type)), name
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data" / "settings.json").read_text("utf-8"))
+"""What Celery 3.1 to 5.7 have (tools/record_settings.py): for each name the old one, the first and the last release."""
+
+
+@pytest.mark.parametrize("release", RECORDED["releases"])
+def test_settings_of_every_release(release: str) -> None:
+    order = RECORDED["releases"]
+    has = {
+        name: old
+        for name, (old, first, last) in RECORDED["settings"].items()
+        if order.index(first) <= order.index(release) <= order.index(last)
+    }
+    assert {name for name in NEW_NAMES if exists(name, CeleryVersion(f"=={release}"))} == has.keys()
+    assert {name: NEW_TO_OLD[name] for name in has} == has
+
+
+def test_settings_of_3() -> None:
+    names = set(RECORDED["only old names"])
+    assert {OLD_TO_NEW[name] for name in names - ONLY_IN_3} == {name for name in NEW_NAMES if exists(name, V3)}
+    assert names >= ONLY_IN_3
 
 
 def test_names_are_one_to_one() -> None:
@@ -85,6 +109,8 @@ def test_celery_3_knows_old_names_only() -> None:
     assert canonical("CELERYD_CONCURRENCY", None, V3) == "worker_concurrency"
     assert canonical("worker_concurrency", None, V3) is None
     assert canonical("CELERYD_MAX_MEMORY_PER_CHILD", None, V3) is None
+    assert canonical("CELERY_QUEUE_HA_POLICY", None, V3) == "task_queue_ha_policy"
+    assert canonical("CELERY_RIAK_BACKEND_SETTINGS", None, V3) is None
 
 
 def test_release_lines_that_read_alike() -> None:

@@ -95,7 +95,7 @@ HIDDEN = "CELERY_WORKER_CONCURRENCY may stand in .env, which is not here"
         ("-c auto", "==5.6.3", {}, {}, "cli cpus auto"),
         ("-c auto", "", {}, {}, "unknown"),
         ("", "==5.7.0", {}, {"concurrency": "auto"}, "unknown"),
-        ("", "==5.6.3", {}, {"concurrency": "auto"}, "unknown"),
+        ("", "==5.6.3", {}, {"concurrency": "auto"}, "settings cpus auto"),
         # what cannot be
         ("-c two", "", {}, {"concurrency": 3}, "unknown"),
         ("-c -3", "", {}, {}, "cli -3"),

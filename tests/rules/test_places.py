@@ -34,6 +34,12 @@ def test_callers_decide_for_their_script() -> None:
     assert reported(alone, worker("good", ONE, SCRIPT, standalone=False)) == []
 
 
+def test_callers_decide_for_their_python_program() -> None:
+    alone = worker("bad", at("run.py", 4), kind="python", standalone=False)
+    assert reported(alone) == [("run.py:4", "this worker", [])]
+    assert reported(alone, worker("good", ONE, at("run.py", 4), standalone=False)) == []
+
+
 def test_what_all_callers_lack_is_reported_at_the_command() -> None:
     assert reported(
         worker("good", SCRIPT, called=True),

@@ -87,7 +87,11 @@ RUNS = [
         [("Worker", "worker --pool=solo")],
     ),
     ("celery_app.Worker(autoscale=(8, 2), beat=True, x=1)", [("Worker", "worker --autoscale=8,2 --beat")]),
-    ("from celery.bin import worker\nworker.worker(app=a).run(concurrency=2)", [("Worker", "worker --concurrency=2")]),
+    (
+        "from celery.bin import worker\nworker.worker(app=a).run(concurrency=2)",
+        [("worker.run", "worker --concurrency=2")],
+    ),
+    ("celery_app.Worker(concurrency=None, pool='solo')", [("Worker", "worker --pool=solo")]),
     (
         "from celery.__main__ import main\nimport sys\nsys.argv = ['celery', '-A', 'p', 'worker']\nmain()",
         [("main", "celery -A p worker")],
