@@ -10,6 +10,7 @@ import codecs
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from flake8_celery_oom.model import Hole, Location, Word
 
@@ -173,6 +174,17 @@ class MappedText:
             if hole.start < stop and hole.end > start
         )
         return MappedText(self.source, self.text[start:stop], self._offsets(start, stop), holes)
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[int, int], MappedText]:
+        return {}
+
+    def cut(self, start: int, end: int) -> MappedText:
+        """``text[start:end]``, the same object each time it is asked for."""
+        known = self._cuts.get((start, end))
+        if known is None:
+            known = self._cuts[start, end] = self[start:end]
+        return known
 
     def _offsets(self, start: int, stop: int) -> Sequence[int]:
         if isinstance(self.offsets, range) or stop == len(self.text):

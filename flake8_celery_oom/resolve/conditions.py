@@ -32,10 +32,10 @@ def holds(
             return decisive
         return None if left is None or right is None else condition.conjunction
     if isinstance(condition, shell_tree.Unary):
-        return unary(condition.operator, expander.text(text[condition.word.start : condition.word.end]), text_of)
+        return unary(condition.operator, expander.text(text.cut(condition.word.start, condition.word.end)), text_of)
     if isinstance(condition, shell_tree.Binary):
-        left_text = text_of(expander.text(text[condition.left.start : condition.left.end]))
-        right_text = text_of(expander.text(text[condition.right.start : condition.right.end]))
+        left_text = text_of(expander.text(text.cut(condition.left.start, condition.left.end)))
+        right_text = text_of(expander.text(text.cut(condition.right.start, condition.right.end)))
         return binary(condition.operator, left_text, right_text)
     return None
 

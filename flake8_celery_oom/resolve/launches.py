@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -38,11 +38,13 @@ from flake8_celery_oom.resolve.images import (
     inside,
     stages_of,
 )
+from flake8_celery_oom.resolve.leading import Leading
 from flake8_celery_oom.resolve.python_functions import Spans
 from flake8_celery_oom.resolve.python_programs import PythonPrograms
 from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
+from flake8_celery_oom.resolve.shell_relevance import Relevance
 from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
 from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
@@ -50,10 +52,6 @@ from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
-_LEADS = re.compile(
-    rf"celery|supervisord|circusd|manage\.py|\b(tox|invoke|inv|fab|concurrently|{'|'.join(runners.TASK_RUNNERS)})\b",
-    re.IGNORECASE,
-)
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
@@ -98,10 +96,14 @@ class Launcher:
         self.facts = facts
         self.version_of = version_of
         self.programs = PythonPrograms(facts)
+        self.leading = Leading(facts)
+        self.relevance = Relevance(facts, self.leading.leads, self.leading.scripts)
         self.arguments_given: dict[str, bool] = {}
         """Scripts that something runs, and whether it gives them arguments."""
         self.forwarding: list[tuple[_Run, tuple[Word, ...], Entry, Invocation]] = []
         """Celery commands whose words all come from a caller that is not known here."""
+        self.fruitless: set[tuple[object, ...]] = set()
+        """Runs of scripts that lead to nothing."""
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -112,7 +114,7 @@ class Launcher:
             found.extend(self.follow(launch))
         alone: dict[str, list[Started]] = {}
         forwards: dict[str, bool] = {}
-        leading = self._leading_scripts()
+        leading = [self.facts.scripts[path] for path in sorted(self.leading.scripts)]
         for _ in range(3):
             waiting = [
                 script
@@ -128,27 +130,6 @@ class Launcher:
             called = path in self.arguments_given
             found.extend(replace(one, called=called) for one in alone[path])
         return [*found, *self._forwarding(found)]
-
-    def _leading_scripts(self) -> list[Script]:
-        """The scripts that may lead to a worker: they speak of Celery, of a runner, or of a script that does."""
-        leads = re.compile("|".join([_LEADS.pattern, *self._own_programs()]), re.IGNORECASE)
-        leading = {path for path, script in self.facts.scripts.items() if leads.search(script.text.text)}
-        names: set[str] = set()
-        while fresh := {posixpath.basename(path) for path in leading} - names:
-            names |= fresh
-            called = re.compile("|".join(rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in sorted(fresh)))
-            rest = (script for path, script in self.facts.scripts.items() if path not in leading)
-            leading.update(script.path for script in rest if called.search(script.text.text))
-        return [self.facts.scripts[path] for path in sorted(leading)]
-
-    def _own_programs(self) -> Iterator[str]:
-        """Patterns of the programs of the project that may start a worker: console scripts, files, modules."""
-        for name in sorted(self.facts.console_scripts):
-            yield rf"(?<![\w.-]){re.escape(name)}(?![\w-])"
-        for path in sorted({launch.at.path for launch in self.facts.launches if launch.kind == "python"}):
-            stem = posixpath.basename(path).removesuffix(".py")
-            if stem not in {"__init__", "__main__"}:
-                yield rf"(?<![\w.-]){re.escape(stem)}\.py\b|-m +(?:\w+\.)*{re.escape(stem)}(?![\w-])"
 
     def _forwarding(self, found: list[Started]) -> list[Started]:
         """Commands that get all their words from a caller (``celery "$@"``), where some caller starts a worker so."""
@@ -410,9 +391,20 @@ class _Run:
 
     def shell_text(self, text: MappedText, arguments: tuple[Field, ...], invocation: Invocation) -> None:
         """Interpret shell text that is no file of its own."""
+        defaults = " ".join(hole.hole.default or "" for hole in text.holes)
+        if not self._worth(self.launcher.leading.leads(f"{text.text}\n{defaults}"), map(_shown, arguments), invocation):
+            return
         state = State(Variables(invocation.environment, arguments=arguments), invocation.directory)
         state.detours = invocation.detours
-        Interpreter(self._from_shell, self._sourced, self.budget).execute(text, state)
+        self._interpreter().execute(text, state)
+
+    def _interpreter(self, script: str = "") -> Interpreter:
+        return Interpreter(self._from_shell, self._sourced, self.budget, script, self.launcher.relevance)
+
+    def _worth(self, leads: bool, arguments: Iterable[str], invocation: Invocation) -> bool:
+        """Whether a text can lead to a worker, by itself or by what is handed to it."""
+        leading = self.launcher.leading
+        return leads or any(map(leading.leads, arguments)) or leading.environment(invocation.environment)
 
     def _from_shell(self, invocation: Invocation) -> None:
         self.run(invocation)
@@ -437,14 +429,32 @@ class _Run:
         if script is None:
             return False
         arguments = invocation.words[1:]
+        if not self._worth(
+            script.path in self.launcher.leading.scripts, (_shown(field_of(word)) for word in arguments), invocation
+        ):
+            return True
         if self.standalone and arguments and arguments[0].several and _BY_FIRST_ARGUMENT.search(script.text.text):
             return True
         given = self.launcher.arguments_given
         given[script.path] = given.get(script.path, False) or bool(arguments)
+        key = self._like(script, invocation)
+        if key in self.launcher.fruitless:
+            return True
+        before = len(self.found), len(self.launcher.forwarding)
         with self._frame(invocation.at):
             fields = tuple(field_of(argument) for argument in arguments)
             self.read_script(script, fields, known_caller=True, invocation=invocation)
+        if before == (len(self.found), len(self.launcher.forwarding)) and self.budget.steps > 0:
+            self.launcher.fruitless.add(key)
         return True
+
+    def _like(self, script: Script, invocation: Invocation) -> tuple[object, ...]:
+        """Everything that decides what a script leads to, so that no path is followed twice to nothing."""
+        names = self.launcher.relevance.names
+        environment = sorted((name, word.shown) for name, word in invocation.environment.items() if name in names)
+        words = tuple(word.shown for word in invocation.words[1:])
+        where = invocation.directory, self.paths.folder, self.container.placed
+        return script.path, words, tuple(environment), where, frozenset(self.entered)
 
     def read_script(
         self,
@@ -468,7 +478,7 @@ class _Run:
             )
             state = State(variables, directory)
             state.detours = invocation.detours if invocation is not None else 0
-            Interpreter(self._from_shell, self._sourced, self.budget, script.path).execute(script.text, state)
+            self._interpreter(script.path).execute(script.text, state)
 
     # --- other programs ---------------------------------------------------------------------------------------------
 
@@ -670,6 +680,11 @@ def _with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
     default = first.default_text if len(first.parts) == 1 and first.text is None else None
     names = (default or "").split()
     return (*(literal(name, first.at) for name in names), *words[1:]) if len(names) > 1 else words
+
+
+def _shown(value: Field) -> str:
+    """What is written of a field, without the names of its variables."""
+    return "".join(piece.text if piece.hole is None else piece.hole.default or "" for piece in value)
 
 
 def _open_word(word: Word) -> Word:

@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.resolve import conditions
 from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State
+from flake8_celery_oom.resolve.shell_relevance import ARGUMENTS, Relevance
 from flake8_celery_oom.resolve.shell_values import (
     Array,
     Expander,
@@ -73,11 +74,13 @@ class Interpreter:
         find_script: Callable[[Field, str], MappedText | None],
         budget: Budget,
         script: str = "",
+        relevance: Relevance | None = None,
     ) -> None:
         self.run = run
         self.find_script = find_script
         self.budget = budget
         self.script = script
+        self.relevance = relevance
 
     def execute(self, text: MappedText, state: State) -> list[State]:
         """Follow a whole text; gives the states in which it may end."""
@@ -85,7 +88,8 @@ class Interpreter:
             return [state]
         self.budget.depth += 1
         try:
-            return self._node(shell.parse(text).body, text, [state])
+            body = self.relevance.program(text) if self.relevance is not None else shell.parse(text).body
+            return self._node(body, text, [state])
         finally:
             self.budget.depth -= 1
 
@@ -93,6 +97,10 @@ class Interpreter:
 
     def _node(self, node: shell_tree.Node, text: MappedText, states: list[State]) -> list[State]:
         made: list[State] = [state for state in states if state.flow]
+        forgotten = self.relevance.inert(node) if self.relevance is not None else None
+        if forgotten is not None:
+            going = [_without(state, forgotten) for state in states if not state.flow]
+            return _merge([*made, *going])
         for state in states:
             if not state.flow:
                 if not self.budget.spend():
@@ -168,11 +176,11 @@ class Interpreter:
 
     def _case(self, node: shell_tree.Case, text: MappedText, state: State) -> list[State]:
         expander = Expander(state.variables, self.script)
-        subject = expander.text(text[node.word.start : node.word.end])
+        subject = expander.text(text.cut(node.word.start, node.word.end))
         value, usual = known_text(subject), usual_text(subject)
         made: list[State] = []
         for patterns, body in node.items:
-            texts = [known_text(expander.text(text[span.start : span.end])) for span in patterns]
+            texts = [known_text(expander.text(text.cut(span.start, span.end))) for span in patterns]
             if value is not None:
                 sure = any(pattern is not None and fnmatchcase(value, pattern) for pattern in texts)
                 if not sure and None not in texts:
@@ -197,7 +205,7 @@ class Interpreter:
             items.extend(state.variables.arguments)
         else:
             for span in node.words:
-                items.extend(expander.fields(text[span.start : span.end]))
+                items.extend(expander.fields(text.cut(span.start, span.end)))
         unknown = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
         if len(items) > MAX_ITERATIONS or unknown:
             at = text.location(node.span.start, node.span.end)
@@ -232,18 +240,18 @@ class Interpreter:
         expander = Expander(variables, self.script)
         fields: list[Field] = []
         for span in node.words:
-            fields.extend(expander.fields(text[span.start : span.end]))
+            fields.extend(expander.fields(text.cut(span.start, span.end)))
         if not fields:
             self._assign(node, text, state, expander)
             return [replace(state, status=True)]
         extra: dict[str, Field] = {}
         for assignment in node.assignments:
             if isinstance(assignment.value, shell_tree.Span):
-                extra[assignment.name] = expander.text(text[assignment.value.start : assignment.value.end])
+                extra[assignment.name] = expander.text(text.cut(assignment.value.start, assignment.value.end))
         at = text.location(node.span.start, node.span.end)
         stdin: MappedText | None = None
         for heredoc in node.heredocs:
-            body = text[heredoc.body.start : heredoc.body.end]
+            body = text.cut(heredoc.body.start, heredoc.body.end)
             stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
         name = known_text(fields[0]) or ""
         if len(fields) == 1 and name in state.functions:
@@ -258,16 +266,20 @@ class Interpreter:
                 variables.exported |= {assignment.name}
             if assignment.value is None:
                 continue
+            plain = assignment.name.partition("[")[0]
+            if self.relevance is not None and self.relevance.forgettable(plain) and plain not in variables.environment:
+                variables.values[plain] = (Piece(f"${plain}", hole=Hole(f"${plain}", plain)),)
+                continue
             if isinstance(assignment.value, tuple):
                 items = tuple(
-                    item for span in assignment.value for item in expander.fields(text[span.start : span.end])
+                    item for span in assignment.value for item in expander.fields(text.cut(span.start, span.end))
                 )
                 held = variables.get(assignment.name)
                 if assignment.append and isinstance(held, Array):
                     items = (*held.items, *items)
                 variables.values[assignment.name] = Array(items)
                 continue
-            value = _unquoted(expander.text(text[assignment.value.start : assignment.value.end]))
+            value = _unquoted(expander.text(text.cut(assignment.value.start, assignment.value.end)))
             name, index, _ = assignment.name.partition("[")
             held = variables.get(name)
             if index and not isinstance(held, Array):
@@ -336,6 +348,16 @@ def _inverse(status: bool | None) -> bool | None:
     return None if status is None else not status
 
 
+def _without(state: State, names: Iterable[str]) -> State:
+    """A state behind a part that was passed over: what it assigns is unknown."""
+    for name in names:
+        if name == ARGUMENTS:
+            state.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
+        else:
+            state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name)),)
+    return replace(state, status=None, usual_status=None)
+
+
 def _taking(state: State, truth: bool) -> State:
     """A state on the side of a condition that ``truth`` leads to."""
     if state.status is None and state.usual_status is not None and state.usual_status is not truth:
@@ -353,10 +375,12 @@ def _after_loop(states: Iterable[State]) -> list[State]:
 
 def _merge(states: list[State]) -> list[State]:
     """Drop states that are the same as another; past the bound make one of all that go on."""
-    if len(states) < 2:
+    if len(states) == 1:
         return states
     kept: list[State] = []
     for state in states:
+        if state.flow == "exit":
+            continue
         twin = next((other for other in kept if state.same(other)), None)
         if twin is None:
             kept.append(state)

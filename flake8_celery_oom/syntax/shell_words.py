@@ -53,6 +53,8 @@ class Arithmetic:
 
 WordPart: TypeAlias = Text | Parameter | Substitution | Arithmetic
 
+_KEPT = "_shell_parts"
+"""Where a text keeps its parts: scripts expand the same word over and over."""
 _SPECIAL_CHARACTERS = re.compile(r"[\\'\"`$]")
 _SPECIAL = frozenset("@*#?-$!0123456789")
 _OPERATORS = (":-", ":=", ":?", ":+", "##", "%%", "//", "-", "=", "?", "+", "#", "%", "/", ":", "^^", ",,", "^", ",")
@@ -62,7 +64,13 @@ def parts(word: MappedText, *, quoted: bool = False) -> tuple[WordPart, ...]:
     """The parts of one word; with ``quoted``, of text that stands inside double quotes or a here-document."""
     if not word.holes and not _SPECIAL_CHARACTERS.search(word.text):
         return (Text(word, quoted),) if word.text else ()
-    return tuple(_Scanner(word).scan("body" if quoted else ""))
+    if quoted:
+        return tuple(_Scanner(word).scan("body"))
+    kept = vars(word)
+    if _KEPT not in kept:
+        kept[_KEPT] = tuple(_Scanner(word).scan(""))
+    made: tuple[WordPart, ...] = kept[_KEPT]
+    return made
 
 
 class _Scanner:
