@@ -70,7 +70,8 @@ def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry
         return ()
     if entry == "airflow":
         return _read_airflow(words, version)
-    if entry in _OLD_PROGRAMS and holds(version, "<4.0") is False:
+    old = entry in _OLD_PROGRAMS or (entry == "manage.py" and _is_daemon(words[0]))
+    if old and holds(version, "<4.0") is False:
         return _without_program(words, version, entry)
     readings: list[Commands] = []
     for grammar, line in _lines(version, entry):
@@ -100,7 +101,10 @@ def _same_place(left: Refusal, right: Refusal) -> bool:
 
 
 def _without_program(words: Sequence[Word], version: CeleryVersion, entry: Entry) -> Commands:
-    """``celeryd`` where 4.0 has removed it: read as 3.1 does, and refused."""
+    """``celeryd`` where 4.0 has removed it: read as 3.1 does, and refused.
+
+    So is ``manage.py celeryd``, which django-celery brings: its last release, 3.3.1, asks for Celery below 4.0.
+    """
     name = (words[0].text or "").rpartition("/")[2]
     refusal = Refusal("no-such-program", words[0].at, f"{shown(version)} has no program {name}", words[0])
     commands = _read_as(words, Collector(CeleryVersion("<4.0"), OPTPARSE, shown(version)), entry)

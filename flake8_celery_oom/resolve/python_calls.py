@@ -184,7 +184,10 @@ class Calls(EnvironmentReads, Methods):
         return None
 
     def _import_module(self, named: Abstract, node: ast.expr, frame: Frame) -> Abstract:
-        """``importlib.import_module(name)``; with several possible names, one of their modules."""
+        """``importlib.import_module(name)``; with several possible names, one of their modules.
+
+        So does ``__import__(name, globals(), locals(), ["*"])``; without a list of names it gives the top package.
+        """
 
         def load(values: Sequence[Abstract]) -> Abstract:
             (value,) = values
@@ -255,6 +258,8 @@ class Calls(EnvironmentReads, Methods):
             return self._attribute_call(name, values, arguments, node, frame)
         if name in {"globals", "locals", "vars", "dir"}:
             return self._names_call(name, values, frame)
+        if name == "__import__" and values and (len(values) > 3 or "fromlist" in arguments.keywords):
+            return self._import_module(values[0], node, frame)
         if name == "super":
             return self._super(frame)
         if name == "print":

@@ -117,10 +117,12 @@ class Expressions(Objects):
         likely = None if decided is None else (default if decided is wanted else right)
         if not isinstance(left, Dynamic):
             return self.unclear(node, frame)
-        joined = join([left, right], left.reason, left.at, likely)
+        here = self.at(node, frame)
+        at = here if likely is right and (left.at is None or left.at.path != here.path) else left.at
+        joined = join([left, right], left.reason, at, likely)
         if not isinstance(joined, Dynamic):
             return joined
-        return replace(joined, reason=left.reason, at=left.at, text=left.text)
+        return replace(joined, reason=left.reason, at=at, text=left.text)
 
     def _eval_compare(self, node: ast.Compare, frame: Frame) -> Abstract:
         values = [self.forced(operand, frame) for operand in (node.left, *node.comparators)]

@@ -6,6 +6,7 @@ empty scalar. PyYAML's C parser is used where it is present, else ruamel.yaml.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flake8_celery_oom.syntax import template
@@ -47,9 +48,22 @@ __all__ = [
 ]
 
 
+_FILLED_IN = re.compile(
+    r"^[ \t]*(?:__[A-Z][A-Z0-9_]*__|@@?[A-Z][A-Z0-9_]*@@?|\$\{[A-Z][A-Z0-9_]*\})[ \t]*(?=\r?$)", re.MULTILINE
+)
+"""A line that holds nothing but a placeholder, for which a script puts lines in (``sed``, ``envsubst``)."""
+
+
 def documents(source: SourceText) -> Iterator[Document]:
-    """The documents of a file. One that cannot be read has a problem; the ones before and behind it are not lost."""
-    return iter(Reader(MappedText.plain(source)).documents())
+    """The documents of a file. One that cannot be read has a problem; the ones before and behind it are not lost.
+
+    Where the file cannot be read as it is, lines that a script fills in are taken for empty.
+    """
+    found = list(Reader(MappedText.plain(source)).documents())
+    if any(document.problem for document in found) and _FILLED_IN.search(source.text) is not None:
+        blanked = _FILLED_IN.sub(lambda match: " " * len(match[0]), source.text)
+        found = list(Reader(MappedText(source, blanked, range(len(blanked) + 1))).documents())
+    return iter(found)
 
 
 def either_documents(source: SourceText) -> tuple[list[Document], bool]:

@@ -379,6 +379,9 @@ def test_celeryd_is_gone_since_4() -> None:
     command = one("celeryd -A proj -c 3", "==5.4.0")
     assert kinds(command) == ["no-such-program"]
     assert command.refusals[0].message == "Celery 5.4.0 has no program celeryd"
+    command = one("celeryd -c 3", "==5.4.0", "manage.py")
+    assert kinds(command) == ["no-such-program"]
+    assert not one("celeryd -c 3", "", "manage.py").refusals
     assert shown(command.options["concurrency"]) == "3"
 
 

@@ -290,6 +290,15 @@ IMPORTS = [
     ("try:\n    from .local_settings import X\nexcept ImportError:\n    X = 4", {}, ("unknown", 4)),
     ("from .missing import *", {}, ("unknown", None)),
     ("import importlib\nX = importlib.import_module('a').Y", {"a.py": "Y = 3"}, 3),
+    ("X = __import__('a.b', globals(), locals(), ['*']).Y", {"a/b.py": "Y = 3"}, 3),
+    (
+        (
+            "m = __import__('a', globals(), locals(), ['*'])\nfor name in dir(m):\n"
+            "    if name == name.upper():\n        locals()[name] = getattr(m, name)"
+        ),
+        {"a.py": "X = 3\ny = 4"},
+        3,
+    ),
     ("from split_settings.tools import include\ninclude('parts/*.py')", {"parts/a.py": "X = 3"}, 3),
     ("from a import C\nX = C.n", {"a.py": "import os\nclass C:\n    n = int(os.getenv('N', 3))"}, ("unknown", 3)),
     ("import os\nfrom os import *\nX = 3", {}, 3),

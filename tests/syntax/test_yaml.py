@@ -313,3 +313,20 @@ def test_what_pyyaml_writes_is_read_back(data: object, style: str | None, flow: 
 @given(st.text(st.sampled_from("ab: -\n\t'\"[]{},&*!|>%?#\\\r\x85\u2028"), max_size=40))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     check_against_pyyaml(text)
+
+
+@pytest.mark.parametrize(
+    "placeholder", ["__TOLERATIONS__", "  __VOLUMES_1__  ", "@EXTRA@", "@@EXTRA@@", "${ENVIRONMENT}"]
+)
+def test_a_line_that_a_script_fills_in_is_taken_for_empty(placeholder: str) -> None:
+    text = f"a: 1\n{placeholder}\nb: 2\n"
+    (document,) = yaml.documents(SourceText("a.yml", text))
+    assert document.problem is None
+    assert isinstance(document.node, yaml.Mapping)
+    assert [(name, entry.at.line) for name, entry in document.node.items()] == [("a", 1), ("b", 3)]
+
+
+@pytest.mark.parametrize("line", ["__not_one__", "$name", "c __A__"])
+def test_other_lines_that_do_not_fit_are_a_problem(line: str) -> None:
+    (document,) = yaml.documents(SourceText("a.yml", f"a: 1\n{line}\nb: 2\n"))
+    assert document.problem is not None
