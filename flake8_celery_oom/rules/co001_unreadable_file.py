@@ -13,7 +13,7 @@ A check that skips a file in silence says "clean" about something it has not see
 
 ## Example
 
-```yaml
+```yaml title="compose.yml"
 services:
   worker:
     command: "celery -A shop worker
@@ -23,9 +23,9 @@ services:
 
 Mend the file; or, when it is not meant to be read, leave it out:
 
-```toml
+```toml title="pyproject.toml"
 [tool.celery-oom]
-exclude = ["tests/broken/"]
+exclude = ["compose.yml"]
 ```
 
 ## When to suppress

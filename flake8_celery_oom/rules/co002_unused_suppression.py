@@ -12,13 +12,23 @@ A suppression that is no longer needed hides the next mistake on its line.
 
 ## Example
 
-```yaml
-command: celery -A shop worker -c 2  # celery-oom: ignore[CO101]
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 2  # celery-oom: ignore[CO101]
 ```
 
 ## Fix
 
-Take the comment away.
+Take the comment away:
+
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 2
+```
 
 ## When to suppress
 

@@ -26,17 +26,19 @@ every run; 2 children lost none.
 
 ## Example
 
-```yaml
+```yaml title="compose.yml"
 services:
   worker:
+    image: shop
     command: celery -A shop worker -l info
 ```
 
 ## Fix
 
-```yaml
+```yaml title="compose.yml"
 services:
   worker:
+    image: shop
     command: celery -A shop worker -l info --concurrency=2
 ```
 

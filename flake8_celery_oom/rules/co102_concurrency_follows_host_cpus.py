@@ -22,13 +22,13 @@ and, with Django, more than 2 GiB before the first task.
 
 ## Example
 
-```sh
+```sh title="start.sh"
 exec celery -A shop worker --concurrency="$(nproc)"
 ```
 
 ## Fix
 
-```sh
+```sh title="start.sh"
 exec celery -A shop worker --concurrency=4
 ```
 

@@ -18,7 +18,7 @@ at a time with `--autoscale` as without. (Run with Celery 4.4.7 and 5.7.0, some 
 
 ## Example
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --autoscale=16,2
 ```
 
@@ -26,7 +26,7 @@ worker: celery -A shop worker -c 4 --autoscale=16,2
 
 Say it once:
 
-```
+```text title="Procfile"
 worker: celery -A shop worker --autoscale=4,2
 ```
 

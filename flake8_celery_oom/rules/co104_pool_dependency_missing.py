@@ -14,18 +14,17 @@ only production runs with this pool.
 
 ## Example
 
-```
-# requirements.txt
+```text title="requirements.txt"
 celery==5.4.0
+```
 
-# Procfile
+```text title="Procfile"
 worker: celery -A shop worker -P gevent -c 100
 ```
 
 ## Fix
 
-```
-# requirements.txt
+```text title="requirements.txt"
 celery[gevent]==5.4.0
 ```
 

@@ -21,9 +21,17 @@ then the message names it.
 
 ## Example
 
-```yaml
+```python title="shop.py"
+from celery import Celery
+
+app = Celery("shop")
+app.conf.worker_max_memory_per_child = 200_000
+```
+
+```yaml title="compose.yml"
 services:
   worker:
+    image: shop
     command: celery -A shop worker
     environment:
       CELERYD_CONCURRENCY: 2
@@ -31,9 +39,14 @@ services:
 
 ## Fix
 
-```yaml
+```text title="requirements.txt"
+celery==5.4.0
+```
+
+```yaml title="compose.yml"
 services:
   worker:
+    image: shop
     command: celery -A shop worker
     environment:
       CELERY_WORKER_CONCURRENCY: 2

@@ -27,13 +27,31 @@ task.
 
 ## Example
 
-```python
+```text title="requirements.txt"
+celery==5.4.0
+```
+
+```python title="shop.py"
+import os
+
+from celery import Celery
+
+app = Celery("shop")
 app.conf.worker_max_memory_per_child = os.environ.get("CHILD_KIB", "200000")
+```
+
+```text title="Procfile"
+worker: celery -A shop worker -c 2
 ```
 
 ## Fix
 
-```python
+```python title="shop.py"
+import os
+
+from celery import Celery
+
+app = Celery("shop")
 app.conf.worker_max_memory_per_child = int(os.environ.get("CHILD_KIB", "200000"))
 ```
 

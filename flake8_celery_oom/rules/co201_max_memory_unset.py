@@ -21,14 +21,20 @@ task takes. `--max-tasks-per-child` bounds a leak too, but not one big task.
 
 ## Example
 
-```yaml
-command: celery -A shop worker --concurrency=2
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker --concurrency=2
 ```
 
 ## Fix
 
-```yaml
-command: celery -A shop worker --concurrency=2 --max-memory-per-child=200000
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker --concurrency=2 --max-memory-per-child=200000
 ```
 
 A number that fits: (memory limit - 70 MiB for the main process) / concurrency, less what one task adds. 200000

@@ -13,14 +13,18 @@ run, with a new child after 20 tasks in none.
 
 ## Example
 
-```ini
+```text title="requirements.txt"
+celery==3.1.26.post2
+```
+
+```ini title="supervisord.conf"
 [program:worker]
 command=celery -A shop worker -c 2
 ```
 
 ## Fix
 
-```ini
+```ini title="supervisord.conf"
 [program:worker]
 command=celery -A shop worker -c 2 --maxtasksperchild=100
 ```

@@ -21,13 +21,13 @@ killed in every run.
 
 ## Example
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --max-memory-per-child=200
 ```
 
 ## Fix
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --max-memory-per-child=200000
 ```
 

@@ -17,13 +17,23 @@ it. `12000`, once an example in Celery's own documentation, does this to every p
 
 ## Example
 
-```python
+```python title="shop.py"
+from celery import Celery
+
+app = Celery("shop")
 app.conf.worker_max_memory_per_child = 12000  # 12 MB
+```
+
+```text title="Procfile"
+worker: celery -A shop worker -c 2
 ```
 
 ## Fix
 
-```python
+```python title="shop.py"
+from celery import Celery
+
+app = Celery("shop")
 app.conf.worker_max_memory_per_child = 200_000  # 200 MB
 ```
 

@@ -17,7 +17,7 @@ to 530 MiB.
 
 ## Example
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -P gevent -c 100 --max-tasks-per-child=50
 ```
 
@@ -25,7 +25,7 @@ worker: celery -A shop worker -P gevent -c 100 --max-tasks-per-child=50
 
 Use prefork where tasks leak or need much memory:
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --max-tasks-per-child=50
 ```
 

@@ -22,16 +22,24 @@ with one child for every CPU of the host, and replaces none of them.
 
 ## Example
 
-```python
-app.config_from_object("django.conf:settings", namespace="CELERY")
+```python title="shop.py"
+from celery import Celery
 
-# settings.py
-CELERYD_MAX_TASKS_PER_CHILD = 100
+app = Celery("shop")
+app.config_from_object("settings", namespace="CELERY")
+```
+
+```python title="settings.py"
+CELERY_MAX_TASKS_PER_CHILD = 100
+```
+
+```text title="Procfile"
+worker: celery -A shop worker -c 2
 ```
 
 ## Fix
 
-```python
+```python title="settings.py"
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 100
 ```
 

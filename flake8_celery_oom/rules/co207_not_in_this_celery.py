@@ -23,13 +23,17 @@ Celery is upgraded, or when an answer for another version is copied.
 
 ## Example
 
+```text title="requirements.txt"
+celery==5.4.0
 ```
+
+```text title="Procfile"
 worker: celery -A shop worker -c 2 --maxtasksperchild=100
 ```
 
 ## Fix
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 2 --max-tasks-per-child=100
 ```
 

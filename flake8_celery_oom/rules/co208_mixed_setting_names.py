@@ -12,14 +12,25 @@ a new limit is added to an old configuration: the deployment that was to end the
 
 ## Example
 
-```python
+```python title="shop.py"
+from celery import Celery
+
+app = Celery("shop")
+app.config_from_object("settings")
+```
+
+```python title="settings.py"
 BROKER_URL = "redis://redis/0"
 worker_max_memory_per_child = 200_000
 ```
 
+```text title="Procfile"
+worker: celery -A shop worker -c 2
+```
+
 ## Fix
 
-```python
+```python title="settings.py"
 broker_url = "redis://redis/0"
 worker_max_memory_per_child = 200_000
 ```

@@ -13,13 +13,13 @@ before.
 
 ## Example
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --max-tasks-per-child=1
 ```
 
 ## Fix
 
-```
+```text title="Procfile"
 worker: celery -A shop worker -c 4 --max-tasks-per-child=100 --max-memory-per-child=200000
 ```
 

@@ -26,18 +26,24 @@ says 539 MiB: with a limit of 540 MiB and below the OOM killer came in every run
 
 ## Example
 
-```yaml
-command: celery -A shop worker -c 8 --max-memory-per-child=400000
-mem_limit: 1g
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 8 --max-memory-per-child=400000
+    mem_limit: 1g
 ```
 
 ## Fix
 
 A smaller max-memory-per-child, fewer children, or a higher limit:
 
-```yaml
-command: celery -A shop worker -c 8 --max-memory-per-child=120000
-mem_limit: 1g
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 8 --max-memory-per-child=120000
+    mem_limit: 1g
 ```
 
 The message names numbers that fit even when nothing is shared. `celery-oom plan --limit 1Gi` shows all of them.

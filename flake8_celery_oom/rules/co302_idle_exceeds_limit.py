@@ -17,18 +17,24 @@ run.
 
 ## Example
 
-```yaml
-command: celery -A shop worker -c 16
-mem_limit: 256m
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 24
+    mem_limit: 256m
 ```
 
 ## Fix
 
 Fewer children, or a higher limit:
 
-```yaml
-command: celery -A shop worker -c 2 --max-memory-per-child=90000
-mem_limit: 256m
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 2 --max-memory-per-child=90000
+    mem_limit: 256m
 ```
 
 ## When to suppress

@@ -14,23 +14,31 @@ the database. With a limit it is the worker that grew, and the rules of CO3 can 
 
 ## Example
 
-```yaml
-containers:
-  - name: worker
-    image: shop
-    args: ["celery", "-A", "shop", "worker", "-c", "4"]
+```yaml title="pod.yaml"
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  containers:
+    - name: worker
+      image: shop
+      args: ["celery", "-A", "shop", "worker", "-c", "4"]
 ```
 
 ## Fix
 
-```yaml
-containers:
-  - name: worker
-    image: shop
-    args: ["celery", "-A", "shop", "worker", "-c", "4", "--max-memory-per-child=150000"]
-    resources:
-      limits:
-        memory: 1Gi
+```yaml title="pod.yaml"
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  containers:
+    - name: worker
+      image: shop
+      args: ["celery", "-A", "shop", "worker", "-c", "4", "--max-memory-per-child=150000"]
+      resources:
+        limits:
+          memory: 1Gi
 ```
 
 `celery-oom plan --concurrency 4 --max-memory-per-child 150000` says how much that worker needs.

@@ -18,18 +18,24 @@ second number was above what 23 real setups needed, by 32 % in the median; the f
 
 ## Example
 
-```yaml
-command: celery -A shop worker -c 4 --max-memory-per-child=153600
-mem_limit: 600m
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 4 --max-memory-per-child=153600
+    mem_limit: 600m
 ```
 
 ## Fix
 
 The numbers in the message fit even when nothing is shared:
 
-```yaml
-command: celery -A shop worker -c 4 --max-memory-per-child=140000
-mem_limit: 600m
+```yaml title="compose.yml"
+services:
+  worker:
+    image: shop
+    command: celery -A shop worker -c 4 --max-memory-per-child=140000
+    mem_limit: 600m
 ```
 
 ## When to suppress

@@ -22,13 +22,13 @@ Such a leak is in no task of yours; only an upgrade ends it. Until then `--max-t
 
 ## Example
 
-```
+```text title="requirements.txt"
 celery==5.4.0
 ```
 
 ## Fix
 
-```
+```text title="requirements.txt"
 celery==5.6.3
 ```
 

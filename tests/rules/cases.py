@@ -66,6 +66,12 @@ def _case(code: str, number: int, heading: re.Match[str], text: str, end: int) -
     return Case(code, number, heading["kind"] or "", heading["title"], files, expected["body"], expected.span("body"))
 
 
+def files_of(text: str) -> dict[str, str]:
+    """The files that a piece of Markdown shows: blocks with a title."""
+    found = ((_TITLE.search(fence["info"]), fence["body"]) for fence in _FENCE.finditer(text))
+    return {title[1]: body for title, body in found if title is not None}
+
+
 def write(case: Case, root: Path) -> None:
     for path, text in case.files.items():
         file = root / path
