@@ -262,15 +262,16 @@ def _code(node: cst.CSTNode) -> str:
 
 
 def _guarded(text: str, change: Callable[[], T]) -> T:
-    """Run a change in a thread with a large stack, on code that ``ast`` can read."""
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise NotThereError("the file is no Python that can be read") from error
+    """Run a change in a thread with a large stack, on code that ``ast`` can read (that needs a stack as well)."""
     results: list[T] = []
     errors: list[Exception] = []
 
     def run() -> None:
+        try:
+            ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            errors.append(NotThereError("the file is no Python that can be read"))
+            return
         try:
             results.append(change())
         except Exception as error:
