@@ -486,7 +486,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that mends a finding; all its edits land, or none."""
+    """A change that mends a finding; all its edits land, or none. What is only shown has no edits."""
 
     title: str
     safety: Safety
@@ -588,7 +588,16 @@ class RemoveSuppression:
     safety: Safety
 
 
-Wish: TypeAlias = SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """What only the user can do, since it takes a decision: ``title`` says what. No edit belongs to it."""
+
+    title: str
+
+
+Wish: TypeAlias = (
+    SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression | Advise
+)
 
 
 @dataclass(frozen=True, slots=True)

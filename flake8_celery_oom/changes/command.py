@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from flake8_celery_oom.changes.calls import is_call, set_keyword
 from flake8_celery_oom.changes.edits import line_end
@@ -215,17 +216,33 @@ def number_at(source: SourceText, start: int, number: str) -> Edit:
 def remove_options(wish: RemoveOptions, scene: Scene) -> list[Edit]:
     """The edits that take options out of a command. Raises CannotEditError when one cannot be told from its text."""
     worker = wish.workers[0]
-    edits: list[Edit] = []
+    found: list[Given] = []
     for option in wish.options:
         for present in given(worker.words, option):
             for word in present.words:
                 others = _names(scene, word, option, None)
                 if others:
                     raise CannotEditError(f"{others} shares this command and is not to change")
-            edits += _removal(present, worker, scene)
-    if not edits:
+            found.append(present)
+    if not found:
         raise CannotEditError("the option is not written in the command")
-    return joined(edits, scene)
+    return joined([edit for run in _runs(found) for edit in _removal(run, worker, scene)], scene)
+
+
+def _runs(found: list[Given]) -> list[list[Given]]:
+    """Options that stand side by side in one file, together."""
+    runs: list[list[Given]] = []
+    for present in sorted(found, key=lambda one: one.index):
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.index + len(last.words) == present.index and _path(last) == _path(present):
+            runs[-1].append(present)
+        else:
+            runs.append([present])
+    return runs
+
+
+def _path(present: Given) -> str | None:
+    return present.word.at.path if present.word.at is not None else None
 
 
 def joined(edits: list[Edit], scene: Scene) -> list[Edit]:
@@ -241,8 +258,8 @@ def joined(edits: list[Edit], scene: Scene) -> list[Edit]:
     return made
 
 
-def _removal(present: Given, worker: Worker, scene: Scene) -> list[Edit]:
-    words = present.words
+def _removal(run: Sequence[Given], worker: Worker, scene: Scene) -> list[Edit]:
+    words = [word for present in run for word in present.words]
     spans: list[Edit | None] = []
     for word in words:
         if word.at is None or not word.text:
@@ -260,12 +277,9 @@ def _removal(present: Given, worker: Worker, scene: Scene) -> list[Edit]:
         return [span for span in spans if span is not None]
     if any(spans):
         raise CannotEditError("the option is written in two notations")
-    return [_without_words(words, _neighbour(present, worker.words, -1), _neighbour(present, worker.words, 1), scene)]
-
-
-def _neighbour(present: Given, words: Sequence[Word], step: int) -> Word | None:
-    index = present.index - 1 if step < 0 else present.index + len(present.words)
-    return words[index] if 0 <= index < len(words) else None
+    behind_run = run[0].index + len(words)
+    after = worker.words[behind_run] if behind_run < len(worker.words) else None
+    return [_without_words(words, worker.words[run[0].index - 1], after, scene)]
 
 
 def _without_item(start: int, end: int, source: SourceText) -> Edit:
@@ -290,7 +304,7 @@ def _without_words(words: Sequence[Word], before: Word | None, after: Word | Non
     source = scene.source(words[0].at) if words[0].at is not None else None
     if source is None or any(span[0] != path for span in spans):
         raise CannotEditError("the option and its value stand in two files")
-    if len(spans) > 1 and not _is_gap(source.text[spans[0][2] : spans[1][1]]):
+    if not all(_is_gap(source.text[left[2] : right[1]]) for left, right in pairwise(spans)):
         raise CannotEditError("the option and its value do not stand side by side")
     preceding = source.text[_end_of(before, path, scene, start) : start]
     following = source.text[end : _start_of(after, path, scene, end)]

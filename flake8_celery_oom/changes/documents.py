@@ -151,11 +151,16 @@ def _words_differ(old: list[str], new: list[str]) -> Iterator[tuple[str, str]]:
         gone, come = old[old_start:old_end], new[new_start:new_end]
         if kind == "replace" and len(gone) == len(come):
             for left, right in zip(gone, come, strict=True):
-                start = _common(left, right)
-                stop = min(_common(left[::-1], right[::-1]), min(len(left), len(right)) - start)
-                yield left[start : len(left) - stop], right[start : len(right) - stop]
+                yield _without_common(left, right)
         elif kind != "equal":
-            yield " ".join(gone), " ".join(come)
+            yield _without_common(" ".join(gone), " ".join(come))
+
+
+def _without_common(old: str, new: str) -> tuple[str, str]:
+    """Two texts without what both begin and end with: ``worker"`` and ``worker -E"`` leave nothing and `` -E``."""
+    start = _common(old, new)
+    stop = min(_common(old[::-1], new[::-1]), min(len(old), len(new)) - start)
+    return old[start : len(old) - stop], new[start : len(new) - stop]
 
 
 def _text(item: object) -> str:

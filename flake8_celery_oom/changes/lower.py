@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from flake8_celery_oom.changes.command import remove_options, set_option
 from flake8_celery_oom.changes.comments import remove_suppression
 from flake8_celery_oom.changes.requirement import add_extra
@@ -9,6 +11,7 @@ from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.changes.settings import respell, set_setting, set_value, wrap_in_int
 from flake8_celery_oom.model import (
     AddExtra,
+    Advise,
     Edit,
     Fix,
     RemoveOptions,
@@ -21,6 +24,11 @@ from flake8_celery_oom.model import (
     WrapInInt,
 )
 
+Change: TypeAlias = (
+    SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
+)
+"""A wish that edits fulfil."""
+
 
 def lower(wish: Wish, scene: Scene) -> Fix | None:
     """The fix that fulfils a wish; None when nothing in the files can be edited safely for it."""
@@ -32,6 +40,8 @@ def lower(wish: Wish, scene: Scene) -> Fix | None:
 
 def fix_of(wish: Wish, scene: Scene) -> Fix:
     """The fix that fulfils a wish. Raises CannotEditError, which says why there is none."""
+    if isinstance(wish, Advise):
+        return Fix(wish.title, "shown", ())
     edits = _edits(wish, scene)
     outside = [edit.at.path for edit in edits if edit.at.path.startswith("/") or ".." in edit.at.path.split("/")]
     if outside:
@@ -39,7 +49,7 @@ def fix_of(wish: Wish, scene: Scene) -> Fix:
     return Fix(_title(wish, edits), wish.safety, tuple(edits))
 
 
-def _edits(wish: Wish, scene: Scene) -> list[Edit]:
+def _edits(wish: Change, scene: Scene) -> list[Edit]:
     match wish:
         case SetOption():
             return set_option(wish, scene)
@@ -59,7 +69,7 @@ def _edits(wish: Wish, scene: Scene) -> list[Edit]:
             return remove_suppression(wish, scene)
 
 
-def _title(wish: Wish, edits: list[Edit]) -> str:
+def _title(wish: Change, edits: list[Edit]) -> str:
     match wish:
         case SetOption(option=option, value=value):
             return f"set {option.replace('_', '-')} to {value}"

@@ -17,6 +17,9 @@ from flake8_celery_oom.syntax import python
 from flake8_celery_oom.text import SourceText
 
 _PYTHON = (".py", ".pyw", ".pyi")
+_YAML = (".yml", ".yaml")
+_BEFORE_SCALAR = re.compile(r"(?:[\[{,][ \t]*|[:-][ \t]+)\Z")
+_BEHIND_SCALAR = re.compile(r"[ \t]*(?:[,\]}\r\n]|\Z|#)")
 _QUOTED_NUMBER = re.compile(r"([\"'])(?P<number>[1-9]\d*)\1")
 _NAME = re.compile(r"\w+")
 
@@ -32,7 +35,15 @@ def set_value(wish: SetValue, scene: Scene) -> list[Edit]:
     edit = number_at(source, start, str(wish.value))
     if edit.at.end > end:
         raise CannotEditError("the value is not written as one number or one variable")
-    return [edit]
+    return [_as_text(edit, source) if wish.at.path.endswith(_YAML) else edit]
+
+
+def _as_text(edit: Edit, source: SourceText) -> Edit:
+    """In YAML a text stays a text: ``value: two`` becomes ``value: "2"``, since Kubernetes takes no number there."""
+    old = source.text[edit.at.start : edit.at.end]
+    before = source.text[max(0, edit.at.start - 40) : edit.at.start]
+    is_whole = _BEFORE_SCALAR.search(before) and _BEHIND_SCALAR.match(source.text, edit.at.end)
+    return Edit(edit.at, f'"{edit.replacement}"') if is_whole and not old.isdecimal() else edit
 
 
 def wrap_in_int(wish: WrapInInt, scene: Scene) -> list[Edit]:
@@ -42,10 +53,26 @@ def wrap_in_int(wish: WrapInInt, scene: Scene) -> list[Edit]:
     quoted = _QUOTED_NUMBER.fullmatch(source.text, at.start, at.end)
     if quoted is not None:
         return [Edit(at, quoted["number"])]
+    if _may_be_none(source.text[at.start : at.end]):
+        raise CannotEditError("it may be None, of which int() makes no number; give it a default")
     return [
         Edit(source.location(at.start, at.start), "int("),
         Edit(source.location(at.end, at.end), ")"),
     ]
+
+
+def _may_be_none(code: str) -> bool:
+    """Whether an expression reads something that may be missing, and has no default for that."""
+    try:
+        node = ast.parse(code.strip(), mode="eval").body
+    except SyntaxError:
+        return True
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get" | "getenv") | ast.Name(id="getenv"), args=args, keywords=keywords):
+            defaults = [*args[1:], *(keyword.value for keyword in keywords if keyword.arg == "default")]
+            return not defaults or any(isinstance(one, ast.Constant) and one.value is None for one in defaults)
+        case _:
+            return False
 
 
 def _expression(at: Location, source: SourceText) -> Location:

@@ -64,12 +64,12 @@ started with these variables: `CELERYD_CONCURRENCY` and `CELERY_CONCURRENCY` cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import BoundVariable, Finding, Project, Worker
+from flake8_celery_oom.model import BoundVariable, Finding, Project, Respell, Wish, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import unread_variables
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
@@ -98,7 +98,16 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         message = (
             f"{place.subject} {gets} {variable.name}, and nothing reads it: {_who_reads(variable, workers[0], right)}"
         )
-        yield RULE.finding(variable.at, message, place.related)
+        yield RULE.finding(variable.at, message, place.related, _wish(variable, workers, right))
+
+
+def _wish(variable: BoundVariable, workers: Sequence[Worker], right: str | None) -> Wish | None:
+    """Rename the variable where it is set; None where nothing would read it, or a worker has the right one as well."""
+    if right is None or any(right != _right_name(variable, worker) for worker in workers):
+        return None
+    if any(other.name == right for worker in workers for other in worker.variables):
+        return None
+    return Respell(((variable.at, variable.name, right),), "unsafe", everywhere=False)
 
 
 def _right_name(variable: BoundVariable, worker: Worker) -> str | None:

@@ -85,6 +85,7 @@ from flake8_celery_oom.model import (
     RemoveOptions,
     SetOption,
     Setting,
+    SetValue,
     Unknown,
     Unset,
     Value,
@@ -95,6 +96,7 @@ from flake8_celery_oom.model import (
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
+from flake8_celery_oom.rules.wishes import Number
 from flake8_celery_oom.rules.wording import command_of, forks, spoken, variable_behind
 
 RULE = Rule(
@@ -108,11 +110,15 @@ RULE = Rule(
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Of which option a wrong value is, as a text; ``at`` where Python code gives the text instead of a number."""
+    """Of which option a wrong value is, as a text; ``at`` where Python code gives the text instead of a number.
+
+    A text that only the environment gives is empty. ``in_variable``: it is the value of a variable that Celery reads.
+    """
 
     option: str
     text: str
     at: Location | None = None
+    in_variable: bool = False
 
 
 BOUNDS = frozenset(
@@ -154,10 +160,16 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
     """What would mend it: the amount of KiB that is written otherwise, no option instead of 0, int() around a text."""
     match meant:
+        case Meant("concurrency" | "max_tasks_per_child" | "max_memory_per_child" as option, text, Location() as at):
+            return WrapInInt(at, "safe", option, place.workers) if not text or text.strip().isdecimal() else None
         case Meant(text=""):
             return None
-        case Meant("concurrency" | "max_tasks_per_child" | "max_memory_per_child" as option, text, Location() as at):
-            return WrapInInt(at, "safe", option, place.workers) if text.strip().isdecimal() else None
+        case Meant("concurrency", in_variable=True):
+            return _written(place, concurrency(config))
+        case Meant("max_memory_per_child", text, in_variable=True):
+            return _written(place, kib_meant(text) or max_memory(config, place.workers))
+        case Meant(in_variable=True):
+            return None
         case Meant("max_memory_per_child", text):
             number = kib_meant(text) or max_memory(config, place.workers)
             return SetOption(place.workers, number.option, number.value, place.at, number.safety)
@@ -168,6 +180,10 @@ def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
             return SetOption(place.workers, number.option, number.value, place.at, number.safety)
         case _:
             return None
+
+
+def _written(place: Place, number: Number) -> Wish:
+    return SetValue(place.at, number.value, number.safety, number.option, place.workers)
 
 
 def _on_command_line(worker: Worker) -> Iterator[Wrong]:
@@ -197,7 +213,7 @@ def _in_environment(worker: Worker) -> Iterator[Wrong]:
         taken_from_it = not isinstance(taken, Unset) and taken.origin in FROM_VARIABLES
         if read == variable.name and wanted and taken_from_it and not _is_auto(variable.option, text):
             why = f"{variable.name} of {shown(worker.version)} needs {wanted}, not {text!r}"
-            yield variable.word.at or variable.at, STAYS_DOWN, why, Meant("", "")
+            yield variable.word.at or variable.at, STAYS_DOWN, why, Meant(variable.option, text or "", in_variable=True)
 
 
 def _numbers(worker: Worker) -> Iterator[Wrong]:

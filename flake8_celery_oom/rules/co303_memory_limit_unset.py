@@ -59,7 +59,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Location, Project, Unset, Worker
+from flake8_celery_oom.model import Advise, Finding, Location, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budgets import ENCLOSURES
 from flake8_celery_oom.rules.places import subject
@@ -91,4 +91,4 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         kind = workers[0].kind
         enclosure = ENCLOSURES.get(kind, "container")
         message = f"{subject(workers)}: nothing limits the memory of the {enclosure}; set {WITHOUT[kind]}"
-        yield RULE.finding(at, message)
+        yield RULE.finding(at, message, wish=Advise(f"choose a number for {WITHOUT[kind]}"))

@@ -50,7 +50,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Project, Related, Requirement
+from flake8_celery_oom.model import Advise, Finding, Project, Related, Requirement
 from flake8_celery_oom.rules import Rule
 
 RULE = Rule(
@@ -100,7 +100,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         version = specifier.lstrip("= ")
         fixed = ".".join(map(str, leak.fixed))
         related = [Related(other.at, f"{leak.package} {version} is asked for here too") for other in others]
-        yield RULE.finding(first.at, f"{leak.package} {version} keeps {leak.lost}; fixed in {fixed}", related)
+        message = f"{leak.package} {version} keeps {leak.lost}; fixed in {fixed}"
+        yield RULE.finding(first.at, message, related, Advise(f"go to {leak.package} {fixed} or later"))
 
 
 def leak_of(requirement: Requirement) -> Leak | None:

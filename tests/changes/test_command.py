@@ -91,6 +91,8 @@ SCALARS = [
     "command: 'celery -A shop worker«»'",
     'command: "celery -A shop worker«» -n \\"w@%h\\""',
     'command: "sh -c \\"celery -A shop worker«» -l info\\""',
+    "command: sh -c 'celery -A shop worker«»'",
+    'command: bash -c "cd /srv && celery -A shop worker«»"',
     "command: >\n      celery -A shop\n      worker«»\n      -l info\n",
     "command: >-\n      celery -A shop worker«»\n",
     "command: |\n      celery -A shop worker«»  \n",
@@ -274,3 +276,24 @@ def test_an_item_is_taken_out_of_a_list(before: str, after: str, newline: str, t
 
     fixed = fix(tmp_path, {"compose.yml": text(before)}, "CO205", unsafe=True)
     assert fixed.texts["compose.yml"] == text(after), fixed.reasons
+
+
+RUNS = [
+    (">\n      celery worker -P gevent\n      --max-tasks-per-child 5\n      --max-memory-per-child 9\n", ""),
+    (
+        ">\n      celery worker -P gevent\n      --max-tasks-per-child 5\n      --max-memory-per-child 9\n      -E\n",
+        "-E",
+    ),
+    ("|\n      celery worker -P gevent \\\n      --max-tasks-per-child 5 \\\n      --max-memory-per-child 9\n", ""),
+    ("celery worker -P gevent --max-memory-per-child 9 --max-tasks-per-child 5 -E\n", " -E"),
+    ("celery worker --max-memory-per-child 9 -P gevent --max-tasks-per-child=5\n", ""),
+]
+
+
+@pytest.mark.parametrize(("command", "rest"), RUNS)
+def test_options_side_by_side_leave_no_line_behind(command: str, rest: str, tmp_path: Path) -> None:
+    text = f"services:\n  w:\n    command: {command}    image: a\n"
+    fixed = fix(tmp_path, {"compose.yml": text}, "CO205", unsafe=True)
+    words = command[: command.index("celery")] + "celery worker -P gevent"
+    separator = "\n      " if rest == "-E" else ""
+    assert fixed.texts["compose.yml"] == f"services:\n  w:\n    command: {words}{separator}{rest}\n    image: a\n"

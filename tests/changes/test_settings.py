@@ -167,6 +167,24 @@ def test_a_value_in_text_becomes_a_number(before: str, at: str, after: str) -> N
     assert edited(source, SetValue(place(source, at), 2, "safe", "concurrency")) == after
 
 
+IN_YAML = [
+    ("value: two # c\n", "two", 'value: "2" # c\n'),
+    ("value: 0\n", "0", "value: 2\n"),
+    ("value: 'two'\n", "two", "value: '2'\n"),
+    ("- two\n", "two", '- "2"\n'),
+    ("{value: two}\n", "two", '{value: "2"}\n'),
+    ("[two, x]\n", "two", '["2", x]\n'),
+    ("- C=two\n", "two", "- C=2\n"),
+    ("run: C=two celery\n", "two", "run: C=2 celery\n"),
+]
+
+
+@pytest.mark.parametrize(("before", "at", "after"), IN_YAML)
+def test_a_text_of_yaml_stays_a_text(before: str, at: str, after: str) -> None:
+    source = SourceText("x.yml", before)
+    assert edited(source, SetValue(place(source, at), 2, "safe", "concurrency")) == after
+
+
 @pytest.mark.parametrize("text", ["C=${A}${B}\n", "C=$A$B\n", "C='' \n", "C={{ x }}\n"])
 def test_a_value_of_several_pieces_is_refused(text: str) -> None:
     source = SourceText("x.env", text)
@@ -185,6 +203,23 @@ READS = [
 def test_a_text_becomes_a_number(before: str, at: str, after: str) -> None:
     source = SourceText("s.py", before)
     assert edited(source, WrapInInt(place(source, at), "safe", "concurrency")) == after
+
+
+NONE = ["os.environ.get('C')", "os.getenv('C')", "getenv('C', None)", "env.get('C', default=None)"]
+SOME = ["os.environ['C']", "os.getenv('C', 2)", "env.get('C', default='2')", "config('C')", "C or D"]
+
+
+@pytest.mark.parametrize("code", NONE)
+def test_what_may_be_none_is_left(code: str) -> None:
+    source = SourceText("s.py", f"X = {code}\n")
+    with pytest.raises(CannotEditError, match="may be None"):
+        edited(source, WrapInInt(place(source, code), "safe", "concurrency"))
+
+
+@pytest.mark.parametrize("code", SOME)
+def test_what_is_never_none_becomes_a_number(code: str) -> None:
+    source = SourceText("s.py", f"X = {code}\n")
+    assert edited(source, WrapInInt(place(source, code), "safe", "concurrency")) == f"X = int({code})\n"
 
 
 def test_names_are_written_otherwise_all_together() -> None:

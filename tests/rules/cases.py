@@ -1,12 +1,15 @@
-"""Reads fixtures/rules/COxxx.md: little projects, each with what one rule says about it."""
+"""Reads fixtures/rules/COxxx.md: little projects, each with what one rule says about it and how it mends that."""
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from flake8_celery_oom.config import read_config
+from flake8_celery_oom.changes.fixing import Fixer, Outcome
+from flake8_celery_oom.config import Config, read_config
 from flake8_celery_oom.formats.text import finding_lines, plain
 from flake8_celery_oom.workspace import Workspace
 
@@ -22,7 +25,11 @@ _TITLE = re.compile(r'\btitle="([^"]+)"')
 
 @dataclass(frozen=True)
 class Case:
-    """One project; ``expected`` is the text of the ``expect`` block at ``span`` of the file."""
+    """One project; ``expected`` is the text of the ``expect`` block at ``span`` of the file.
+
+    ``mended`` is the text of the ``diff`` block: the fixes that are offered, and what the files are with all of them.
+    ``mended_span`` is the block with its fences; without a block it is the empty place behind ``expect``.
+    """
 
     code: str
     number: int
@@ -31,6 +38,8 @@ class Case:
     files: dict[str, str]
     expected: str
     span: tuple[int, int]
+    mended: str
+    mended_span: tuple[int, int]
 
     def __str__(self) -> str:
         return f"{self.code}-{self.number}-{self.title}"
@@ -52,18 +61,32 @@ def read_cases(code: str) -> list[Case]:
 
 def _case(code: str, number: int, heading: re.Match[str], text: str, end: int) -> Case:
     files: dict[str, str] = {}
-    expected = None
+    expected = mended = None
     for fence in _FENCE.finditer(text, heading.end(), end):
         title = _TITLE.search(fence["info"])
         if fence["info"].strip() == "expect":
             assert expected is None, f"{code}.md: two expect blocks under {heading[0]!r}"
             expected = fence
+        elif fence["info"].strip() == "diff":
+            assert mended is None, f"{code}.md: two diff blocks under {heading[0]!r}"
+            mended = fence
         elif title:
             assert title[1] not in files, f"{code}.md: {title[1]} stands twice under {heading[0]!r}"
             files[title[1]] = fence["body"].replace("␍\n", "\r\n")
     assert expected is not None, f"{code}.md: no expect block under {heading[0]!r}"
     assert files, f"{code}.md: no file under {heading[0]!r}"
-    return Case(code, number, heading["kind"] or "", heading["title"], files, expected["body"], expected.span("body"))
+    assert mended is None or text[expected.end() : mended.start()] == "\n\n", f"{code}.md: diff follows expect"
+    return Case(
+        code,
+        number,
+        heading["kind"] or "",
+        heading["title"],
+        files,
+        expected["body"],
+        expected.span("body"),
+        mended["body"] if mended else "",
+        (expected.end(), mended.end() if mended else expected.end()),
+    )
 
 
 def files_of(text: str) -> dict[str, str]:
@@ -79,20 +102,44 @@ def write(case: Case, root: Path) -> None:
         file.write_bytes(text.encode())
 
 
-def open_case(case: Case, root: Path) -> Workspace:
+def config_of(case: Case, root: Path) -> Config:
     config = read_config(root)
-    if not config.select:
-        config = replace(config, select=JUDGED_WITH.get(case.code, (case.code,)))
-    return Workspace(root, config)
+    return config if config.select else replace(config, select=JUDGED_WITH.get(case.code, (case.code,)))
+
+
+def open_case(case: Case, root: Path) -> Workspace:
+    return Workspace(root, config_of(case, root))
 
 
 def outcome(case: Case, workspace: Workspace) -> str:
     return plain(finding_lines([one for one in workspace.findings() if one.code == case.code]))
 
 
-def accept(case: Case, actual: str) -> None:
+def fixes(case: Case, root: Path) -> str:
+    """The fixes of the case's rule that are offered, one a line, and what they change."""
+    config = config_of(case, root)
+    offered = [one.fix for one in Workspace(root, config).findings() if one.code == case.code and one.fix is not None]
+    fixer = Fixer(lambda texts: Workspace(root, config, texts), lambda one: one.code == case.code, unsafe=True)
+    heads = [f"# {fix.safety}: {fix.title}\n" for fix in offered]
+    return "".join([*heads, *_diff(fixer.run())])
+
+
+def _diff(made: Outcome) -> Iterator[str]:
+    for path, text in sorted(made.texts.items()):
+        old, new = (_lines(one) for one in (made.originals[path].text, text))
+        for line in difflib.unified_diff(old, new, path, path, n=1):
+            yield line.lstrip(" ") if not line.strip() else line
+
+
+def _lines(text: str) -> list[str]:
+    return [line.replace("\r", "␍") + "\n" for line in text.removesuffix("\n").split("\n")]
+
+
+def accept(case: Case, actual: str, mended: str) -> None:
     """Put what happens into the file in place of what was expected."""
     path = FOLDER / f"{case.code}.md"
     text = path.read_text()
-    span = next(one.span for one in read_cases(case.code) if one.number == case.number)
-    path.write_text(text[: span[0]] + actual + text[span[1] :])
+    now = next(one for one in read_cases(case.code) if one.number == case.number)
+    block = f"\n\n```diff\n{mended}```" if mended else ""
+    text = text[: now.mended_span[0]] + block + text[now.mended_span[1] :]
+    path.write_text(text[: now.span[0]] + actual + text[now.span[1] :])

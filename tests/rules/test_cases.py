@@ -13,11 +13,12 @@ EVERY = [case for code in cases.codes() for case in cases.read_cases(code)]
 def test_case(case: cases.Case, tmp_path: Path, accept: bool) -> None:
     cases.write(case, tmp_path)
     workspace = cases.open_case(case, tmp_path)
-    actual = cases.outcome(case, workspace)
+    actual, mended = cases.outcome(case, workspace), cases.fixes(case, tmp_path)
     if accept:
-        cases.accept(case, actual)
+        cases.accept(case, actual, mended)
     else:
         assert actual == case.expected
+        assert mended == case.mended
     assert bool(actual) is (case.kind == "Finds"), "the heading says what kind of case it is"
 
 
