@@ -21,13 +21,13 @@ from flake8_celery_oom.text import MappedText, SourceText
 _BLOCK_ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)(?P<quote>[\"']?)(?P<item>[^\"'#\r\n]*?)(?P=quote)[ \t]*(?:#.*)?"
 )
-_FLOW_BEFORE = re.compile(r"[\[(,{]\s*(?:(?:#[^\n]*|\\\r?)\n\s*)*\Z")
-_FLOW_BEHIND = re.compile(r"(?:\s|\\\r?\n|#[^\n]*\n)*[,\])}]")
+_FLOW_BEFORE = re.compile(r"[\[(,{]\s*(?:(?:#[^\n]*|[\\`]\r?)\n\s*)*\Z")
+_FLOW_BEHIND = re.compile(r"(?:\s|[\\`]\r?\n|#[^\n]*\n)*[,\])}]")
 _BEFORE_WORD = re.compile(r"[\s\"'`(]\Z|\A\Z")
 _BEHIND_WORD = re.compile(r"[\s\"'`;&|<>)]|\\\r?\n|\Z")
-_VALUE_BEHIND = re.compile(r"(?:\s|\\\r?\n)+[\"']?|=?[\"']?")
+_VALUE_BEHIND = re.compile(r"(?:\s|[\\`]\r?\n)+[\"']?|=?[\"']?")
 _DEFAULT = re.compile(r"\$\{\w+:?[-=]")
-_BETWEEN = re.compile(r"(?:[ \t]|\\\r?\n|\r?\n)+")
+_BETWEEN = re.compile(r"(?:[ \t]|[\\`]\r?\n|\r?\n)+")
 
 
 def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
@@ -291,7 +291,7 @@ def _without_item(start: int, end: int, source: SourceText) -> Edit:
     if match is not None and first + match.start("item") == start and first + match.end("item") == end:
         line_before = first - 2 if source.text[first - 2 : first] == "\r\n" else first - 1
         return Edit(source.location(max(line_before, 0), stop), "")
-    before = re.search(r",(?:\s|\\\r?\n)*\Z", source.text[:outer_start])
+    before = re.search(r",(?:\s|[\\`]\r?\n)*\Z", source.text[:outer_start])
     if before is None or not _FLOW_BEHIND.match(source.text, outer_end):
         raise CannotEditError("the option is the first item of its list")
     return Edit(source.location(before.start(), outer_end), "")

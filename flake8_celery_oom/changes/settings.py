@@ -141,18 +141,20 @@ def way_to_set(wish: SetSetting, scene: Scene) -> tuple[Way, Edit]:
         edit = _beside(at, beside, new, scene.source(at))
         if edit is not None:
             return Way(at, beside), edit
-    at = wish.app.configured_at
-    source = scene.source(at)
-    statement = _statement(at, source)
-    owner = _owner(statement) if statement is not None else None
-    if statement is None or owner is None:
-        raise CannotEditError("no place is known where the application is configured")
-    name = NEW_TO_OLD.get(wish.name, wish.name) if holds(wish.app.version, "<4.0") else wish.name
-    code = f"{owner}.{name} = {wish.value}"
-    edit = _behind_statement(statement, code, source)
-    if edit is None:
-        raise CannotEditError("the statement that configures the application shares its line with others")
-    return Way(python.location(source, statement), code=code), edit
+    reason = "no place is known where the application is configured"
+    for at in (wish.app.configured_at, wish.app.at):
+        source = scene.source(at)
+        statement = _statement(at, source)
+        owner = _owner(statement) if statement is not None else None
+        if statement is None or owner is None:
+            continue
+        name = NEW_TO_OLD.get(wish.name, wish.name) if holds(wish.app.version, "<4.0") else wish.name
+        code = f"{owner}.{name} = {wish.value}"
+        edit = _behind_statement(statement, code, source)
+        if edit is not None:
+            return Way(python.location(source, statement), code=code), edit
+        reason = "the statement that configures the application shares its line with others"
+    raise CannotEditError(reason)
 
 
 def addition(wish: SetSetting, scene: Scene) -> Addition:
@@ -277,7 +279,7 @@ def _owner(statement: ast.stmt) -> str | None:
             | ast.Assign(targets=[ast.Attribute(value=ast.Attribute(attr="conf") as owner)])
         ):
             pass
-        case ast.Assign(targets=[(ast.Name() | ast.Attribute()) as owner], value=ast.Call()):
+        case ast.Assign(targets=[*_, (ast.Name() | ast.Attribute()) as owner], value=ast.Call()):
             pass
         case ast.AnnAssign(target=(ast.Name() | ast.Attribute()) as owner, value=ast.Call()):
             pass

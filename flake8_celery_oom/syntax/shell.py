@@ -6,6 +6,7 @@ place ``[start:end]`` in the text that was parsed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 300_000
 """Longer scripts are not read: no script written by hand comes near."""
+_CONTINUED = re.compile(r"(?<=[ \t])\\\r\n")
 MAX_ARRAY_OPENINGS = 2_000
 """``a=(`` without end makes the grammar quadratic."""
 
@@ -69,11 +71,14 @@ def parse(text: MappedText) -> ShellProgram:
 
 
 def _with_stand_ins(text: MappedText) -> str:
-    """The text with unknown pieces as letters, CR before LF as a blank, and no NUL."""
+    """The text with unknown pieces as letters, CR before LF as a blank, and no NUL.
+
+    A backslash before CR LF continues the line, as in the same file with LF.
+    """
     shown = text.text
     for hole in text.holes:
         shown = shown[: hole.start] + "X" * (hole.end - hole.start) + shown[hole.end :]
-    return shown.replace("\r\n", " \n").replace("\0", " ")
+    return _CONTINUED.sub(" \\\n", shown).replace("\r\n", " \n").replace("\0", " ")
 
 
 def _character_offsets(text: str) -> list[int]:

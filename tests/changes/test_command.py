@@ -163,6 +163,7 @@ def test_other_files(path: str, marked: str, tmp_path: Path) -> None:
 LISTS = [
     ("pyproject.toml", '[tool.pdm.scripts]\nw = {cmd = ["celery", "worker"«»]}\n', ', "{}"'),
     ("run.py", "import subprocess\nsubprocess.run(['celery', 'worker'«»])\n", ", '{}'"),
+    ("run.py", "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'celery', 'worker'«»])\n", ", '{}'"),
     ("run.py", 'from celery import Celery\n\napp = Celery()\napp.worker_main(["worker"«», "-l", "info"])\n', ', "{}"'),
     ("run.py", 'import subprocess\nsubprocess.run([\n    "celery",\n    "worker"«»,\n])\n', ',\n    "{}"'),
 ]

@@ -167,17 +167,38 @@ def test_codemod_makes_numbers() -> None:
     assert "worker_max_memory_per_child = os.environ.get('M')\nworker_pool = os.environ['P']\n" in made
 
 
-def test_codemod_runs_from_libcst_s_own_command(tmp_path: Path) -> None:
+COMMANDS = [
+    (
+        "SetSettingCommand",
+        ["--setting", "worker_concurrency", "--value", "2"],
+        "worker_pool = 'prefork'  # c\n",
+        "worker_pool = 'prefork'  # c\nworker_concurrency = 2\n",
+    ),
+    (
+        "RenameSettingsCommand",
+        ["--namespace", "CELERY"],
+        "# -*- coding: utf-8 -*-\nCELERYD_CONCURRENCY = 2   # ü\nprint(CELERYD_CONCURRENCY)\n",
+        "# -*- coding: utf-8 -*-\nCELERY_WORKER_CONCURRENCY = 2   # ü\nprint(CELERY_WORKER_CONCURRENCY)\n",
+    ),
+    (
+        "WrapInIntCommand",
+        [],
+        "import os\nworker_concurrency = os.environ['C']  # c\n",
+        "import os\nworker_concurrency = int(os.environ['C'])  # c\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "options", "before", "after"), COMMANDS, ids=[one[0] for one in COMMANDS])
+def test_codemods_run_from_libcst_s_own_command(
+    command: str, options: list[str], before: str, after: str, tmp_path: Path
+) -> None:
     file = tmp_path / "celeryconfig.py"
-    file.write_text("worker_pool = 'prefork'\n")
+    file.write_text(before)
     (tmp_path / ".libcst.codemod.yaml").write_text("modules: ['flake8_celery_oom.changes']\nformatter: ['cat', '-']\n")
-    command = "flake8_celery_oom.changes.python.SetSettingCommand"
-    options = ["--setting", "worker_concurrency", "--value", "2", "--no-format", "--jobs", "1", str(file)]
+    words = ["-m", "libcst.tool", "codemod", "-x", f"flake8_celery_oom.changes.python.{command}", *options]
     done = subprocess.run(
-        [sys.executable, "-m", "libcst.tool", "codemod", "-x", command, *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+        [sys.executable, *words, "--no-format", "--jobs", "1", str(file)], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert file.read_text() == "worker_pool = 'prefork'\nworker_concurrency = 2\n"
+    assert file.read_text() == after
