@@ -232,6 +232,8 @@ class Words:
             return first
         if isinstance(node, ast.Call):
             return self._called(node, depth, shown)
+        if dotted(node) == "sys.executable":
+            return Hole(shown, default="python")
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             return Hole(shown, default=self._argument_default(node.attr))
         if _counts_cpus(node):
