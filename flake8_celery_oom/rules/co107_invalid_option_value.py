@@ -165,9 +165,9 @@ def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
         case Meant(text=""):
             return None
         case Meant("concurrency", in_variable=True):
-            return _written(place, concurrency(config))
+            return _set_there(place, concurrency(config))
         case Meant("max_memory_per_child", text, in_variable=True):
-            return _written(place, kib_meant(text) or max_memory(config, place.workers))
+            return _set_there(place, kib_meant(text) or max_memory(config, place.workers))
         case Meant(in_variable=True):
             return None
         case Meant("max_memory_per_child", text):
@@ -182,7 +182,7 @@ def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
             return None
 
 
-def _written(place: Place, number: Number) -> Wish:
+def _set_there(place: Place, number: Number) -> Wish:
     return SetValue(place.at, number.value, number.safety, number.option, place.workers)
 
 
