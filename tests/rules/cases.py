@@ -38,8 +38,8 @@ class Case:
     files: dict[str, str]
     expected: str
     span: tuple[int, int]
-    mended: str
-    mended_span: tuple[int, int]
+    mended: str = ""
+    mended_span: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         return f"{self.code}-{self.number}-{self.title}"
