@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_celery_oom.formats.inventory import Memory
 
-WIDTH = 24
+WIDTH, NARROW = 24, 16
 BLOCKS = ("█", "▓", "░", "│", "·")
 ASCII = ("#", "=", "-", "|", ".")
 """The main process, its idle children, what the children may grow to, the limit, and what is free below it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom import budget
@@ -198,7 +199,9 @@ def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vie
 
 
 def _name(worker: Worker) -> str:
-    return printable(called(worker) or worker.app_name or "-")
+    """What people call the worker: a script by its name alone, since its path is said beside it."""
+    name = called(worker)
+    return printable((PurePosixPath(name).name if name == worker.at.path else name) or worker.app_name or "-")
 
 
 def _where(at: Location, view: View) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flake8_celery_oom.formats.bars import BLOCKS, bar, legend
+from flake8_celery_oom.formats.bars import BLOCKS, WIDTH, bar, legend
 from flake8_celery_oom.formats.inventory import Entry
 
 HEADINGS = ("worker", "where", "pool", "processes", "recycling", "limit", "memory")
-VERDICT_COLUMN = len(HEADINGS) - 1
 
 
-def rows(entries: Sequence[Entry], signs: tuple[str, ...] = BLOCKS) -> list[tuple[str, ...]]:
-    """One row a worker."""
-    return [_row(entry, signs) for entry in entries]
+def rows(
+    entries: Sequence[Entry], signs: tuple[str, ...] = BLOCKS, between: str = " ", width: int = WIDTH
+) -> list[tuple[str, ...]]:
+    """One row a worker; ``between`` stands between a bar, ``width`` characters wide, and its words."""
+    return [_row(entry, bar(entry.memory, signs, width), between) for entry in entries]
 
 
 def plain(table: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS, indent: str = "") -> str:
@@ -43,9 +44,8 @@ def origins(entries: Sequence[Entry]) -> Iterator[str]:
         yield f"{entry.name}  {entry.where}\n{plain(table, (), '    ')}"
 
 
-def _row(entry: Entry, signs: tuple[str, ...]) -> tuple[str, ...]:
-    drawn = bar(entry.memory, signs)
-    memory = f"{drawn} {entry.memory.text}".strip()
+def _row(entry: Entry, drawn: str, between: str) -> tuple[str, ...]:
+    memory = f"{drawn}{between}{entry.memory.text}" if drawn else entry.memory.text
     if entry.beside:
         memory += f", with {entry.beside[0]}" + (f" and {len(entry.beside) - 1} more" if entry.beside[1:] else "")
     return (entry.name, entry.where, entry.pool, entry.processes, entry.recycling, entry.limit, memory)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from flake8_celery_oom.model import Finding, Worker
     from flake8_celery_oom.workspace import Workspace
 
+WIDE = 110
+"""Columns of a terminal that have room for a whole bar."""
 FORMATS = ("text", "json", "markdown", "html")
 
 
@@ -98,11 +100,10 @@ def _show_table(entries: Sequence[Entry], *, with_origins: bool, write: Callable
     from flake8_celery_oom.formats import bars, table
 
     signs = bars.BLOCKS if _can_show("".join(bars.BLOCKS)) else bars.ASCII
-    rows = table.rows(entries, signs)
     if sys.stdout.isatty():
-        _show_on_terminal(entries, rows)
+        _show_on_terminal(entries, signs)
     else:
-        write(table.plain(rows))
+        write(table.plain(table.rows(entries, signs)))
     write("".join(f"\n{note}" for note in table.notes(entries, signs, with_origins=with_origins)).lstrip("\n"))
     write("\n")
     if with_origins:
@@ -118,17 +119,25 @@ def _can_show(text: str) -> bool:
     return True
 
 
-def _show_on_terminal(entries: Sequence[Entry], rows: Sequence[Sequence[str]]) -> None:
+def _show_on_terminal(entries: Sequence[Entry], signs: tuple[str, ...]) -> None:
+    """The table in the width of the terminal: the place below the name, the words below the bar."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from flake8_celery_oom.formats import table
+    from flake8_celery_oom.formats import bars, table
 
+    console = Console(highlight=False)
+    width = bars.WIDTH if console.width >= WIDE else bars.NARROW
+    rows = table.rows(entries, signs, "\n", width)
     styles = {"exceeds": "bold red", "tight": "yellow", "fits": "green"}
-    shown = Table(*table.HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
-    for entry, row in zip(entries, rows, strict=True):
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for heading in table.HEADINGS:
+        if heading != "where":
+            shown.add_column(heading, overflow="fold", no_wrap=heading in {"pool", "limit"})
+    for entry, (name, where, *cells, memory) in zip(entries, rows, strict=True):
         style = styles.get(entry.memory.verdict or "", "")
-        shown.add_row(*(Text(cell) for cell in row[: table.VERDICT_COLUMN]), Text(row[table.VERDICT_COLUMN], style))
-    Console(highlight=False).print(shown)
+        named = Text.assemble((name, "bold"), "\n", (where, "dim"))
+        shown.add_row(named, *map(Text, cells), Text(memory, style))
+    console.print(shown)

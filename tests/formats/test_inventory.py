@@ -84,6 +84,7 @@ def test_names() -> None:
         "shop",
         "-",
     ]
+    assert shown(worker("bin/start-mail", at("bin/start-mail")))[0].name == "start-mail"
     assert shown(worker("{{ $name }}", at("chart/templates/mail-worker.yaml")))[0].name == "mail-worker"
 
 
