@@ -10,7 +10,8 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from flake8_celery_oom.resolve.shell_values import Expander, Field, known_text
+from flake8_celery_oom.resolve.shell_pieces import Field, known_text
+from flake8_celery_oom.resolve.shell_values import Expander
 from flake8_celery_oom.syntax import shell_tree
 from flake8_celery_oom.text import MappedText
 

@@ -44,8 +44,9 @@ from flake8_celery_oom.resolve.python_programs import PythonPrograms
 from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
+from flake8_celery_oom.resolve.shell_pieces import Field, field_of, known_text, word_of
 from flake8_celery_oom.resolve.shell_relevance import Relevance
-from flake8_celery_oom.resolve.shell_values import Expander, Field, Variables, field_of, known_text, word_of
+from flake8_celery_oom.resolve.shell_values import Expander, Variables
 from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words

@@ -8,6 +8,7 @@ number of states; past a bound values become unknown, never guessed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -15,17 +16,29 @@ from fnmatch import fnmatchcase
 from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.resolve import conditions
 from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State
-from flake8_celery_oom.resolve.shell_relevance import ARGUMENTS, Relevance
-from flake8_celery_oom.resolve.shell_values import (
+from flake8_celery_oom.resolve.shell_output import (
+    PRINTING,
+    common,
+    echoed,
+    filtered,
+    lines_of,
+    printed,
+    read_into,
+    substituted,
+    unknown,
+)
+from flake8_celery_oom.resolve.shell_pieces import (
     Array,
-    Expander,
     Field,
     Piece,
     known_text,
     mapped_of,
+    pieces_of,
     usual_text,
     word_of,
 )
+from flake8_celery_oom.resolve.shell_relevance import ARGUMENTS, Relevance
+from flake8_celery_oom.resolve.shell_values import Expander
 from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.text import MappedText
 
@@ -33,6 +46,9 @@ MAX_STATES = 24
 MAX_STEPS = 20_000
 MAX_DEPTH = 40
 MAX_ITERATIONS = 16
+MAX_ITEMS = 64
+SHELLS_THAT_READ = ("sh", "bash", "dash", "ash", "zsh", "ksh")
+_FIRST_WORD = re.compile(r"\s*([\w.:-]+)")
 _ALL_ARGUMENTS = frozenset({"$@", "${@}", "$*", "${*}"})
 
 
@@ -97,7 +113,8 @@ class Interpreter:
 
     def _node(self, node: shell_tree.Node, text: MappedText, states: list[State]) -> list[State]:
         made: list[State] = [state for state in states if state.flow]
-        forgotten = self.relevance.inert(node) if self.relevance is not None else None
+        printing = any(state.output is not None for state in states)
+        forgotten = self.relevance.inert(node) if self.relevance is not None and not printing else None
         if forgotten is not None:
             going = [_without(state, forgotten) for state in states if not state.flow]
             return _merge([*made, *going])
@@ -120,16 +137,16 @@ class Interpreter:
             case shell_tree.AndOr():
                 return self._and_or(node, text, state)
             case shell_tree.Pipeline():
-                for part in node.body:
-                    self._node(part, text, [state.fork()])
-                return [replace(state, status=None, usual_status=None)]
+                return self._pipeline(node, text, state)
+            case shell_tree.Fed():
+                return self._fed(node, text, state)
             case shell_tree.Not():
                 return [_negated(after) for after in self._node(node.body, text, [state])]
             case shell_tree.Background():
                 self._node(node.body, text, [state.fork()])
                 return [replace(state, status=True)]
             case shell_tree.Group():
-                if not node.subshell:
+                if not node.subshell or state.output is not None:
                     return self._node(node.body, text, [state])
                 self._node(node.body, text, [state.fork()])
                 return [replace(state, status=None, usual_status=None)]
@@ -145,7 +162,7 @@ class Interpreter:
                 state.functions[node.name] = (node.body, text)
                 return [state]
             case shell_tree.Test():
-                expander = Expander(state.variables, self.script)
+                expander = self._expander(state)
                 status = conditions.holds(node.condition, text, expander)
                 usual = conditions.holds(node.condition, text, expander, usual_text)
                 return [replace(state, status=status, usual_status=usual)]
@@ -174,18 +191,65 @@ class Interpreter:
                 made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
         return made
 
+    def _pipeline(self, node: shell_tree.Pipeline, text: MappedText, state: State) -> list[State]:
+        """Every part runs in a shell of its own; text that is printed for a shell is a script."""
+        output: Field | None = None
+        for index, part in enumerate(node.body):
+            words = _plain_words(part, text)
+            if output is not None and words[:1] and words[0] in SHELLS_THAT_READ and len(words) == 1:
+                at = text.location(part.span.start, part.span.end)
+                self._run_output(output, at, state)
+                output = None
+            elif output is not None and (made := filtered(output, words)) is not None:
+                output = made
+            elif index == 0 and (state.output is not None or _feeds_a_shell(node, text)):
+                output = self._output_of_node(part, text, state)
+            else:
+                output = None
+                if state.output is None:
+                    self._node(part, text, [state.fork()])
+        if state.output is not None:
+            state.output = (*state.output, *(output if output is not None else (unknown("$(...)"),)))
+        return [replace(state, status=None, usual_status=None)]
+
+    def _run_output(self, output: Field, at: Location, state: State) -> None:
+        source = next((piece.mapped.source for piece in output if piece.mapped is not None), None)
+        script = mapped_of(output, at, source)
+        if script is not None:
+            inner = state.fork()
+            inner.output = None
+            self.execute(script, inner)
+
+    def _fed(self, node: shell_tree.Fed, text: MappedText, state: State) -> list[State]:
+        """A compound command that reads lines which are known."""
+        saved = state.lines
+        if isinstance(node.input, shell_tree.Heredoc):
+            body = text.cut(node.input.body.start, node.input.body.end)
+            given = pieces_of(body) if node.input.quoted else self._expander(state).text(body, quoted=True)
+        else:
+            given = self._expander(state).text(text.cut(node.input.start, node.input.end))
+        state.lines = lines_of(given)
+        made = self._node(node.body, text, [state])
+        for after in made:
+            after.lines = saved
+        return made
+
     def _case(self, node: shell_tree.Case, text: MappedText, state: State) -> list[State]:
-        expander = Expander(state.variables, self.script)
+        expander = self._expander(state)
         subject = expander.text(text.cut(node.word.start, node.word.end))
         value, usual = known_text(subject), usual_text(subject)
         made: list[State] = []
-        for patterns, body in node.items:
+        for index, (patterns, _) in enumerate(node.items):
+            body = _with_those_behind(node, index)
             texts = [known_text(expander.text(text.cut(span.start, span.end))) for span in patterns]
             if value is not None:
                 sure = any(pattern is not None and fnmatchcase(value, pattern) for pattern in texts)
                 if not sure and None not in texts:
                     continue
-                made.extend(self._node(body, text, [state.fork()]))
+                after = self._node(body, text, [state.fork()])
+                if sure and index in node.goes_on:
+                    return [*made, *self._rest_of_case(node, index, text, after)]
+                made.extend(after)
                 if sure:
                     return made
                 continue
@@ -198,16 +262,26 @@ class Interpreter:
                 return made
         return [*made, state]
 
+    def _rest_of_case(self, node: shell_tree.Case, index: int, text: MappedText, states: list[State]) -> list[State]:
+        """``;;&``: the patterns behind an item that matched are tried as well."""
+        rest = replace(
+            node,
+            items=node.items[index + 1 :],
+            falls=frozenset(one - index - 1 for one in node.falls if one > index),
+            goes_on=frozenset(one - index - 1 for one in node.goes_on if one > index),
+        )
+        return self._node(rest, text, states)
+
     def _for(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
-        expander = Expander(state.variables, self.script)
+        expander = self._expander(state)
         items: list[Field] = []
         if node.words is None:
             items.extend(state.variables.arguments)
         else:
             for span in node.words:
                 items.extend(expander.fields(text.cut(span.start, span.end)))
-        unknown = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
-        if len(items) > MAX_ITERATIONS or unknown:
+        unknown_items = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
+        if len(items) > MAX_ITEMS or unknown_items:
             at = text.location(node.span.start, node.span.end)
             items = [(Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)]
         states = [state]
@@ -237,7 +311,7 @@ class Interpreter:
 
     def _simple(self, node: shell_tree.Simple, text: MappedText, state: State) -> list[State]:
         variables = state.variables
-        expander = Expander(variables, self.script)
+        expander = self._expander(state)
         fields: list[Field] = []
         for span in node.words:
             fields.extend(expander.fields(text.cut(span.start, span.end)))
@@ -253,11 +327,60 @@ class Interpreter:
         for heredoc in node.heredocs:
             body = text.cut(heredoc.body.start, heredoc.body.end)
             stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
+        given: Field | None = None
+        if node.fed is not None:
+            given = expander.text(text.cut(node.fed.start, node.fed.end))
+            stdin = mapped_of(given, at, text.source)
+        elif stdin is not None:
+            given = pieces_of(stdin)
         name = known_text(fields[0]) or ""
         if len(fields) == 1 and name in state.functions:
             passed_on = any(text.text[span.start : span.end].strip('"') in _ALL_ARGUMENTS for span in node.words[1:])
             return self._call(name, [], state, still_open=passed_on and variables.open_arguments)
+        if name == "read" and (given is not None or state.lines is not None):
+            return self._read(fields[1:], extra, given, state)
+        if state.output is not None and name in PRINTING:
+            made = echoed(fields[1:]) if name == "echo" else printed(fields[1:]) if name == "printf" else given
+            state.output = (*state.output, *(made if made is not None else (unknown("$(...)"),)))
+            return [replace(state, status=True)]
         return self._command(fields, extra, at, stdin, state)
+
+    def _read(
+        self, arguments: list[Field], extra: Mapping[str, Field], given: Field | None, state: State
+    ) -> list[State]:
+        """``read`` from a text that is known: a here-string, a here-document, or the lines that a loop is fed."""
+        words = [known_text(argument) or "" for argument in arguments]
+        names = [word for word in words if word.isidentifier()] or ["REPLY"]
+        lines = lines_of(given) if given is not None else state.lines or ()
+        if given is None:
+            state.lines = lines[1:]
+        held = extra.get("IFS", state.variables.get("IFS"))
+        separators = known_text(held) if isinstance(held, tuple) else " \t\n"
+        if separators is None or "-a" in words:
+            return BUILTINS["read"](self, arguments, Location("", 0, 0, 0, 0, 0, 0), state)
+        state.variables.values.update(read_into(lines[0] if lines else (), names, separators))
+        return [replace(state, status=bool(lines))]
+
+    # --- what commands print ----------------------------------------------------------------------------------------
+
+    def _expander(self, state: State) -> Expander:
+        return Expander(state.variables, self.script, lambda command: self._output_of(command, state))
+
+    def _output_of(self, command: MappedText, state: State) -> Field | None:
+        """What ``$(command)`` gives; None when nothing here knows what it prints."""
+        first = _FIRST_WORD.match(command.text)
+        if first is None or (first[1] not in state.functions and first[1] not in PRINTING):
+            return None
+        if self.budget.depth >= MAX_DEPTH or not self.budget.spend():
+            return None
+        inner = state.fork()
+        inner.output, inner.detours = (), 0
+        return _one_output(self.execute(command, inner))
+
+    def _output_of_node(self, node: shell_tree.Node, text: MappedText, state: State) -> Field | None:
+        inner = state.fork()
+        inner.output, inner.detours = (), 0
+        return _one_output(self._node(node, text, [inner]))
 
     def _assign(self, node: shell_tree.Simple, text: MappedText, state: State, expander: Expander) -> None:
         variables = state.variables
@@ -307,6 +430,9 @@ class Interpreter:
             fields = _without_exec_options(fields[1:])
             if not fields:
                 return [replace(state, status=True)]
+        if state.output is not None:
+            state.output = (*state.output, unknown(f"$({name})"))
+            return [replace(state, status=None, usual_status=None)]
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
         self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
@@ -327,6 +453,36 @@ class Interpreter:
             if after.flow == "return":
                 after.flow = ""
         return made
+
+
+def _one_output(states: list[State]) -> Field | None:
+    """One output for all the ways in which a command may end."""
+    outputs = [state.output for state in states if state.output is not None]
+    if not outputs:
+        return None
+    fewest = min(state.detours for state in states)
+    usual = next(index for index, state in enumerate(states) if state.detours == fewest)
+    return substituted(common(outputs, usual))
+
+
+def _plain_words(node: shell_tree.Node, text: MappedText) -> list[str]:
+    """The words of a simple command that are written plainly."""
+    if not isinstance(node, shell_tree.Simple):
+        return []
+    return [text.text[span.start : span.end].strip("\"'") for span in node.words]
+
+
+def _feeds_a_shell(node: shell_tree.Pipeline, text: MappedText) -> bool:
+    return _plain_words(node.body[-1], text) in ([name] for name in SHELLS_THAT_READ)
+
+
+def _with_those_behind(node: shell_tree.Case, index: int) -> shell_tree.Node:
+    """What runs when an item of a ``case`` matches: with ``;&`` the items behind it as well."""
+    bodies = [node.items[index][1]]
+    while index in node.falls and index + 1 < len(node.items):
+        index += 1
+        bodies.append(node.items[index][1])
+    return bodies[0] if len(bodies) == 1 else shell_tree.Sequence(node.span, tuple(bodies))
 
 
 def _without_exec_options(fields: list[Field]) -> list[Field]:

@@ -10,7 +10,8 @@ from typing import Protocol, TypeAlias
 
 from flake8_celery_oom.model import Hole, Location
 from flake8_celery_oom.resolve import conditions
-from flake8_celery_oom.resolve.shell_values import Field, Piece, Variables, join, known_text, mapped_of, usual_text
+from flake8_celery_oom.resolve.shell_pieces import Field, Piece, join, known_text, mapped_of, usual_text
+from flake8_celery_oom.resolve.shell_values import Variables
 from flake8_celery_oom.syntax import shell_tree
 from flake8_celery_oom.text import MappedText
 
@@ -28,6 +29,10 @@ class State:
     detours: int = 0
     """How many decisions of this path go against what happens when the environment sets nothing."""
     flow: str = ""
+    output: Field | None = None
+    """What was printed so far, where that is wanted: inside ``$(...)``."""
+    lines: tuple[Field, ...] | None = None
+    """What is left to read, where that is known."""
 
     def fork(self) -> State:
         """A copy that goes its own way."""
@@ -45,6 +50,8 @@ class State:
             and mine.arguments == theirs.arguments
             and mine.exported == theirs.exported
             and self.functions.keys() == other.functions.keys()
+            and self.output == other.output
+            and self.lines == other.lines
         )
 
 

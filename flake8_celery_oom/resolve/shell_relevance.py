@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from flake8_celery_oom.model import Command, Hole, ShellText
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.shell_builtins import BUILTINS
+from flake8_celery_oom.resolve.shell_output import PRINTING
 from flake8_celery_oom.resolve.wrappers import WRAPPERS
 from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.text import MappedText
@@ -44,6 +45,7 @@ _IDENTIFIER = re.compile(r"\b[A-Za-z_]\w*")
 _ASSIGNED_ON_THE_WAY = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _POSITIONAL = frozenset("@*123456789")
 _SETS_ARGUMENTS = re.compile(r"\bset\s+(--(?:\s|$)|[^-+\s])")
+_SUBSTITUTED = re.compile(r"(?:\$\(|`)\s*([\w.:-]+)")
 _EXPORTS_ALL = re.compile(r"\bset\s+-\w*a|allexport")
 _ALWAYS = re.compile(r"CELERY|DJANGO_SETTINGS|CONCURRENCY|POOL|AUTOSCALE|PREFETCH|PER_CHILD|MAX_TASKS", re.IGNORECASE)
 """Variables that an application may read itself."""
@@ -79,6 +81,8 @@ class Relevance:
         self._functions: dict[str, list[_Function]] = {}
         self._function_kinds: dict[str, set[Kind]] = {}
         self._leading_names: set[str] = set()
+        self._printing: set[int] = set()
+        self._printing_names: set[str] = set()
         self._names: set[str] = set()
         self._exported: set[str] = set()
         self._inert: dict[int, frozenset[str] | None] = {}
@@ -127,6 +131,8 @@ class Relevance:
                     self._functions.setdefault(node.name, []).append(_Function(node.body, program))
                 elif isinstance(node, shell_tree.Simple):
                     self._exported |= _exported(node, program.text, program.exports_all)
+        for program in programs:
+            self._learn_printing(program)
         while self._learn_leading_names(programs) or self._judge_functions():
             pass
         uses: list[_Use] = []
@@ -147,6 +153,15 @@ class Relevance:
                 if not isinstance(node, (shell_tree.Sequence, shell_tree.Function, shell_tree.Test)):
                     self._inert[id(node)] = self._judged(node, program)
 
+    def _learn_printing(self, program: _Program) -> None:
+        """Functions that are called for what they print (``$(options)``): there ``echo`` matters."""
+        for name in _SUBSTITUTED.findall(program.text.text):
+            for function in self._functions.get(name, []):
+                own = function.program.text.text[function.body.span.start : function.body.span.end]
+                if self._leads(own) or _names_in(own) & _POSITIONAL or "worker" in own or " -" in own:
+                    self._printing |= {id(node) for node in _walk(function.body)}
+                    self._printing_names.add(name)
+
     def _learn_leading_names(self, programs: list[_Program]) -> bool:
         """Variables that may hold a command; true when one is found that was not known."""
         before = len(self._leading_names)
@@ -155,7 +170,8 @@ class Relevance:
                 if isinstance(node, shell_tree.Simple):
                     for assignment in node.assignments:
                         whole = program.text.text[assignment.span.start : assignment.span.end].partition("=")[2]
-                        if self._leads(whole) or self._may_lead(_names_in(whole)):
+                        prints = self._printing_names.intersection(_SUBSTITUTED.findall(whole))
+                        if prints or self._leads(whole) or self._may_lead(_names_in(whole)):
                             self._leading_names.add(assignment.name.partition("[")[0])
                 elif isinstance(node, shell_tree.For) and node.words:
                     whole = program.text.text[node.words[0].start : node.words[-1].end]
@@ -188,7 +204,7 @@ class Relevance:
         whole = text[node.span.start : node.span.end]
         names = _names_in(whole)
         if not _LITERAL.fullmatch(first):
-            return self._by_names(_names_in(first) or names)
+            return "leads" if self._leads(whole) else self._by_names(_names_in(first) or names)
         if first in _FLOW:
             return "flow"
         if first == "exit":
@@ -198,6 +214,8 @@ class Relevance:
         if first in {"source", "."}:
             target = whole.rpartition("/")[2].strip("\"' ")
             return "state" if "$" in target or "*" in target or target in self._file_names else ""
+        if id(node) in self._printing and first in PRINTING:
+            return "leads"
         if first in _QUIET or first in _ASSIGNING or first in _MOVING or first == "set":
             return ""
         name = posixpath.basename(first)
@@ -352,7 +370,14 @@ def _children(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
             yield from (body for _, body in node.items)
         case shell_tree.Loop():
             yield from (node.condition, node.body)
-        case shell_tree.Not() | shell_tree.Background() | shell_tree.Group() | shell_tree.For() | shell_tree.Function():
+        case (
+            shell_tree.Not()
+            | shell_tree.Background()
+            | shell_tree.Group()
+            | shell_tree.For()
+            | shell_tree.Function()
+            | shell_tree.Fed()
+        ):
             yield node.body
         case shell_tree.Simple() | shell_tree.Test():
             return

@@ -1,165 +1,32 @@
-"""Values inside a shell: fields made of pieces that know where they were written, and how words expand to fields."""
+"""The variables of a shell, and how words expand to fields with them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.resolve.shell_expansion import OPERATORS, expanded
+from flake8_celery_oom.resolve.shell_pieces import (
+    Array,
+    Field,
+    Piece,
+    field_of,
+    join,
+    known_text,
+    pieces_of,
+    split_fields,
+    word_of,
+)
 from flake8_celery_oom.syntax import shell_words
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
+from flake8_celery_oom.text import MappedText
 
 HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
 )
 """Commands that print the number of CPUs of the machine."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of characters with one origin: text of a file (``mapped``), text made here, or a hole."""
-
-    text: str
-    mapped: MappedText | None = None
-    hole: Hole | None = None
-    quoted: bool = False
-
-    def cut(self, start: int, end: int) -> Piece:
-        """The piece ``text[start:end]``."""
-        mapped = self.mapped[start:end] if self.mapped is not None else None
-        return replace(self, text=self.text[start:end], mapped=mapped)
-
-
-Field: TypeAlias = tuple[Piece, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Array:
-    """The value of ``name=(a b c)``."""
-
-    items: tuple[Field, ...]
-
-
-def pieces_of(text: MappedText, *, quoted: bool = False) -> Field:
-    """A text of a file as pieces: its literal runs and its holes."""
-    pieces: list[Piece] = []
-    position = 0
-    for hole in text.holes:
-        if hole.start > position:
-            part = text[position : hole.start]
-            pieces.append(Piece(part.text, part, quoted=quoted))
-        pieces.append(Piece(hole.hole.source, hole=hole.hole, quoted=quoted))
-        position = max(position, hole.end)
-    if position < len(text.text):
-        part = text[position:]
-        pieces.append(Piece(part.text, part, quoted=quoted))
-    return tuple(pieces)
-
-
-def field_of(word: Word) -> Field:
-    """A word of a fact as a field."""
-    if word.mapped is not None:
-        return pieces_of(word.mapped, quoted=True)
-    return tuple(
-        Piece(part, quoted=True) if isinstance(part, str) else Piece(part.source, hole=part, quoted=True)
-        for part in word.parts
-    )
-
-
-def known_text(value: Iterable[Piece]) -> str | None:
-    """The text of a field, or None when it has a hole."""
-    pieces = tuple(value)
-    return None if any(piece.hole is not None for piece in pieces) else "".join(piece.text for piece in pieces)
-
-
-def word_of(value: Field, fallback: Location) -> Word:
-    """A field as a word of a command. A word made of pieces of several places stands at ``fallback``."""
-    parts: list[str | Hole] = []
-    for piece in value:
-        if piece.hole is not None:
-            hole = piece.hole
-            parts.append(replace(hole, several=False) if hole.several and len(value) > 1 else hole)
-        elif parts and isinstance(parts[-1], str):
-            parts[-1] += piece.text
-        else:
-            parts.append(piece.text)
-    mapped = [piece.mapped for piece in value if piece.mapped is not None and piece.text]
-    at = fallback
-    if mapped and len({part.source.path for part in mapped}) == 1:
-        places = [part.location() for part in mapped]
-        places.extend(piece.hole.at for piece in value if piece.hole is not None and piece.hole.at is not None)
-        if len({place.path for place in places}) == 1:
-            source = mapped[0].source
-            at = source.location(min(place.start for place in places), max(place.end for place in places))
-            if at.end - at.start > 4 * sum(len(piece.text) for piece in value) + 20:
-                at = fallback
-    return Word(tuple(parts) or ("",), at, mapped_of(value, fallback, mapped[0].source if mapped else None))
-
-
-def mapped_of(value: Field, fallback: Location, source: SourceText | None) -> MappedText | None:
-    """A field as text of one file again, so that it can be parsed as a command; None when nothing of it is written."""
-    if source is None:
-        return None
-    text: list[str] = []
-    offsets: list[int] = []
-    holes: list[TextHole] = []
-    last = fallback.start if fallback.path == source.path else 0
-    for piece in value:
-        start = len(offsets)
-        text.append(piece.text)
-        if piece.mapped is not None and piece.mapped.source is source:
-            offsets.extend(piece.mapped.offsets[: len(piece.text)])
-            last = offsets[-1] + 1 if offsets else last
-        else:
-            offsets.extend([last] * len(piece.text))
-        if piece.hole is not None:
-            holes.append(TextHole(start, len(offsets), piece.hole))
-    offsets.append(last)
-    return MappedText(source, "".join(text), offsets, tuple(holes))
-
-
-def usual_text(value: Iterable[Piece]) -> str | None:
-    """The text of a field when the environment says nothing: holes have their default, variables are empty."""
-    texts: list[str] = []
-    for piece in value:
-        if piece.hole is None:
-            texts.append(piece.text)
-        elif piece.hole.default is not None or piece.hole.name is not None:
-            texts.append(piece.hole.default or "")
-        else:
-            return None
-    return "".join(texts)
-
-
-def join(fields: Iterable[Field], between: str = " ") -> Field:
-    """Several fields as one, as ``"$*"`` and ``eval`` make it."""
-    pieces: list[Piece] = []
-    for index, value in enumerate(fields):
-        if index:
-            pieces.append(Piece(between))
-        pieces.extend(value)
-    return tuple(pieces)
-
-
-def split_fields(value: Field) -> Iterator[Field]:
-    """Split the unquoted pieces at blanks, as a shell splits what it expanded."""
-    current: list[Piece] = []
-    for piece in value:
-        if piece.hole is not None or piece.quoted:
-            current.append(piece)
-            continue
-        for match in re.finditer(r"\s+|\S+", piece.text):
-            if match[0].isspace():
-                if current:
-                    yield tuple(current)
-                    current = []
-            else:
-                current.append(piece.cut(*match.span()))
-    if current:
-        yield tuple(current)
 
 
 @dataclass(slots=True)
@@ -202,9 +69,15 @@ class Variables:
 class Expander:
     """Expands words of one text with the variables of one shell."""
 
-    def __init__(self, variables: Variables, script: str = "") -> None:
+    def __init__(
+        self,
+        variables: Variables,
+        script: str = "",
+        output_of: Callable[[MappedText], Field | None] | None = None,
+    ) -> None:
         self.variables = variables
         self.script = script
+        self.output_of = output_of
 
     def fields(self, word: MappedText) -> list[Field]:
         """The fields that a word becomes: none, one or several."""
@@ -293,7 +166,23 @@ class Expander:
             return self._with_default(part, value)
         if operator in {":+", "+"}:
             return self._alternative(part, value)
+        if operator == "!":
+            return self._indirect(part, value)
+        if value is not None and operator == "#" and part.operand is None:
+            text = known_text(value)
+            return (_hole(part, part.name),) if text is None else (Piece(str(len(text))),)
+        if value is not None and operator in OPERATORS:
+            operand = known_text(self.text(part.operand)) if part.operand is not None else ""
+            made = expanded(value, operator, operand) if operand is not None else None
+            if made is not None:
+                return made
         return (_hole(part, part.name),)
+
+    def _indirect(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        """``${!name}``: the variable whose name the variable holds."""
+        name = known_text(value) if value is not None else None
+        held = self.variables.get(name) if name and name.isidentifier() else None
+        return held if isinstance(held, tuple) else (_hole(part, name or part.name, several=not part.quoted),)
 
     def _named(self, part: shell_words.Parameter) -> Field | None:
         name = part.name
@@ -352,6 +241,9 @@ class Expander:
         source = part.command.text.strip()
         if HOST_CPUS.search(source):
             return (_cpus(part.source, grows=_grows(source)),)
+        printed = self.output_of(part.command) if self.output_of is not None else None
+        if printed is not None:
+            return printed if not part.quoted else tuple(replace(piece, quoted=True) for piece in printed)
         words = [self.text(word) for word in shell_words.split(part.command)]
         texts = [known_text(word) for word in words]
         plain = not re.search(r"[|;&<>]", source)

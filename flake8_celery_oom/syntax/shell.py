@@ -20,6 +20,7 @@ from flake8_celery_oom.syntax.shell_tree import (
     Both,
     Case,
     Condition,
+    Fed,
     For,
     Function,
     Group,
@@ -186,14 +187,23 @@ class _Builder:
         assignments: list[Assignment] = []
         words: list[Span] = []
         heredocs: list[Heredoc] = []
+        fed: Span | None = None
         for child in node.children:
+            fed = self.fed(child) or fed
             if child.type == "variable_assignment" and not words:
                 assignments.append(self.assignment(child))
             elif child.type in _REDIRECTS:
                 words.extend(self.redirect(child, heredocs))
             elif child.is_named and child.type != "comment":
                 words.append(self.span(child))
-        return Simple(self.span(node), tuple(assignments), tuple(words), heredocs=tuple(heredocs))
+        return Simple(self.span(node), tuple(assignments), tuple(words), heredocs=tuple(heredocs), fed=fed)
+
+    def fed(self, node: TreeNode) -> Span | None:
+        """The word of ``<<< word``."""
+        if node.type != "herestring_redirect":
+            return None
+        named = [child for child in node.children if child.is_named]
+        return self.span(named[-1]) if named else None
 
     def redirect(self, node: TreeNode, heredocs: list[Heredoc]) -> Iterator[Span]:
         """Keep a here-document, and the words that the grammar hangs on it (``cmd <<EOF -x``)."""
@@ -245,7 +255,9 @@ class _Builder:
         heredocs: list[Heredoc] = []
         extra: list[Span] = []
         body: Node | None = None
+        fed: Span | None = None
         for child in node.children:
+            fed = self.fed(child) or fed
             if child.type in _REDIRECTS:
                 extra.extend(self.redirect(child, heredocs))
             elif child.is_named and body is None:
@@ -257,8 +269,10 @@ class _Builder:
                 (*body.words, *extra),
                 body.keyword,
                 (*body.heredocs, *heredocs),
+                body.fed or fed,
             )
-        return body
+        given: Heredoc | Span | None = heredocs[-1] if heredocs else fed
+        return body if body is None or given is None else Fed(self.span(node), body, given)
 
     # --- compound commands ------------------------------------------------------------------------------------------
 
@@ -312,15 +326,19 @@ class _Builder:
     def _case_statement(self, node: TreeNode) -> Node:
         value = node.child_by_field_name("value")
         items: list[tuple[tuple[Span, ...], Node]] = []
+        ends: dict[str, set[int]] = {";&": set(), ";;&": set()}
         for item in node.children:
             if item.type != "case_item":
                 continue
             patterns = {child.id for child in item.children_by_field_name("value")}
             spans = tuple(self.span(child) for child in item.children if child.id in patterns)
             body = [child for child in item.children if child.id not in patterns and child.type not in {"|", ")"}]
+            for child in item.children:
+                if child.type in ends:
+                    ends[child.type].add(len(items))
             items.append((spans, self.sequence(item, body)))
         word = self.span(value) if value is not None else Span(0, 0)
-        return Case(self.span(node), word, tuple(items))
+        return Case(self.span(node), word, tuple(items), frozenset(ends[";&"]), frozenset(ends[";;&"]))
 
     def _for_statement(self, node: TreeNode) -> Node:
         name = node.child_by_field_name("variable")

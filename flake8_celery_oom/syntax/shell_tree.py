@@ -34,13 +34,26 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """Assignments and words: ``A=1 celery -A proj worker``. ``keyword`` is export, local, declare... or empty."""
+    """Assignments and words: ``A=1 celery -A proj worker``. ``keyword`` is export, local, declare... or empty.
+
+    ``fed`` is the word of ``<<< word``.
+    """
 
     span: Span
     assignments: tuple[Assignment, ...] = ()
     words: tuple[Span, ...] = ()
     keyword: str = ""
     heredocs: tuple[Heredoc, ...] = ()
+    fed: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A compound command whose standard input is a here-document, or the word of ``<<< word``."""
+
+    span: Span
+    body: Node
+    input: Heredoc | Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +119,17 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``case word in pattern) ...``."""
+    """``case word in pattern) ...``.
+
+    An item whose index is in ``falls`` ends with ``;&``: the next one runs as well. One in ``goes_on`` ends with
+    ``;;&``: the patterns behind it are tried too.
+    """
 
     span: Span
     word: Span
     items: tuple[tuple[tuple[Span, ...], Node], ...]
+    falls: frozenset[int] = frozenset()
+    goes_on: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,5 +208,5 @@ class Opaque:
 
 Condition: TypeAlias = Unary | Binary | Negation | Both | Opaque
 Node: TypeAlias = (
-    Simple | Sequence | AndOr | Pipeline | Not | Background | Group | If | Case | For | Loop | Function | Test
+    Simple | Fed | Sequence | AndOr | Pipeline | Not | Background | Group | If | Case | For | Loop | Function | Test
 )

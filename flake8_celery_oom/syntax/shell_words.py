@@ -6,7 +6,7 @@ Also splits a line into words the way programs do that run no shell (supervisor,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -135,7 +135,7 @@ class _Scanner:
         following = text[at + 1 : at + 2]
         if following == "'" and not mode:
             end = _closing_quote(text, at + 2)
-            return Text(self.word[at + 2 : end], True), end + 1
+            return Text(_without_escapes(self.word[at + 2 : end]), True), end + 1
         if text.startswith("((", at + 1):
             end = _closing(text, at + 1)
             if text[end - 2 : end] == "))":
@@ -173,6 +173,24 @@ class _Scanner:
             return Parameter(name, "[" if rest else "", None, source, quoted, array)
         operand = self.word[inner_start + length + len(operator) : inner_end]
         return Parameter(name, operator, operand, source, quoted, array)
+
+
+_ESCAPES: Mapping[str, str] = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+
+
+def _without_escapes(word: MappedText) -> MappedText:
+    """The inside of ``$'...'``: escapes stand where their backslash does; those of code points are kept as written."""
+    if word.holes or "\\" not in word.text:
+        return word
+    text: list[str] = []
+    offsets: list[int] = []
+    position = 0
+    while position < len(word.text):
+        made = _ESCAPES.get(word.text[position + 1 : position + 2]) if word.text[position] == "\\" else None
+        text.append(word.text[position] if made is None else made)
+        offsets.append(word.offsets[position])
+        position += 1 if made is None else 2
+    return MappedText(word.source, "".join(text), [*offsets, word.offsets[-1]])
 
 
 def _closing_quote(text: str, start: int) -> int:

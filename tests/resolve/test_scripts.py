@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from flake8_celery_oom.model import Word, literal
 from flake8_celery_oom.resolve.scripts import MAX_STEPS, Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
-from flake8_celery_oom.resolve.shell_values import Field, Piece, Variables, known_text
+from flake8_celery_oom.resolve.shell_pieces import Field, Piece, known_text
+from flake8_celery_oom.resolve.shell_values import Variables
 from flake8_celery_oom.text import MappedText, SourceText
 
 
@@ -85,6 +86,34 @@ def shown(found: list[Invocation]) -> list[str]:
 )
 def test_commands(text: str, expected: list[str]) -> None:
     assert shown(run(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "expected"),
+    [
+        ('case "$1" in a) C=2 ;& b) P=solo ;; *) P=x ;; esac\ncelery worker -c $C -P $P', ("a",),
+         ["celery worker -c 2 -P solo"]),
+        ('case "$1" in a*) C=2 ;;& *b) P=solo ;; c) P=x ;; esac\ncelery worker -c $C -P $P', ("ab",),
+         ["celery worker -c 2 -P solo"]),
+        ('set -- "$@" -c 2\nexec celery worker "$@"', ("-E",), ["celery worker -E -c 2"]),
+        ('while [ $# -gt 0 ]; do case "$1" in -c) C=$2; shift 2 ;; *) shift ;; esac; done\ncelery worker -c $C',
+         ("-x", "-c", "4"), ["celery worker -c 4"]),
+        ("N=C\nC=5\ncelery worker -c ${!N}", (), ["celery worker -c 5"]),
+        ("Q=high,low\ncelery worker -n ${#Q} -Q ${Q%%,*}", (), ["celery worker -n 8 -Q high"]),
+        ("C=2\nC=$((C * 2 + 1))\ncelery worker -c $C", (), ["celery worker -c 5"]),
+        ('[[ "$1" == w* ]] && exec celery worker -c 2', ("work",), ["celery worker -c 2"]),
+        ('[[ "$1" == w* ]] || exec celery worker -c 2', ("work",), []),
+        ("trap 'kill %1' TERM\ncelery worker -c 2 &\ncelery worker -c 3 &\nwait -n", (),
+         ["celery worker -c 2", "celery worker -c 3"]),
+        ('f() { shift; celery worker "$@"; }\nf x -c 2', (), ["celery worker -c 2"]),
+        ("f() { f; }\nf\ncelery worker", (), ["celery worker"]),
+        ("(cd app && celery worker)", (), ["celery worker"]),
+        ("celery worker ${V:+-c 3}", (), ["celery worker ${V:+-c 3}"]),
+        ("V=1\ncelery worker ${V:+-c 3} ${W+-E}", (), ["celery worker -c 3 ${W+-E}"]),
+    ],
+)  # fmt: skip
+def test_nasty_scripts(text: str, arguments: tuple[str, ...], expected: list[str]) -> None:
+    assert shown(run(text, arguments)) == expected
 
 
 def test_both_sides_of_an_open_condition_count() -> None:
