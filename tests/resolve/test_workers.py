@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Unknown, Unset, Worker
+from flake8_celery_oom.model import Known, Unknown, Unset, Worker
 from flake8_celery_oom.workspace import Workspace
 
 
@@ -47,3 +47,38 @@ def test_an_app_that_a_call_makes_is_said_to_be_unknown_for_that(tmp_path: Path)
     concurrency = only_worker(tmp_path, files).concurrency
     assert isinstance(concurrency, Unknown)
     assert concurrency.reason.startswith("shop/celery.py:app: ")
+
+
+COMPOSE = """
+    services:
+      jobs:
+        image: shop
+        command: celery -A shop worker -c ${COUNT}
+        mem_limit: ${LIMIT:-1g}
+        environment:
+          CELERY_WORKER_MAX_MEMORY_PER_CHILD: "${KIB}"
+    """
+FILLED = "COUNT=9\nLIMIT=2g\nKIB=150000\n"
+
+
+def test_the_env_file_beside_a_compose_file_gives_defaults(tmp_path: Path) -> None:
+    worker = only_worker(tmp_path, {"deploy/compose.yml": COMPOSE, "deploy/.env": FILLED})
+    values = (worker.concurrency, worker.max_memory_per_child, worker.memory_limit)
+    assert [value.default if isinstance(value, Unknown) else value for value in values] == [9, 150_000, 2 << 30]
+
+
+@pytest.mark.parametrize("path", [".env", "deploy/.env.example", "deploy/prod.env"])
+def test_other_env_files_give_none(tmp_path: Path, path: str) -> None:
+    worker = only_worker(tmp_path, {"deploy/compose.yml": COMPOSE, path: FILLED})
+    assert isinstance(worker.concurrency, Unknown)
+    assert worker.concurrency.default is None
+    assert isinstance(worker.memory_limit, Unknown)
+    assert worker.memory_limit.default == 1 << 30
+
+
+def test_a_value_that_a_compose_file_writes_out_stays_known(tmp_path: Path) -> None:
+    text = COMPOSE.replace("${COUNT}", "4 --max-tasks-per-child=$$N")
+    worker = only_worker(tmp_path, {"compose.yml": text, ".env": "N=3\nCOUNT=9\n"})
+    assert isinstance(worker.concurrency, Known)
+    assert worker.concurrency.value == 4
+    assert not (isinstance(worker.max_tasks_per_child, Unknown) and worker.max_tasks_per_child.default == 3)
