@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
+from flake8_celery_oom.celery.programs import NO_LAUNCHERS
 from flake8_celery_oom.model import (
     Argv,
     Build,
     CeleryVersion,
     Command,
+    Hole,
     Known,
     Launch,
     Location,
@@ -55,6 +57,8 @@ from flake8_celery_oom.text import MappedText
 MAX_HOPS = 14
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
+_OPTION = re.compile(r"(?:\.([a-z]\w*)|\[[\"']([a-z]\w*)[\"']\])\}?\Z")
+"""A piece of a Python program that may be an option it was called with: ``args.count``, ``options["count"]``."""
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
@@ -300,6 +304,8 @@ class _Run:
             return self.run(replace(invocation, words=command))
         if self._own_program(invocation):
             return True
+        if _runs_its_arguments(words):
+            return self.run(replace(invocation, words=words[1:]))
         separators = [index for index, word in enumerate(words) if word.text == "--"]
         if separators and separators[0] + 1 < len(words):
             return self.run(replace(invocation, words=words[separators[0] + 1 :]))
@@ -675,6 +681,12 @@ class _Run:
         return site
 
 
+def _runs_its_arguments(words: tuple[Word, ...]) -> bool:
+    """Whether a program that is not here is called with a celery command: ``/opt/bin/with-secrets celery ...``."""
+    called_by_path = "/" in (words[0].text or "") and program_name(words[0]) not in NO_LAUNCHERS
+    return called_by_path and len(words) > 2 and program_name(words[1]) == "celery"
+
+
 def _with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """A command whose program is ``${MULTI:-celery multi}``: the words of the default stand for it."""
     first = words[0]
@@ -700,6 +712,7 @@ def _filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
     ``sys.argv[1:]`` is all the arguments. Another value that may be several words is the one argument that holds a
     whole worker command, if there is one: that is how a reloading command is told what to run.
     """
+    word = _with_options(word, arguments)
     if len(word.parts) != 1 or not word.holes:
         return [word]
     if word.holes[0].source.startswith("sys.argv"):
@@ -713,6 +726,28 @@ def _filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
     if text is None or at is None:
         return [word]
     return [word_of(value, at) for piece in shell_words.split(text) for value in expander.fields(piece)]
+
+
+def _with_options(word: Word, arguments: tuple[Word, ...]) -> Word:
+    """A word with the options that the program's caller gives: ``args.count`` is what stands behind ``--count``."""
+    given: dict[str, Word] = {}
+    for index, argument in enumerate(arguments):
+        name, equals, value = (argument.text or "").partition("=")
+        if name.startswith("--") and equals:
+            given[name[2:].replace("-", "_")] = literal(value, argument.at)
+        elif name.startswith("--") and index + 1 < len(arguments):
+            given[name[2:].replace("-", "_")] = arguments[index + 1]
+    parts: list[str | Hole] = []
+    for part in word.parts:
+        match = _OPTION.search(part.source) if isinstance(part, Hole) and not part.several else None
+        value_given = given.get(match[1] or match[2]) if match is not None else None
+        is_one_word = value_given is not None and value_given.text is not None and len(value_given.text.split()) == 1
+        parts.extend(value_given.parts if value_given is not None and is_one_word else (part,))
+    if tuple(parts) == word.parts:
+        return word
+    if all(isinstance(part, str) for part in parts):
+        parts = ["".join(part for part in parts if isinstance(part, str))]
+    return Word(tuple(parts), word.at)
 
 
 def _without_bare_uses(found: list[Started]) -> list[Started]:

@@ -91,6 +91,7 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "pyenv": (Wrapper(verbs=("exec",)),),
     "asdf": (Wrapper(verbs=("exec",)),),
     "mise": (Wrapper(verbs=("exec",), needs_separator=True),),
+    **dict.fromkeys(("start-pgbouncer", "start-pgbouncer-stunnel", "start-stunnel", "qgtunnel"), (Wrapper(),)),
     "npx": (Wrapper(_options("-p --package -c --call")),),
     "pnpx": (Wrapper(),),
     "bunx": (Wrapper(),),

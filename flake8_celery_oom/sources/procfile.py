@@ -16,9 +16,9 @@ _NOT_PROCFILES = frozenset({"md", "py", "js", "ts", "go", "rb", "rs", "txt", "ht
 
 
 def claims(path: str, head: str) -> bool:
-    """``Procfile``, ``Procfile.dev``, ``dev.Procfile``."""
+    """``Procfile``, ``Procfile.dev``, ``dev.Procfile``, ``jobs.procfile``."""
     name = posixpath.basename(path)
-    if name == "Procfile" or name.endswith(".Procfile"):
+    if name == "Procfile" or name.lower().endswith(".procfile"):
         return "\0" not in head
     return (
         name.startswith(("Procfile.", "Procfile-"))

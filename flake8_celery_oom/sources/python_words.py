@@ -225,6 +225,12 @@ class Words:
             return self._named(node, depth, shown)
         if isinstance(node, ast.Subscript) and dotted(node.value) in {"os.environ", "environ"}:
             return Hole(shown, name=str(node.slice.value) if isinstance(node.slice, ast.Constant) else None)
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.slice, ast.Constant)
+            and isinstance(node.value, ast.Name)
+        ):
+            return Hole(shown, default=self._argument_default(str(node.slice.value)))
         if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
             first, last = self._value(node.values[0], depth + 1, shown), self._value(node.values[-1], depth + 1, shown)
             if isinstance(first, Hole):

@@ -24,11 +24,17 @@ _DEFAULT = re.compile(
 )
 _FOLDERS = frozenset({"ROOT_DIR", "TASKFILE_DIR", "USER_WORKING_DIR", "TASK_DIR"})
 _MAX_DEPTH = 8
+_VERSION = re.compile(r"^version:\s*['\"]?[23](?:\.\d+)?['\"]?\s*$", re.MULTILINE)
+_TASKS = re.compile(r"^tasks:\s*$", re.MULTILINE)
 
 
 def claims(path: str, head: str) -> bool:
-    """By its name."""
-    return _NAME.fullmatch(posixpath.basename(path)) is not None and "\0" not in head
+    """By its name; a file that another includes may have any, and says its version and its tasks."""
+    if "\0" in head:
+        return False
+    if _NAME.fullmatch(posixpath.basename(path)) is not None:
+        return True
+    return path.endswith((".yml", ".yaml")) and _VERSION.search(head) is not None and _TASKS.search(head) is not None
 
 
 def read(source: SourceText) -> list[Fact]:

@@ -631,3 +631,50 @@ def test_runners_of_several_tasks_and_variables_given_to_make(tmp_path: Path, co
     }
     reached = {one.command.words[-1] for one in follow(tmp_path, files) if one.site.path == "start.sh"}
     assert sorted(word.text or "{N}" for word in reached) == counts
+
+
+@pytest.mark.parametrize(
+    ("command", "starts"),
+    [
+        ("bin/start-pgbouncer celery -A shop worker -c 3", True),
+        ("/opt/tools/with-secrets /venv/bin/celery -A shop worker", True),
+        ("with-secrets celery -A shop worker", False),
+        ("/usr/bin/pkill celery -A worker", False),
+        ("/opt/tools/with-secrets celery", False),
+    ],
+)
+def test_a_program_by_path_that_is_not_here_is_taken_to_run_a_celery_command(
+    tmp_path: Path, command: str, starts: bool
+) -> None:
+    assert bool(follow(tmp_path, {"Procfile": f"jobs: {command}\n"})) is starts
+
+
+MANAGED = """
+    from django.core.management.base import BaseCommand
+
+    from shop.celery import app
+
+    class Command(BaseCommand):
+        def add_arguments(self, parser):
+            parser.add_argument("--processes-of", type=int, default=4)
+
+        def handle(self, *args, **options):
+            app.worker_main(["worker", f"--concurrency={options['processes_of']}"])
+    """
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ("--processes-of 6", "--concurrency=6"),
+        ("--processes-of=7 --other", "--concurrency=7"),
+        ("--other 6", "--concurrency={options['processes_of']}"),
+    ],
+)
+def test_options_of_a_program_are_what_its_caller_gives(tmp_path: Path, arguments: str, word: str) -> None:
+    files = {
+        "Procfile": f"jobs: python manage.py jobs {arguments}\n",
+        "shop/management/commands/jobs.py": MANAGED,
+    }
+    (found,) = [one for one in follow(tmp_path, files) if one.site.path == "Procfile"]
+    assert found.command.words[-1].shown == word

@@ -322,6 +322,12 @@ def test_the_default_of_an_argument_of_the_program(declared: str, default: str |
     assert (hole.source, hole.default) == ("{args.processes}", default)
 
 
+def test_the_default_of_an_option_that_is_an_item() -> None:
+    declared = "p.add_argument('--processes', default=3)"
+    (hole,) = word_holes(f"{declared}\nsubprocess.run(['celery', 'worker', f'-c{{options[\"processes\"]}}'])\n")
+    assert hole.default == "3"
+
+
 def test_a_word_that_is_there_under_a_condition_says_which() -> None:
     (hole,) = word_holes("argv = ['celery', 'worker']\nif x:\n    argv.append('--pool=solo')\nsubprocess.run(argv)\n")
     assert (hole.perhaps, hole.several) == ("--pool=solo", True)

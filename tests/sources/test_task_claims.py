@@ -59,6 +59,7 @@ COMPOSE = "services:\n  worker:\n    image: shop\n"
         ("justfile", ".justfile", ""),
         ("justfile", "tools/dev.just", ""),
         ("taskfile", "Taskfile.yml", ""),
+        ("taskfile", "ops/jobs.yml", "version: '3'\n\ntasks:\n  jobs: echo\n"),
         ("taskfile", "taskfile.dist.yaml", ""),
         ("ansible", "roles/jobs/tasks/main.yml", "- name: x\n  command: y\n"),
         ("ansible", "site.yaml", "---\n- hosts: all\n  tasks:\n"),
