@@ -11,16 +11,14 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.celery.programs import NO_LAUNCHERS
 from flake8_celery_oom.model import (
     Argv,
     Build,
     CeleryVersion,
     Command,
-    Hole,
     Known,
     Launch,
     Location,
@@ -40,25 +38,30 @@ from flake8_celery_oom.resolve.images import (
     inside,
     stages_of,
 )
+from flake8_celery_oom.resolve.launch_words import (
+    filled,
+    open_word,
+    runs_its_arguments,
+    with_default_program,
+    written,
+)
 from flake8_celery_oom.resolve.leading import Leading
 from flake8_celery_oom.resolve.python_functions import Spans
 from flake8_celery_oom.resolve.python_programs import PythonPrograms
 from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
 from flake8_celery_oom.resolve.shell_builtins import State
-from flake8_celery_oom.resolve.shell_pieces import Field, field_of, known_text, word_of
+from flake8_celery_oom.resolve.shell_pieces import Field, field_of, word_of
 from flake8_celery_oom.resolve.shell_relevance import Relevance
 from flake8_celery_oom.resolve.shell_values import Expander, Variables
+from flake8_celery_oom.resolve.started import Started, contains, hops_behind, without_bare_uses
 from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
-_A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
-_OPTION = re.compile(r"(?:\.([a-z]\w*)|\[[\"']([a-z]\w*)[\"']\])\}?\Z")
-"""A piece of a Python program that may be an option it was called with: ``args.count``, ``options["count"]``."""
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
@@ -69,29 +72,6 @@ PYTHON_ENTRIES: Mapping[str, Entry] = {
     "worker.run": "worker-class",
 }
 """How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """One worker found behind a launch. ``frames`` are the hops, from the launch's own place to the celery command."""
-
-    kind: str
-    name: str
-    site: Location
-    via: tuple[Location, ...]
-    command: CeleryCommand
-    entry: Entry
-    environment: Mapping[str, Word]
-    directory: str
-    launch: Launch | None
-    container: str
-    standalone: bool = False
-    called: bool = False
-    assembled: bool = False
-    detours: int = 0
-    """How many decisions on the way go against what happens when the environment sets nothing."""
-    forwards: bool = False
-    """The command gets its words from callers of the script: what it runs with is what they make of it."""
 
 
 class Launcher:
@@ -144,7 +124,7 @@ class Launcher:
             place = words[0].at
             if place is None or place not in reached or place in made:
                 continue
-            opened = (words[0], literal("worker"), *(_open_word(word) for word in words[1:]))
+            opened = (words[0], literal("worker"), *(open_word(word) for word in words[1:]))
             for command in read_commands(opened, CeleryVersion(), entry=entry):
                 before = len(run.found)
                 run.record(replace(command, words=words), entry, invocation)
@@ -166,7 +146,7 @@ class Launcher:
         launch = Launch("shell", script.path, at, container=script.path)
         run = _Run(self, launch, Container(directory=folder, context=folder), standalone=True)
         run.read_script(script, (), known_caller=False)
-        return _without_bare_uses(run.found)
+        return without_bare_uses(run.found)
 
     def _image_launches(self) -> Iterator[Launch]:
         """Dockerfiles start what their ENTRYPOINT and CMD say, whether or not a file of the project runs the image."""
@@ -266,7 +246,7 @@ class _Run:
         """Follow one command; false when its program is nothing that this project or this module knows."""
         if not self.budget.spend() or len(self.entered) > MAX_HOPS or not invocation.words:
             return True
-        inner = unwrap(_with_default_program(invocation.words))
+        inner = unwrap(with_default_program(invocation.words))
         environment = {**invocation.environment, **inner.environment}
         directory = invocation.directory
         if inner.directory is not None:
@@ -304,7 +284,7 @@ class _Run:
             return self.run(replace(invocation, words=command))
         if self._own_program(invocation):
             return True
-        if _runs_its_arguments(words):
+        if runs_its_arguments(words):
             return self.run(replace(invocation, words=words[1:]))
         separators = [index for index, word in enumerate(words) if word.text == "--"]
         if separators and separators[0] + 1 < len(words):
@@ -417,7 +397,7 @@ class _Run:
         self.run(invocation)
 
     def _sourced(self, value: Field, directory: str) -> MappedText | None:
-        path = self.paths.file(_written(value), directory)
+        path = self.paths.file(written(value), directory)
         script = self.facts.scripts.get(path) if path is not None else None
         if script is not None:
             return script.text
@@ -426,12 +406,12 @@ class _Run:
 
     def _script(self, invocation: Invocation) -> bool:
         """A script of the project, by its path."""
-        written = _written(field_of(invocation.words[0]))
-        if not written:
+        name = written(field_of(invocation.words[0]))
+        if not name:
             return False
-        path = self.paths.file(written, invocation.directory)
-        if path is None and "/" not in written and "PATH" in invocation.environment:
-            path = self.paths.on_search_path(written, invocation.environment["PATH"].shown)
+        path = self.paths.file(name, invocation.directory)
+        if path is None and "/" not in name and "PATH" in invocation.environment:
+            path = self.paths.on_search_path(name, invocation.environment["PATH"].shown)
         script = self.facts.scripts.get(path) if path is not None else None
         if script is None:
             return False
@@ -579,7 +559,7 @@ class _Run:
                     command = replace(command, shell=False)
                 words: list[Word] = []
                 for word in self._words(command):
-                    words.extend(_filled(word, arguments))
+                    words.extend(filled(word, arguments))
                 self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at))
 
     def run_python(self, launch: Launch, invocation: Invocation) -> bool:
@@ -622,20 +602,20 @@ class _Run:
         """Keep a worker that was found, with the place that starts it and the way to it."""
         own = self.place_of(command, invocation.at)
         frames = [*self.frames, invocation.at]
-        assembled = self.standalone and not _contains(frames[0], own)
+        assembled = self.standalone and not contains(frames[0], own)
         sites = [self._site(frames, own)]
         if assembled:
             sites = [own, frames[0]] if frames[0].path == own.path else [frames[0]]
         workdir = command.workdir.value if isinstance(command.workdir, Known) else ""
         folder = self.paths.folder_of(posixpath.normpath(posixpath.join(invocation.directory, workdir)))
         for site in sites:
-            via = _via(site, [*frames, own])
+            hops = hops_behind(site, [*frames, own])
             self.found.append(
                 Started(
                     self.launch.kind,
                     self.launch.name if command.node is None else f"{self.launch.name} {command.node}".strip(),
                     site,
-                    via,
+                    hops,
                     command,
                     entry,
                     invocation.environment,
@@ -651,8 +631,8 @@ class _Run:
     def place_of(self, command: CeleryCommand, fallback: Location) -> Location:
         """Where the words of a command are written, from the program on, as far as they stand together."""
         program = command.program_at or fallback
-        if _contains(fallback, program):
-            places = [word.at for word in command.words if word.at is not None and _contains(fallback, word.at)]
+        if contains(fallback, program):
+            places = [word.at for word in command.words if word.at is not None and contains(fallback, word.at)]
         else:
             before = fallback.start if fallback.path == program.path and program.start < fallback.start else None
             places = [
@@ -671,131 +651,19 @@ class _Run:
     def _site(self, frames: list[Location], own: Location) -> Location:
         """The place that starts the worker: the innermost hop that still stands in the launch's own text."""
         outer = frames[0]
-        if _contains(outer, own):
+        if contains(outer, own):
             return own if not self.standalone else outer
         site = outer
         for frame in frames[1:]:
-            if not _contains(outer, frame):
+            if not contains(outer, frame):
                 break
             site = frame
         return site
 
 
-def _runs_its_arguments(words: tuple[Word, ...]) -> bool:
-    """Whether a program that is not here is called with a celery command: ``/opt/bin/with-secrets celery ...``."""
-    called_by_path = "/" in (words[0].text or "") and program_name(words[0]) not in NO_LAUNCHERS
-    return called_by_path and len(words) > 2 and program_name(words[1]) == "celery"
-
-
-def _with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """A command whose program is ``${MULTI:-celery multi}``: the words of the default stand for it."""
-    first = words[0]
-    default = first.default_text if len(first.parts) == 1 and first.text is None else None
-    names = (default or "").split()
-    return (*(literal(name, first.at) for name in names), *words[1:]) if len(names) > 1 else words
-
-
 def _shown(value: Field) -> str:
     """What is written of a field, without the names of its variables."""
     return "".join(piece.text if piece.hole is None else piece.hole.default or "" for piece in value)
-
-
-def _open_word(word: Word) -> Word:
-    """A word that a caller gives, as one that may be several."""
-    parts = tuple(part if isinstance(part, str) else replace(part, several=True) for part in word.parts)
-    return replace(word, parts=parts)
-
-
-def _filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
-    """A word of a Python program with what its caller gives for it.
-
-    ``sys.argv[1:]`` is all the arguments. Another value that may be several words is the one argument that holds a
-    whole worker command, if there is one: that is how a reloading command is told what to run.
-    """
-    word = _with_options(word, arguments)
-    if len(word.parts) != 1 or not word.holes:
-        return [word]
-    if word.holes[0].source.startswith("sys.argv"):
-        return list(arguments)
-    whole = [argument for argument in arguments if _A_WORKER.search(argument.shown)]
-    if len(whole) != 1:
-        return [word]
-    at = whole[0].at
-    expander = Expander(Variables({}))
-    text = whole[0].mapped
-    if text is None or at is None:
-        return [word]
-    return [word_of(value, at) for piece in shell_words.split(text) for value in expander.fields(piece)]
-
-
-def _with_options(word: Word, arguments: tuple[Word, ...]) -> Word:
-    """A word with the options that the program's caller gives: ``args.count`` is what stands behind ``--count``."""
-    given: dict[str, Word] = {}
-    for index, argument in enumerate(arguments):
-        name, equals, value = (argument.text or "").partition("=")
-        if name.startswith("--") and equals:
-            given[name[2:].replace("-", "_")] = literal(value, argument.at)
-        elif name.startswith("--") and index + 1 < len(arguments):
-            given[name[2:].replace("-", "_")] = arguments[index + 1]
-    parts: list[str | Hole] = []
-    for part in word.parts:
-        match = _OPTION.search(part.source) if isinstance(part, Hole) and not part.several else None
-        value_given = given.get(match[1] or match[2]) if match is not None else None
-        is_one_word = value_given is not None and value_given.text is not None and len(value_given.text.split()) == 1
-        parts.extend(value_given.parts if value_given is not None and is_one_word else (part,))
-    if tuple(parts) == word.parts:
-        return word
-    if all(isinstance(part, str) for part in parts):
-        parts = ["".join(part for part in parts if isinstance(part, str))]
-    return Word(tuple(parts), word.at)
-
-
-def _without_bare_uses(found: list[Started]) -> list[Started]:
-    """Of a command that is held in a variable and only run, at one place and as it is, the variable is the place."""
-    uses: dict[Location, set[Location]] = {}
-    for one in found:
-        if one.assembled and one.via and one.command.program_at is not None:
-            uses.setdefault(one.command.program_at, set()).add(one.site)
-    return [
-        one
-        for one in found
-        if not (one.assembled and one.via and one.command.program_at is not None)
-        or len(uses[one.command.program_at]) > 1
-        or _adds_words(one.command, one.site)
-        or one.via[-1].path != one.site.path
-    ]
-
-
-def _adds_words(command: CeleryCommand, at: Location) -> bool:
-    """Whether the place that runs a command held in a variable writes words of its own."""
-    return any(word.at is not None and word.at != at and _contains(at, word.at) for word in command.words)
-
-
-def _contains(outer: Location, inner: Location) -> bool:
-    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _via(site: Location, frames: list[Location]) -> tuple[Location, ...]:
-    """The hops behind the site, each once."""
-    if _contains(site, frames[-1]) or _contains(frames[-1], site):
-        return ()
-    via: list[Location] = []
-    for frame in frames:
-        if _contains(site, frame) or _contains(frame, site) or (via and _contains(via[-1], frame)):
-            continue
-        if via and _contains(frame, via[-1]):
-            continue
-        via.append(frame)
-    return tuple(via)
-
-
-def _written(value: Field) -> str:
-    """What is written of a path: all of it, or what follows its last unknown piece (``$HERE/start.sh``)."""
-    text = known_text(value)
-    if text is not None:
-        return text
-    last = value[-1]
-    return last.text if last.hole is None and last.text.startswith("/") else ""
 
 
 def _is_example(path: str) -> bool:

@@ -25,8 +25,8 @@ from flake8_celery_oom.resolve.apps import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.effective import effective
 from flake8_celery_oom.resolve.facts import Facts
-from flake8_celery_oom.resolve.launches import Started
 from flake8_celery_oom.resolve.requirements import CeleryVersions
+from flake8_celery_oom.resolve.started import Started
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ import pytest
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import CeleryVersion, Known, Unknown, Unset
-from flake8_celery_oom.resolve.launches import Launcher, Started
+from flake8_celery_oom.resolve.launches import Launcher
+from flake8_celery_oom.resolve.started import Started
 from flake8_celery_oom.workspace import Workspace
 
 

@@ -1,0 +1,72 @@
+"""Workers that were found behind launches, and the places that lead to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
+from flake8_celery_oom.model import Launch, Location, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """One worker found behind a launch. ``frames`` are the hops, from the launch's own place to the celery command."""
+
+    kind: str
+    name: str
+    site: Location
+    via: tuple[Location, ...]
+    command: CeleryCommand
+    entry: Entry
+    environment: Mapping[str, Word]
+    directory: str
+    launch: Launch | None
+    container: str
+    standalone: bool = False
+    called: bool = False
+    assembled: bool = False
+    detours: int = 0
+    """How many decisions on the way go against what happens when the environment sets nothing."""
+    forwards: bool = False
+    """The command gets its words from callers of the script: what it runs with is what they make of it."""
+
+
+def without_bare_uses(found: list[Started]) -> list[Started]:
+    """Of a command that is held in a variable and only run, at one place and as it is, the variable is the place."""
+    uses: dict[Location, set[Location]] = {}
+    for one in found:
+        if one.assembled and one.via and one.command.program_at is not None:
+            uses.setdefault(one.command.program_at, set()).add(one.site)
+    return [
+        one
+        for one in found
+        if not (one.assembled and one.via and one.command.program_at is not None)
+        or len(uses[one.command.program_at]) > 1
+        or _adds_words(one.command, one.site)
+        or one.via[-1].path != one.site.path
+    ]
+
+
+def _adds_words(command: CeleryCommand, at: Location) -> bool:
+    """Whether the place that runs a command held in a variable writes words of its own."""
+    return any(word.at is not None and word.at != at and contains(at, word.at) for word in command.words)
+
+
+def contains(outer: Location, inner: Location) -> bool:
+    """Whether one place lies inside another, or is the same."""
+    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def hops_behind(site: Location, frames: list[Location]) -> tuple[Location, ...]:
+    """The hops behind the site, each once."""
+    if contains(site, frames[-1]) or contains(frames[-1], site):
+        return ()
+    via: list[Location] = []
+    for frame in frames:
+        if contains(site, frame) or contains(frame, site) or (via and contains(via[-1], frame)):
+            continue
+        if via and contains(frame, via[-1]):
+            continue
+        via.append(frame)
+    return tuple(via)
