@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.model import Build, Command, Hole, Image, Launch, ShellText, Stage, Word
@@ -41,7 +41,7 @@ class Container:
 
 def container_of(launch: Launch, facts: Facts) -> Container:
     """What a launch runs in: its own words over those of the image that the project builds for it."""
-    build = launch.build or (_build_of(launch.image, facts) if launch.image else None)
+    build = _build(launch, facts)
     image = facts.images.get(build.dockerfile) if build is not None else None
     inner = inside(image, build, facts) if image is not None and build is not None else Container()
     entrypoint: Command | None = launch.entrypoint or inner.entrypoint
@@ -58,6 +58,33 @@ def container_of(launch: Launch, facts: Facts) -> Container:
     )
 
 
+def _build(launch: Launch, facts: Facts) -> Build | None:
+    """How the image of a launch is built: as the launch says, when that Dockerfile is here, else by the image's name.
+
+    A compose file in a folder of its own is often run from the root of the project, so that its paths start there.
+    """
+    build = launch.build
+    if build is not None and build.dockerfile not in facts.images:
+        written = posixpath.relpath(build.dockerfile, build.context or ".")
+        build = next(
+            (
+                replace(build, context=folder, dockerfile=path)
+                for folder in _above(build.context)
+                if (path := posixpath.normpath(posixpath.join(folder, written))) in facts.images
+            ),
+            None,
+        )
+    if build is None and launch.image:
+        build = _build_of(launch.image, facts)
+    return build or launch.build
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder and folder != ".":
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
 def build_named(image: str | None, facts: Facts) -> Build | None:
     """The build behind an image name: one that the project gives it, else the only Dockerfile of the project."""
     if image is not None and (build := _build_of(image, facts)) is not None:
@@ -72,11 +99,46 @@ def _build_of(image: str, facts: Facts) -> Build | None:
     """The build that makes the image of this name: that of another launch, else of a command; when all agree."""
     name = without_tag(image)
     builds = {
-        launch.build for launch in facts.launches if launch.build and launch.image and without_tag(launch.image) == name
+        launch.build
+        for launch in facts.launches
+        if launch.build
+        and launch.image
+        and without_tag(launch.image) == name
+        and launch.build.dockerfile in facts.images
     }
     if not builds:
-        return build_of(image, facts.builds_by_name)
+        return build_of(image, facts.builds_by_name) or _called_like(name, facts)
     return builds.pop() if len(builds) == 1 else None
+
+
+def _called_like(name: str, facts: Facts) -> Build | None:
+    """The build of the only Dockerfile that is called like an image, and does not stand on it.
+
+    ``shop/jobs`` is ``jobs/Dockerfile``, ``Dockerfile.jobs`` or ``jobs.Dockerfile``. An image without a name of its
+    owner before it is somebody else's.
+    """
+    owner, _, last = name.rpartition("/")
+    if not owner or "$" in last or not last:
+        return None
+    found = [
+        image
+        for path, image in facts.images.items()
+        if last in _names_for(path) and not any(_is_of(stage.base, name) for stage in image.stages)
+    ]
+    return default_builds(found[0], facts)[0] if len(found) == 1 else None
+
+
+def _is_of(base: str, name: str) -> bool:
+    """Whether both are the same image, perhaps of different registries."""
+    own = without_tag(base)
+    return bool(own) and (own == name or name.endswith(f"/{own}") or own.endswith(f"/{name}"))
+
+
+def _names_for(path: str) -> set[str]:
+    folder, name = posixpath.split(path)
+    if name == "Dockerfile":
+        return {posixpath.basename(folder)}
+    return {name.removeprefix("Dockerfile.").removeprefix("Dockerfile-").removesuffix(".Dockerfile")}
 
 
 def stages_of(image: Image, target: str | None) -> list[Stage]:
