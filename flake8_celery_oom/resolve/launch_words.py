@@ -49,7 +49,7 @@ def filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
     if word.holes[0].source.startswith("sys.argv"):
         return list(arguments)
     whole = [argument for argument in arguments if _A_WORKER.search(argument.shown)]
-    if len(whole) != 1:
+    if len(whole) != 1 or (not word.several and " " not in whole[0].shown.strip()):
         return [word]
     at = whole[0].at
     expander = Expander(Variables({}))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from flake8_celery_oom.model import Hole, Location, Word, literal
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.syntax.python_names import Change, Names
+from flake8_celery_oom.syntax.python_names import Change, Names, Scope
 from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 MAX_DEPTH = 12
@@ -263,9 +263,7 @@ class Words:
             return found if isinstance(found, str) else replace(found, source=shown)
         if self.names.is_parameter(node.id, node):
             scope = self.names.scope_of(node).lookup(node.id)
-            default = scope.parameters.get(node.id) if scope is not None else None
-            text = str(default.value) if isinstance(default, ast.Constant) and default.value is not None else None
-            return Hole(shown, default=text)
+            return Hole(shown, default=_parameter_default(scope, node.id) if scope is not None else None)
         return Hole(shown)
 
     def _called(self, node: ast.Call, depth: int, shown: str) -> str | Hole:
@@ -302,8 +300,32 @@ def _destination(call: ast.Call) -> str:
 
 
 def _default(call: ast.Call) -> str | None:
-    value = next((item.value for item in call.keywords if item.arg == "default"), None)
+    value = _keyword(call, "default")
     return str(value.value) if isinstance(value, ast.Constant) and value.value is not None else None
+
+
+def _parameter_default(scope: Scope, name: str) -> str | None:
+    """What a parameter is when nobody gives it: its default, or that of its option of Click or Typer."""
+    default = scope.parameters.get(name)
+    if isinstance(default, ast.Call) and dotted(default.func).rsplit(".", 1)[-1] in {"Option", "Argument"}:
+        default = default.args[0] if default.args else _keyword(default, "default")
+    if isinstance(default, ast.Constant) and default.value not in {None, ...}:
+        return str(default.value)
+    decorators = getattr(scope.node, "decorator_list", ())
+    options = [call for call in decorators if isinstance(call, ast.Call) and dotted(call.func).endswith("option")]
+    found = [_default(call) for call in options if _parameter_of(call) == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _parameter_of(option: ast.Call) -> str:
+    """The parameter that an option of Click fills: its name without dashes, else its first long option."""
+    names = [str(item.value) for item in option.args if isinstance(item, ast.Constant)]
+    bare = next((name for name in names if not name.startswith("-")), None)
+    return bare if bare is not None else _destination(option)
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((item.value for item in call.keywords if item.arg == name), None)
 
 
 def _perhaps(word: Word) -> Word:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.syntax.newer_python import older
 from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 MAX_CHARACTERS = 3_000_000
@@ -37,9 +38,10 @@ _SIMPLE = {
 
 
 def parse(source: SourceText) -> ast.Module | None:
-    """The syntax tree of a file, or None when it is no Python of today, too long, or nested too deeply.
+    """The syntax tree of a file, or None when it is no Python, too long, or nested too deeply.
 
-    A template of a Python file (Jinja) is read as if its tags were not there; every way of its conditions is kept.
+    Syntax of later Pythons is read as far as it can be respelled. A template of a Python file (Jinja) is read as if its
+    tags were not there; every way of its conditions is kept.
 
     What passes may still nest some hundred levels deep: whoever follows it recursively guards against RecursionError.
     """
@@ -49,6 +51,9 @@ def parse(source: SourceText) -> ast.Module | None:
     tree = _parse(text)
     if tree is None and _TAG.search(text):
         return _parse(_EXPRESSION.sub(_name_of_length, _TAG.sub(_blank, text)))
+    if tree is None:
+        respelled = older(text, _error_line)
+        return _parse(respelled) if respelled is not None else None
     return tree
 
 
@@ -66,11 +71,26 @@ def _name_of_length(match: re.Match[str]) -> str:
 
 def _parse(text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return _tree(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _error_line(text: str) -> int | None:
+    """The line at which a text cannot be read as Python: 0 when that is not known, None when it can."""
+    try:
+        _tree(text)
+    except SyntaxError as error:
+        return error.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        return 0
+    return None
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def location(source: SourceText, node: ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg) -> Location:

@@ -679,3 +679,26 @@ def test_options_of_a_program_are_what_its_caller_gives(tmp_path: Path, argument
     }
     (found,) = [one for one in follow(tmp_path, files) if one.site.path == "Procfile"]
     assert found.command.words[-1].shown == word
+
+
+def test_a_verb_is_no_value_of_a_program(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "start.sh": "python main.py worker $QUEUES\n",
+            "main.py": """
+                import click
+                from celery import Celery
+                app = Celery("shop")
+
+                @click.command()
+                @click.option("--processes", default=2)
+                def worker(processes):
+                    app.worker_main(["worker", "-c", processes])
+                """,
+        },
+    )
+    (started,) = (one for one in found if one.site.path == "start.sh")
+    concurrency = started.command.options["concurrency"]
+    assert isinstance(concurrency, Known)
+    assert (concurrency.value.text, concurrency.value.default_text) == (None, "2")

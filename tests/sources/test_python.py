@@ -331,3 +331,22 @@ def test_the_default_of_an_option_that_is_an_item() -> None:
 def test_a_word_that_is_there_under_a_condition_says_which() -> None:
     (hole,) = word_holes("argv = ['celery', 'worker']\nif x:\n    argv.append('--pool=solo')\nsubprocess.run(argv)\n")
     assert (hole.perhaps, hole.several) == ("--pool=solo", True)
+
+
+@pytest.mark.parametrize(
+    ("head", "default"),
+    [
+        ("@click.option('--processes', type=int, default=3)\ndef work(processes):", "3"),
+        ("@click.option('-c', '--count', 'processes', default=4)\ndef work(processes):", "4"),
+        ("@cli.command()\n@click.option('--other', default=4)\ndef work(processes):", None),
+        ("@click.option('--processes', default=N)\ndef work(processes):", None),
+        ("def work(processes: int = typer.Option(5, '--processes')):", "5"),
+        ("def work(processes: int = typer.Option(default=6)):", "6"),
+        ("def work(processes: int = typer.Argument(...)):", None),
+        ("def work(processes=7):", "7"),
+        ("def work(processes=None):", None),
+    ],
+)
+def test_the_default_of_a_parameter(head: str, default: str | None) -> None:
+    (hole,) = word_holes(f"{head}\n    subprocess.run(['celery', 'worker', '-c', str(processes)])\n")
+    assert (hole.source, hole.default) == ("str(processes)", default)
