@@ -352,10 +352,12 @@ Setting: TypeAlias = object
 """The value of a Celery setting as Python would have it: int, float, str, bool, None, HostCpus, tuple, list or dict."""
 
 
-DeadReason: TypeAlias = Literal["namespace", "no-namespace", "old-name-in-namespace", "keyword", "no-setting"]
+DeadReason: TypeAlias = Literal[
+    "namespace", "no-namespace", "old-name-in-namespace", "keyword", "lower-case", "no-setting"
+]
 """Why Celery never reads a name: it stands outside of the namespace; it is written for a namespace and there is none;
 it is an old name, which no namespace knows before 5.7; it is an argument of ``Celery()`` that none takes before 5.1;
-Celery has no such setting."""
+it is in small letters, which Django takes from no settings module; Celery has no such setting."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,12 @@ def multi_questions():
         ["-c", "2", "w1"],
         ["w1", "--autoscale=10,3", "--autoscale:w1=5,2", "--max-memory-per-child=200000"],
         ["w1", "--append=-c 9", "-c", "2"],
+        ["-q", "w1", "-c", "3"],
+        ["w1", "--hostname=other", "-c", "2"],
+        ["w1", "-n", "other@h", "-c", "2"],
+        ["2", "--suffix=box", "-c", "2"],
+        ["w1", "--suffix=box", "-c", "2"],
+        ["w1", "--prefix=x", "-c", "2"],
         [],
     ]
 

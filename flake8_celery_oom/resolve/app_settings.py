@@ -15,16 +15,17 @@ from flake8_celery_oom.celery.settings import (
     meant,
     prefix_of,
 )
-from flake8_celery_oom.model import Known, Location, Setting, Unknown, Unset, Value
+from flake8_celery_oom.model import DeadReason, Known, Location, Setting, Unknown, Unset, Value
 from flake8_celery_oom.resolve.celery_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
 from flake8_celery_oom.resolve.celery_world import World
 from flake8_celery_oom.resolve.configuration import names_of, reachable
+from flake8_celery_oom.resolve.configuration_objects import LOWER_CASE
 from flake8_celery_oom.resolve.python_values import Dynamic, Slot, Table, as_setting, default_of
 from flake8_celery_oom.syntax import python
 
 _LAST_NAME = re.compile(r"(\w+)\W*\Z")
 
-Reason: TypeAlias = Literal["namespace", "no-namespace", "old-name-in-namespace", "no-setting", "keyword", "overridden"]
+Reason: TypeAlias = DeadReason | Literal["overridden"]
 """Why a written key never reaches Celery.
 
 "namespace": it lacks the namespace's prefix; "no-namespace": it has a prefix though there is no namespace;
@@ -202,6 +203,11 @@ def _details(
                 dead.append(_dead(written, namespace))
             elif written.setting in keys and keys[written.setting].at != written.at:
                 dead.append(_because(written, "overridden"))
+    lower = in_object.links.get(LOWER_CASE) if in_object is not None else None
+    for key, slot in lower.slots.items() if isinstance(lower, Table) else ():
+        written = _written(world, key, slot, in_object=True) if isinstance(key, str) and key in NEW_NAMES else None
+        if written is not None:
+            dead.append(_because(written, "lower-case"))
     ignored = app.slots.get(IGNORED)
     if ignored is not None and isinstance(ignored.value, Table):
         for key, slot in ignored.value.slots.items():

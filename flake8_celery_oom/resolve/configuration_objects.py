@@ -25,6 +25,8 @@ from flake8_celery_oom.resolve.python_values import (
 )
 
 DJANGO_VARIABLE = "DJANGO_SETTINGS_MODULE"
+LOWER_CASE = "lower case"
+"""The link from the settings of Django to the names of their module that Django does not take."""
 _DJANGO_SETTINGS = re.compile(r"django\.conf(?::|\.)settings")
 _NAMED_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
 _ENTRY_FILES = frozenset({"manage.py", "wsgi.py", "asgi.py"})
@@ -185,9 +187,10 @@ class ConfigurationObjects(Calls):
         made = self.table("dict", path)
         if table.open is not None:
             self.open_up(made, table.open)
+        ignored = made.links[LOWER_CASE] = self.table("dict", path)
         for key, slot in table.slots.items():
-            if isinstance(key, str) and key.isupper():
-                self.write(made, key, slot)
+            if isinstance(key, str):
+                self.write(made if key.isupper() else ignored, key, slot)
         return made
 
     def _configuration_class(self, table: Table) -> Table | None:

@@ -36,6 +36,8 @@ def _right_name(key: WrittenKey, setting: str, details: AppDetails, version: Cel
         return setting
     if details.namespace:
         return namespaced(setting, details.namespace)
+    if key.reason == "lower-case":
+        return old
     return setting if not key.name.isupper() or (details.new_names and not details.old_names) else old
 
 

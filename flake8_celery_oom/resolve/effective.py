@@ -31,6 +31,7 @@ from flake8_celery_oom.model import (
     Unset,
     Value,
     Word,
+    literal,
 )
 from flake8_celery_oom.resolve.effective_settings import (
     VERSION_DEPENDENT,
@@ -42,6 +43,7 @@ from flake8_celery_oom.resolve.effective_settings import (
     number_of_word,
 )
 
+CPU_COUNT = "PYTHON_CPU_COUNT"
 AIRFLOW_CONCURRENCY = 16
 """``[celery] worker_concurrency`` of Apache Airflow when nobody sets it."""
 
@@ -93,6 +95,11 @@ def effective(
     )
 
 
+def _asks_python(found: Known[int | HostCpus]) -> bool:
+    """Whether a concurrency is the CPU count that Celery, or the settings, ask Python for; ``$(nproc)`` is not."""
+    return isinstance(found.value, HostCpus) and (found.origin == "settings" or found.value.source in {"0", "''"})
+
+
 @dataclass(frozen=True)
 class _Resolver:
     command: CeleryCommand
@@ -127,7 +134,17 @@ class _Resolver:
             return Known(word, word.at, "env")
         if self.environment_open is not None and word is None:
             return Unknown(self.environment_open, origin="env")
-        return Unset(self.places(name))
+        return self._given_by_airflow(name) if self.entry == "airflow" else Unset(self.places(name))
+
+    def _given_by_airflow(self, name: str) -> Value[Word]:
+        """What airflow.cfg says: Airflow itself puts it on the command line of Celery's worker."""
+        match self.setting(f"worker_{name}"):
+            case Known(str() | int() as value, at):
+                return Known(literal(str(value), at), at, "settings")
+            case Unknown(reason, at):
+                return Unknown(reason, at, origin="settings")
+            case _:
+                return Unset(self.places(name))
 
     def places(self, name: str) -> tuple[str, ...]:
         """Where an option is looked for, apart from settings."""
@@ -157,7 +174,17 @@ class _Resolver:
     # --- concurrency and autoscale ---
 
     def concurrency(self) -> Value[int | HostCpus]:
-        """What the pool holds at most: the maximum of autoscale where that is used."""
+        """What the pool holds at most; PYTHON_CPU_COUNT is the number of CPUs for Python 3.13 and later."""
+        found = self._most()
+        word = self.environment.get(CPU_COUNT)
+        asked_for = isinstance(found, Unset) or (isinstance(found, Known) and _asks_python(found))
+        if word is None or word.text in {"", "default"} or not asked_for:
+            return found
+        number = integer(word.text or word.default_text or "")
+        return Unknown(f"{CPU_COUNT} is the number of CPUs from Python 3.13 on", word.at, number, "env")
+
+    def _most(self) -> Value[int | HostCpus]:
+        """The maximum of autoscale where that is used, else the number of ``-c`` and its like."""
         given, bounds = self.given("autoscale"), self.autoscale()
         if isinstance(given, Known) and any(hole.host_cpus for hole in given.value.holes):
             return Known(HostCpus(given.value.shown), given.at, "autoscale")

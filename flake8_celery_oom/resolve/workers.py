@@ -21,6 +21,7 @@ from flake8_celery_oom.model import (
     Word,
     Worker,
 )
+from flake8_celery_oom.resolve.airflow import AirflowSettings
 from flake8_celery_oom.resolve.apps import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.effective import effective
@@ -104,11 +105,12 @@ class Workers:
         """What one started command runs with."""
         command = started.command
         environment = self._with_open_names(started)
-        match = self._app(started)
+        airflow = started.entry == "airflow"
+        match = None if airflow else self._app(started)
         app = match if isinstance(match, App) else None
         version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
-        settings = self.django_settings if outside else _setting(match)
+        settings = self._settings(started, match, outside=outside)
         values = effective(command, environment, None, settings, version, started.entry)
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
@@ -137,6 +139,12 @@ class Workers:
             variables=self.bound_variables.of(started.environment, started.entry, version),
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
+
+    def _settings(self, started: Started, match: AppMatch | None, *, outside: bool) -> Callable[[str], Value[Setting]]:
+        """Where a worker's settings come from."""
+        if match is None:
+            return AirflowSettings(self.facts, started.directory, started.environment)
+        return self.django_settings if outside else _setting(match)
 
     def _app(self, started: Started) -> AppMatch:
         command, environment = started.command, started.environment

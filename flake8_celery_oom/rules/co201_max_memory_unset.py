@@ -82,12 +82,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
-        options = ("--max-memory-per-child",)
-        looked = nowhere(worker, worker.max_memory_per_child, options, "worker_max_memory_per_child")
         never = each(place, "never replaces", "never replace")
-        message = (
-            f"{place.subject} {never} a child that grew{_until(worker)}: {looked}; set --max-memory-per-child (KiB)"
-        )
+        message = f"{place.subject} {never} a child that grew{_until(worker)}: {_lacking(worker)}"
         where = spot(place, project, config, unlimited)
         wish = set_at(where, max_memory(config, where.workers))
         yield RULE.finding(place.at, message, place.related, wish)
@@ -119,6 +115,15 @@ def _zero_at(worker: Worker) -> Location | None:
 
 def _concerned(worker: Worker) -> bool:
     return forks(worker.pool) is True and not no_memory_limit(worker.version)
+
+
+def _lacking(worker: Worker) -> str:
+    """What is not there, and what to do about it; the command of Airflow has no option for it."""
+    if worker.entry == "airflow":
+        return "set worker_max_memory_per_child (KiB) in the dictionary that celery_config_options of [celery] names"
+    options = ("--max-memory-per-child",)
+    looked = nowhere(worker, worker.max_memory_per_child, options, "worker_max_memory_per_child")
+    return f"{looked}; set --max-memory-per-child (KiB)"
 
 
 def _until(worker: Worker) -> str:

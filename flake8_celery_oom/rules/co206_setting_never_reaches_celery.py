@@ -7,9 +7,9 @@ Names of settings that are dead as the app is configured. With `namespace="CELER
 - `CELERYD_CONCURRENCY`, `CELERYD_MAX_TASKS_PER_CHILD`: old names, which no namespace knows before Celery 5.7;
 - `CELERY_CONCURRENCY`, `CELERY_MAX_TASKS_PER_CHILD`, `WORKER_CONCURRENCY`: the prefix or `WORKER` is missing.
 
-Without a namespace: `CELERY_WORKER_CONCURRENCY`, `WORKER_CONCURRENCY`. In `app.conf`: `max_memory_per_child`,
-`worker_max_mem_per_child`, and `worker_autoscale`, for which there is no setting at all. In `Celery(...)` before 5.1:
-`worker_concurrency=4`.
+Without a namespace: `CELERY_WORKER_CONCURRENCY`, `WORKER_CONCURRENCY`. In the settings of Django: small letters. In
+`app.conf`: `max_memory_per_child`, `worker_max_mem_per_child`, and `worker_autoscale`, for which there is no setting at
+all. In `Celery(...)` before 5.1: `worker_concurrency=4`.
 
 Only settings that decide about processes, their memory and lost tasks are looked at, and only where nothing else sets
 the same, and no code of the project reads the name for itself. This rule replaces CO101, CO201 and CO202 for the
@@ -99,6 +99,8 @@ def _why(dead: DeadSetting, app: App) -> str:
             return f"no old name is read in the namespace {dead.namespace} before 5.7{version}; {right}"
         case "no-namespace":
             return f"app `{app.name}` reads its settings without a namespace{version}; {right}"
+        case "lower-case":
+            return f"Django takes no names in small letters from its settings{version}; {right}"
         case "keyword":
             return f"no setting can be an argument of Celery() before 5.1{version}; set app.conf.{dead.setting}"
         case _:

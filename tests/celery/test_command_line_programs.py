@@ -34,6 +34,7 @@ from tests.celery.line import read, words
         ("manage.py --settings proj.settings celery worker", 3, "manage.py"),
         ("python manage.py celeryd_multi start 2", 2, "celeryd-multi"),
         ("django-admin celery worker", 1, "manage.py"),
+        ("django-admin.py celery worker", 1, "manage.py"),
         ("python -m django celery worker", 3, "manage.py"),
         ("nautobot-server celery worker", 1, "manage.py"),
         ("airflow celery worker -c 3", 0, "airflow"),

@@ -114,6 +114,14 @@ def test_appended_options_and_settings() -> None:
     assert concurrencies("celery multi start w1 -c 2 --append=-c4") == {"w1": "4"}
 
 
+@pytest.mark.parametrize("kept", ["--cmd=celery", "--suffix=box", "--hostname=h", "-n h"])
+def test_what_multi_keeps_to_itself(kept: str) -> None:
+    command = one(f"celery multi start w1 {kept} -c 2", "==5.4.0")
+    assert kinds(command) == []
+    assert shown(command.options["concurrency"]) == "2"
+    assert isinstance(command.options["hostname"], Unset)
+
+
 def test_prefixes_of_names() -> None:
     assert list(concurrencies("celery multi start 2 --range-prefix=x", "==5.4.0")) == ["x1", "x2"]
     assert list(concurrencies("celery multi start 2 --prefix=x", "==3.1.26")) == ["x1", "x2"]

@@ -58,6 +58,11 @@ def test_settings_of_every_release(release: str) -> None:
     assert {name: NEW_TO_OLD[name] for name in has} == has
 
 
+def test_first_releases() -> None:
+    first = {name: ".".join(row[1].split(".")[:2]) for name, row in RECORDED["settings"].items() if name in SETTINGS}
+    assert {name: info.since for name, info in SETTINGS.items()} == first
+
+
 def test_settings_of_3() -> None:
     names = set(RECORDED["only old names"])
     assert {OLD_TO_NEW[name] for name in names - ONLY_IN_3} == {name for name in NEW_NAMES if exists(name, V3)}

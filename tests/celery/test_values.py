@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.celery.values import trouble
+from flake8_celery_oom.celery.options import WORKER_OPTIONS
+from flake8_celery_oom.celery.values import expected, trouble
 from flake8_celery_oom.model import CeleryVersion, Setting
 
 V447, V505, V563, V570, ANY = "==4.4.7", "==5.0.5", "==5.6.3", "==5.7.0", ""
@@ -13,7 +14,7 @@ DOWN, LOSES = "stays-down", "loses-children"
 
 # Workers of these four releases were started with these values: prefork, one child, six tasks.
 @pytest.mark.parametrize(
-    ("setting", "value", "expected"),
+    ("setting", "value", "found"),
     [
         ("concurrency", 3, {V447: None, V505: None, V563: None, V570: None, ANY: None}),
         ("concurrency", -2, {V447: DOWN, V505: DOWN, V563: DOWN, V570: DOWN, ANY: DOWN}),
@@ -43,6 +44,20 @@ DOWN, LOSES = "stays-down", "loses-children"
         ("prefetch_multiplier", "2", {V447: None, V570: None}),
     ],
 )
-def test_trouble(setting: str, value: Setting, expected: dict[str, str | None]) -> None:
-    found = {version: trouble(f"worker_{setting}", value, CeleryVersion(version)) for version in expected}
-    assert found == expected
+def test_trouble(setting: str, value: Setting, found: dict[str, str | None]) -> None:
+    assert {version: trouble(f"worker_{setting}", value, CeleryVersion(version)) for version in found} == found
+
+
+@pytest.mark.parametrize(
+    ("level", "version", "refused"),
+    [
+        ("NOTSET", V447, False),
+        ("notset", V447, False),
+        ("NOTSET", V570, True),
+        ("WARN", V570, True),
+        ("fatal", V570, False),
+    ],
+)
+def test_log_levels(level: str, version: str, refused: bool) -> None:
+    option = next(option for option in WORKER_OPTIONS if option.name == "loglevel")
+    assert bool(expected(option, level, CeleryVersion(version))) is refused

@@ -96,6 +96,14 @@ HIDDEN = "CELERY_WORKER_CONCURRENCY may stand in .env, which is not here"
         ("-c auto", "", {}, {}, "unknown"),
         ("", "==5.7.0", {}, {"concurrency": "auto"}, "unknown"),
         ("", "==5.6.3", {}, {"concurrency": "auto"}, "settings cpus auto"),
+        # CPUs as Python counts them
+        ("", "", {"PYTHON_CPU_COUNT": "3"}, {}, "unknown 3"),
+        ("", "", {"PYTHON_CPU_COUNT": "default"}, {}, "unset"),
+        ("-c 0", "==4.4.7", {"PYTHON_CPU_COUNT": "3"}, {}, "unknown 3"),
+        ("", "", {"PYTHON_CPU_COUNT": "3"}, {"concurrency": 0}, "unknown 3"),
+        ("-c 2", "", {"PYTHON_CPU_COUNT": "3"}, {}, "cli 2"),
+        ("", "", {"PYTHON_CPU_COUNT": "3"}, {"concurrency": 5}, "settings 5"),
+        ("-c auto", "==5.6.3", {"PYTHON_CPU_COUNT": "3"}, {}, "cli cpus auto"),
         # what cannot be
         ("-c two", "", {}, {"concurrency": 3}, "unknown"),
         ("-c -3", "", {}, {}, "cli -3"),
