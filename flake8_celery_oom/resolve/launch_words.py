@@ -9,7 +9,7 @@ from flake8_celery_oom.celery.programs import NO_LAUNCHERS
 from flake8_celery_oom.model import Hole, Word, literal
 from flake8_celery_oom.resolve.shell_pieces import Field, known_text, word_of
 from flake8_celery_oom.resolve.shell_values import Expander, Variables
-from flake8_celery_oom.resolve.wrappers import program_name
+from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words
 
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
@@ -19,8 +19,10 @@ _OPTION = re.compile(r"(?:\.([a-z]\w*)|\[[\"']([a-z]\w*)[\"']\])\}?\Z")
 
 def runs_its_arguments(words: tuple[Word, ...]) -> bool:
     """Whether a program that is not here is called with a celery command: ``/opt/bin/with-secrets celery ...``."""
-    called_by_path = "/" in (words[0].text or "") and program_name(words[0]) not in NO_LAUNCHERS
-    return called_by_path and len(words) > 2 and program_name(words[1]) == "celery"
+    if "/" not in (words[0].text or "") or program_name(words[0]) in NO_LAUNCHERS:
+        return False
+    inner = unwrap(words[1:]).words
+    return len(inner) > 1 and program_name(inner[0]) == "celery"
 
 
 def with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:

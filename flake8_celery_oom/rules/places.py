@@ -6,6 +6,7 @@ is reported once, at the command; what some of them lack, at each service that l
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import PurePosixPath
 from flake8_celery_oom.model import Location, Related, Worker
 
 NAMES_SHOWN = 3
+_FILLED_IN = re.compile(r"\{\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,11 @@ def subject(workers: Iterable[Worker]) -> str:
 
 
 def called(worker: Worker) -> str:
-    """What people call a worker: by its file, where a template fills in the name; empty for one without a name."""
-    plain = [part for part in worker.name.split("/") if "{{" not in part]
+    """What people call a worker: without what a template fills in, else by its file; empty for one without a name."""
     if "{{" not in worker.name:
         return worker.name
-    return plain[-1] if plain and plain[-1].strip("-") else PurePosixPath(worker.at.path).stem
+    parts = (part.strip("-_. ") for part in _FILLED_IN.sub("", worker.name).split("/"))
+    return "/".join(dict.fromkeys(filter(None, parts))) or PurePosixPath(worker.at.path).stem
 
 
 def _is_own(worker: Worker) -> bool:

@@ -638,6 +638,8 @@ def test_runners_of_several_tasks_and_variables_given_to_make(tmp_path: Path, co
     ("command", "starts"),
     [
         ("bin/start-pgbouncer celery -A shop worker -c 3", True),
+        ("bin/start-pgbouncer newrelic-admin run-program celery -A shop worker -c 3", True),
+        ("bin/start-pgbouncer echo celery -A shop worker -c 3", False),
         ("/opt/tools/with-secrets /venv/bin/celery -A shop worker", True),
         ("with-secrets celery -A shop worker", False),
         ("/usr/bin/pkill celery -A worker", False),

@@ -112,7 +112,9 @@ def test_names() -> None:
     [
         ("mail/worker", "mail/worker"),
         ('{{ include "mail.fullname" . }}/worker', "worker"),
-        ("{{ $name }}-jobs/{{ $name }}", "deployment"),
+        ("{{ $name }}-jobs/{{ $name }}", "jobs"),
+        ("{{.app_code}}_mail", "mail"),
+        ('{{ include "mail/x" . }}/{{ a }}', "deployment"),
         ("{{ $name }}", "deployment"),
         ("", ""),
     ],
