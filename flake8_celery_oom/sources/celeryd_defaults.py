@@ -64,7 +64,9 @@ def _launch(path: str, options: Variable, variables: Mapping[str, Variable], val
 
 
 def _one(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Word:
-    return variables[name].value.word() if name in variables else literal(otherwise, at)
+    """The value as one word of the command, which stands where its options do: there more can be written."""
+    word = variables[name].value.word() if name in variables else literal(otherwise)
+    return replace(word, at=at, mapped=None)
 
 
 def _words(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Iterator[Word]:
