@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import App, BoundVariable, DeadSetting, Known, Project, Unknown, Unset, Worker
 from flake8_celery_oom.rules import selected
-from flake8_celery_oom.rules.wording import forks
+from flake8_celery_oom.rules.wording import commands_of, forks
 
 RELEVANT = frozenset(
     {
@@ -49,14 +49,23 @@ class Explained:
         running = selected(config)
         self._dead = {one.at for one, _ in dead_settings(project)} if "CO206" in running else set()
         self._variables = "CO106" in running
+        self._programs = "CO207" in running
 
     def __call__(self, lacking: Worker | App, option: str) -> bool:
         """Whether another rule names the place that is to blame for the missing ``option`` ("concurrency")."""
         app = lacking.app if isinstance(lacking, Worker) else lacking
+        if self._programs and isinstance(lacking, Worker) and _has_no_program(lacking):
+            return True
         if app is not None and any(one.setting == f"worker_{option}" and one.at in self._dead for one in app.dead):
             return True
         variables = unread_variables(lacking) if isinstance(lacking, Worker) and self._variables else ()
         return any(one.option == option for one in variables)
+
+
+def _has_no_program(worker: Worker) -> bool:
+    """Whether the worker's program is gone from its Celery, so that there is nothing yet to bound."""
+    refusals = (refusal for command in commands_of(worker) for refusal in command.refusals)
+    return bool(worker.version.specifier) and any(refusal.kind == "no-such-program" for refusal in refusals)
 
 
 def every_app(project: Project) -> list[App]:

@@ -81,3 +81,17 @@ def test_mixed_names_are_the_only_cause(tmp_path: Path) -> None:
         "app.conf.update(CELERYD_CONCURRENCY=4, worker_pool='solo')\n"
     )
     assert [one.code for one in Workspace(tmp_path, Config()).findings()] == ["CO208"]
+
+
+def test_a_program_that_is_gone_explains_what_its_worker_lacks(tmp_path: Path) -> None:
+    (tmp_path / "Procfile").write_text("jobs: python manage.py celeryd -Q jobs\n")
+    (tmp_path / "requirements.txt").write_text("celery==5.6.3\n")
+
+    def found(*ignore: str) -> list[str]:
+        workspace = Workspace(tmp_path, Config(ignore=("CO5", *ignore)))
+        return sorted(finding.code for finding in workspace.findings())
+
+    assert found() == ["CO207"]
+    assert found("CO207") == ["CO101", "CO201"]
+    (tmp_path / "requirements.txt").write_text("celery\n")
+    assert found() == ["CO101", "CO201"]
