@@ -56,6 +56,7 @@ from flake8_celery_oom.resolve.shell_relevance import Relevance
 from flake8_celery_oom.resolve.shell_values import Expander, Variables
 from flake8_celery_oom.resolve.started import Started, contains, hops_behind, without_bare_uses
 from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment
+from flake8_celery_oom.resolve.template_scripts import given_arguments
 from flake8_celery_oom.resolve.wrappers import program_name, unwrap
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.text import MappedText
@@ -100,6 +101,7 @@ class Launcher:
         alone: dict[str, list[Started]] = {}
         forwards: dict[str, bool] = {}
         leading = [self.facts.scripts[path] for path in sorted(self.leading.scripts)]
+        self.arguments_given |= dict.fromkeys(given_arguments(leading, self.facts.launches), True)
         for _ in range(3):
             waiting = [
                 script

@@ -704,3 +704,20 @@ def test_a_verb_is_no_value_of_a_program(tmp_path: Path) -> None:
     concurrency = started.command.options["concurrency"]
     assert isinstance(concurrency, Known)
     assert (concurrency.value.text, concurrency.value.default_text) == (None, "2")
+
+
+@pytest.mark.parametrize(
+    ("call", "known"),
+    [
+        ("/bin/bash {{ home }}/{{ env }}_run_jobs.sh --loglevel=INFO -c {{ count }}", False),
+        ("{{ home }}/run_jobs.sh", True),
+        ("{{ home }}/prerun_jobs.sh -c 3", True),
+    ],
+)
+def test_a_script_that_is_a_template_may_be_called_under_another_name(tmp_path: Path, call: str, known: bool) -> None:
+    files = {
+        "templates/run_jobs.sh.j2": "#!/bin/bash\ncelery -A shop worker $@\n",
+        "templates/jobs.conf.j2": f"[program:jobs]\ncommand={call}\n",
+    }
+    (started,) = (one for one in follow(tmp_path, files) if one.site.path.endswith("run_jobs.sh.j2"))
+    assert isinstance(started.command.options["concurrency"], Unset if known else Unknown)
