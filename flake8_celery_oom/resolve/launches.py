@@ -90,6 +90,8 @@ class Launcher:
         """Celery commands whose words all come from a caller that is not known here."""
         self.fruitless: set[tuple[object, ...]] = set()
         """Runs of scripts that lead to nothing."""
+        self.exhausting: set[tuple[str, tuple[str, ...]]] = set()
+        """Scripts, and what they were given, that led to nothing as far as they could be followed."""
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -427,14 +429,18 @@ class _Run:
         given = self.launcher.arguments_given
         given[script.path] = given.get(script.path, False) or bool(arguments)
         key = self._like(script, invocation)
-        if key in self.launcher.fruitless:
+        coarse = script.path, tuple(word.shown for word in arguments)
+        if key in self.launcher.fruitless or coarse in self.launcher.exhausting:
             return True
         before = len(self.found), len(self.launcher.forwarding)
-        with self._frame(invocation.at):
+        with self._frame(invocation.at), self.budget.share(whole=not self.entered) as share:
             fields = tuple(field_of(argument) for argument in arguments)
             self.read_script(script, fields, known_caller=True, invocation=invocation)
-        if before == (len(self.found), len(self.launcher.forwarding)) and self.budget.steps > 0:
-            self.launcher.fruitless.add(key)
+        if before == (len(self.found), len(self.launcher.forwarding)):
+            if share.exhausted:
+                self.launcher.exhausting.add(coarse)
+            else:
+                self.launcher.fruitless.add(key)
         return True
 
     def _like(self, script: Script, invocation: Invocation) -> tuple[object, ...]:

@@ -30,6 +30,8 @@ from flake8_celery_oom.resolve.python_values import (
 )
 from flake8_celery_oom.syntax import python
 
+MAX_NESTED_OPTIONS = 12
+"""Options of options of options: a loop that adds one choice a round makes as many."""
 MAX_PARENTS = 30
 DICT_METHODS = frozenset({"update", "setdefault", "get", "items", "keys", "values", "pop"})
 """Methods that ``globals()`` is used with; a module that is asked for them is used as a dict."""
@@ -52,6 +54,7 @@ class Objects(Store):
 
     modules: Modules
     cwd: str
+    _nested = 0
 
     def call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         """What a call gives."""
@@ -180,8 +183,12 @@ class Objects(Store):
     def _spread(self, value: Dynamic, use: Callable[[Abstract], Abstract], shown: str, at: Location | None) -> Abstract:
         if not value.options:
             return replace(value, default=None, text=False) if value.default is not None else value
+        if self._nested >= MAX_NESTED_OPTIONS:
+            return replace(value, options=(), default=None)
         default = default_of(value)
+        self._nested += 1
         found = [self.force(use(option)) for option in value.options]
+        self._nested -= 1
         return join(found, f"{value.reason}{shown}", at, None if default is None else self.force(use(default)))
 
     def table_attribute(self, value: Table, name: str, at: Location | None) -> Abstract:

@@ -9,7 +9,8 @@ number of states; past a bound values become unknown, never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -72,10 +73,28 @@ class Budget:
     steps: int = MAX_STEPS
     depth: int = 0
 
+    exhausted: bool = False
+    """Whether there was a step too few."""
+
     def spend(self) -> bool:
         """Take one step; false when none is left."""
         self.steps -= 1
+        self.exhausted = self.exhausted or self.steps <= 0
         return self.steps > 0
+
+    @contextmanager
+    def share(self, *, whole: bool) -> Iterator[Budget]:
+        """Half of what is left, or all of it, for a script inside: it can't use up what comes after it."""
+        before, had_enough = self.steps, not self.exhausted
+        given = before if whole else before // 2
+        self.steps, self.exhausted = given, False
+        inner = Budget(given, self.depth)
+        try:
+            yield inner
+        finally:
+            inner.exhausted = self.exhausted
+            self.steps = before - (given - self.steps)
+            self.exhausted = not had_enough or (whole and inner.exhausted)
 
 
 class Interpreter:

@@ -180,3 +180,12 @@ def test_a_health_check_is_no_worker(tmp_path: Path) -> None:
 def test_what_is_passed_over_leaves_its_variables_unknown(tmp_path: Path) -> None:
     text = 'X=1\nif [ -n "$A" ]; then X=2; fi\nif [ "$X" = 2 ]; then exit 1; fi\ncelery worker -c 2\n'
     assert started(tmp_path, {"start.sh": text}) == ["celery worker -c 2"]
+
+
+def test_a_script_inside_leaves_steps_for_what_comes_after_it(tmp_path: Path) -> None:
+    choices = "\n".join(f'if [ -n "$A{n}" ]; then O="$O -x{n}"; fi; "$RUN" $O' for n in range(30))
+    files = {
+        "endless.sh": f'RUN="celery -A shop"\nwhile true; do\n{choices}\ndone\n',
+        "start.sh": "./endless.sh\n./endless.sh 2\ncelery -A shop worker -c 3\n",
+    }
+    assert "celery -A shop worker -c 3" in started(tmp_path, files)
