@@ -8,8 +8,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 
-def refusal(words: list[str]) -> str:
-    """Why Celery's own command refuses the words of a worker's command; empty when it takes them."""
+def refusal(words: list[str], concurrency: object = 2, max_memory_per_child: object = 200_000) -> str:
+    """Why Celery's own command refuses the words of a worker's command, or takes other numbers; empty when all is well.
+
+    None as a number stands for any.
+    """
     import click
     from celery import Celery
     from celery.bin.base import CLIContext
@@ -23,7 +26,7 @@ def refusal(words: list[str]) -> str:
             worker.parse_args(context, _arguments(words))
     except (click.ClickException, click.exceptions.Exit) as error:
         return str(getattr(error, "message", error))
-    return _differs(context.params)
+    return _differs(context.params, {"concurrency": concurrency, "max_memory_per_child": max_memory_per_child})
 
 
 def _arguments(words: list[str]) -> list[str]:
@@ -48,6 +51,5 @@ def _of_first_node(words: list[str]) -> list[str]:
     return joined[joined.index("worker") + 1 :]
 
 
-def _differs(params: dict[str, Any]) -> str:
-    concurrency, memory = params.get("concurrency"), params.get("max_memory_per_child")
-    return "" if (concurrency, memory) == (2, 200_000) else f"concurrency {concurrency}, max memory {memory}"
+def _differs(params: dict[str, Any], wanted: dict[str, object]) -> str:
+    return "; ".join(f"{name} {params.get(name)}" for name in wanted if wanted[name] not in {None, params.get(name)})
