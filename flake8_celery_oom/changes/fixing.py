@@ -11,10 +11,11 @@ from typing import Protocol, TypeAlias
 from flake8_celery_oom.changes.edits import ConflictError, apply, by_path
 from flake8_celery_oom.changes.proof import Checked, UnprovenError, prove
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import Edit, Finding, Fix, Known, SetSetting
+from flake8_celery_oom.model import Edit, Finding, Fix, Known, Respell, SetSetting, SetValue, WrapInInt
 from flake8_celery_oom.text import SourceText
 
 MAX_ROUNDS = 12
+PYTHON = (".py", ".pyw", ".pyi")
 _LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
 Key: TypeAlias = tuple[str, str, str, str]
 
@@ -157,19 +158,43 @@ class Fixer:
         return apply(source.text, edits)
 
     def _confirm(self, finding: Finding) -> None:
-        """Let LibCST have a say in what is added to Python code."""
-        wish, fix = finding.wish, finding.fix
-        if not isinstance(wish, SetSetting) or fix is None or isinstance(wish.app.settings.get(wish.name), Known):
+        """Let LibCST have a say in what is changed in Python code."""
+        wish = finding.wish
+        if isinstance(wish, SetSetting) and not isinstance(wish.app.settings.get(wish.name), Known):
+            trouble = self._addition_trouble(wish)
+        elif isinstance(wish, (SetSetting, SetValue, WrapInInt)) or (isinstance(wish, Respell) and wish.everywhere):
+            trouble = self._replacement_trouble(finding)
+        else:
             return
+        if trouble:
+            raise UnprovenError(trouble)
+
+    def _addition_trouble(self, wish: SetSetting) -> str:
         from flake8_celery_oom.changes.python import confirm
         from flake8_celery_oom.changes.settings import addition, way_to_set
 
         scene = self._current.scene()
         way, edit = way_to_set(wish, scene)
         source = scene.source(way.at)
-        trouble = confirm(source.text, apply(source.text, [edit]), way, addition(wish, scene))
-        if trouble:
-            raise UnprovenError(trouble)
+        return confirm(source.text, apply(source.text, [edit]), way, addition(wish, scene))
+
+    def _replacement_trouble(self, finding: Finding) -> str:
+        fix = finding.fix
+        for path, edits in by_path([fix] if fix is not None else []).items():
+            source = self._current.source(path)
+            if source is None or not path.endswith(PYTHON):
+                continue
+            from flake8_celery_oom.changes.python_replace import confirm_replaced
+
+            changed = apply(source.text, edits)
+            replacements = {edit.at: edit.replacement for edit in edits}
+            if isinstance(finding.wish, WrapInInt) and len(edits) > 1:
+                at = finding.wish.at
+                replacements = {at: f"int({source.text[at.start : at.end]})"}
+            trouble = confirm_replaced(source.text, changed, replacements)
+            if trouble:
+                return trouble
+        return ""
 
     def _elsewhere(self, finding: Finding) -> str:
         """A file that the fix would change and that may not change; empty when there is none."""

@@ -222,7 +222,7 @@ def add_beside(text: str, position: Position, beside: str, new: Addition) -> str
             raise NotThereError("the setting beside it is not written in a form that is known")
         return _code(wrapper.module.visit(_PutBeside(entry.holder, written, new.value)))
 
-    return _guarded(text, change)
+    return guarded(text, change)
 
 
 def add_statement(text: str, line: int, code: str) -> str:
@@ -236,7 +236,7 @@ def add_statement(text: str, line: int, code: str) -> str:
             raise NotThereError("no simple statement starts there")
         return _code(changed)
 
-    return _guarded(text, change)
+    return guarded(text, change)
 
 
 def confirm(text: str, changed: str, way: Way, new: Addition) -> str:
@@ -249,11 +249,16 @@ def confirm(text: str, changed: str, way: Way, new: Addition) -> str:
     return "" if made == changed else "LibCST would change it otherwise"
 
 
-def _wrapper(text: str) -> MetadataWrapper:
+def module_of(text: str) -> cst.Module:
+    """The tree of a module. Raises NotThereError where it does not give the text back as it is."""
     module = cst.parse_module(text)
     if module.code != text:
         raise NotThereError("LibCST does not give the file back as it is")
-    return MetadataWrapper(module)
+    return module
+
+
+def _wrapper(text: str) -> MetadataWrapper:
+    return MetadataWrapper(module_of(text))
 
 
 def _code(node: cst.CSTNode) -> str:
@@ -261,7 +266,7 @@ def _code(node: cst.CSTNode) -> str:
     return node.code
 
 
-def _guarded(text: str, change: Callable[[], T]) -> T:
+def guarded(text: str, change: Callable[[], T]) -> T:
     """Run a change in a thread with a large stack, on code that ``ast`` can read (that needs a stack as well)."""
     results: list[T] = []
     errors: list[Exception] = []
