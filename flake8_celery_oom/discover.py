@@ -67,6 +67,8 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that hold no project of the user's; a tree under git is listed by git instead."""
 
 _PYTHON = (".py", ".pyw", ".pyi")
+DRAFT_ENDING = "celery-oom-draft"
+"""Of a file that ``celery-oom fix`` was writing when it was killed."""
 _NEVER = frozenset(
     """
     js jsx ts tsx mjs cjs css scss sass less map htm html xml svg png jpg jpeg gif ico webp avif woff woff2 ttf
@@ -76,7 +78,7 @@ _NEVER = frozenset(
     geojson ndjson eml msg har adoc tex bib csproj sln gradle sarif nessus xsd wsdl dtd rtf ps1 bat cmd fish el
     vim org sample golden properties scala
     """.split()  # noqa: SIM905
-)
+) | {DRAFT_ENDING}
 """Endings of files that start nothing and configure nothing that is read here."""
 _REQUIREMENT_NAMES = ("requirements", "constraints", "reqs", "deps")
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from flake8_celery_oom.discover import DRAFT_ENDING
+
 
 class WriteError(Exception):
     """A change that cannot be written; the text is one line that names the file."""
@@ -76,7 +78,7 @@ def _target(root: Path, path: str) -> Path:
 def _draft(target: Path, content: bytes) -> Path:
     """The new content in a file of its own beside the target, with the target's permissions, safely on the disk."""
     status = target.stat()
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=f".{DRAFT_ENDING}", dir=target.parent)
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.changes.writing import Change, WriteError, write
+from flake8_celery_oom.discover import is_candidate
 
 POINTS = 50
 
@@ -135,6 +136,7 @@ while True:
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     old, new = b"old" * 100_000, b"new" * 100_000
     chance = random.Random(6)
+    amid = 0
     for _ in range(POINTS):
         for name in "ab":
             (tmp_path / name).write_bytes(old)
@@ -146,3 +148,9 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         process.wait()
         process.stdout.close()
         assert {(tmp_path / name).read_bytes() for name in "ab"} <= {old, new}
+        drafts = [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+        assert not any(is_candidate(path.name) for path in drafts)
+        amid += bool(drafts)
+        for draft in drafts:
+            draft.unlink()
+    assert amid > POINTS // 10, "the process was hardly ever killed while it wrote"
