@@ -61,7 +61,9 @@ def test_yaml_flow_list_without_quotes(tmp_path: Path) -> None:
 
 def test_yaml_flow_list_with_an_item_a_line(tmp_path: Path) -> None:
     marked = 'services:\n  w:\n    command: [\n      "celery",\n      "worker"«», # c\n      "-l", "info",\n    ]\n'
-    set_options(tmp_path, "compose.yml", marked.replace(" # c", ""), between=',\n      "{}"')
+    without = marked.replace(" # c", "")
+    set_options(tmp_path, "compose.yml", without, between=',\n      "{}"')
+    set_options(tmp_path, "compose.yml", without.replace("\n", "\r\n"), between=',\r\n      "{}"')
     set_options(tmp_path, "compose.yml", marked, between=', "{}"')
 
 
