@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from flake8_celery_oom.model import Launch, Script, Variables
 from flake8_celery_oom.resolve.helm_evaluate import Evaluator
 from flake8_celery_oom.resolve.helm_filler import Filler
-from flake8_celery_oom.resolve.helm_values import Charts
+from flake8_celery_oom.resolve.helm_values import Chart, Charts
 from flake8_celery_oom.syntax import template
 from flake8_celery_oom.syntax.template import Masked
 from flake8_celery_oom.text import SourceText
@@ -35,9 +35,22 @@ class Helm:
     _masked: dict[str, Masked | None] = field(default_factory=dict)
 
     def fill(self, launch: Launch) -> list[Launch]:
-        """The launch with its holes filled; several where the template writes it once for each element of a value."""
-        filler = self._filler(launch.at.path) if launch.kind == "helm" else None
-        return filler.launches(launch) if filler is not None else [launch]
+        """The launch with its holes filled.
+
+        There are several where the template writes it once for each element of a value, or the parent chart uses the
+        template's chart under several names.
+        """
+        if launch.kind != "helm" or self._filler(launch.at.path) is None:
+            return [launch]
+        charts = self.charts.uses_of(launch.at.path)
+        made: list[Launch] = []
+        for chart in charts:
+            filler = self._filler(launch.at.path, chart)
+            filled = filler.launches(launch) if filler is not None else []
+            if len(charts) > 1:
+                filled = [_named_for(chart, one) for one in filled]
+            made.extend(filled)
+        return made
 
     def fill_variables(self, variables: Variables) -> Variables:
         """A ConfigMap with its values filled in."""
@@ -49,8 +62,8 @@ class Helm:
         filler = self._filler(script.text.source.path) if script.text.holes else None
         return replace(script, text=filler.text(script.text)) if filler is not None else script
 
-    def _filler(self, path: str) -> Filler | None:
-        chart = self.charts.of(path)
+    def _filler(self, path: str, chart: Chart | None = None) -> Filler | None:
+        chart = chart or self.charts.of(path)
         if chart is None:
             return None
         if path not in self._masked:
@@ -60,3 +73,9 @@ class Helm:
             self._masked[path] = masked if masked is not None and len(masked.branches) <= _MOST_BRANCHES else None
         masked = self._masked[path]
         return Filler(path, masked, Evaluator(chart)) if masked is not None else None
+
+
+def _named_for(chart: Chart, launch: Launch) -> Launch:
+    """A launch of a chart that is used under several names: each is a container of its own."""
+    name = f"{chart.called}/{launch.name}" if launch.name else chart.called
+    return replace(launch, name=name, container=f"{launch.container} of {chart.called}")

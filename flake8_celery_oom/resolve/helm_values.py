@@ -158,7 +158,7 @@ class Charts:
         above, holder = posixpath.split(folder)[0], posixpath.basename(posixpath.dirname(folder))
         parent = self._at(posixpath.dirname(above)) if holder == "charts" else None
         named = self._named(folder, parent)
-        return Chart(folder, name, values, others, parent, self._alias(parent, name), named, description)
+        return Chart(folder, name, values, others, parent, self._aliases(parent, name, folder)[0], named, description)
 
     def _named(self, folder: str, parent: Chart | None) -> dict[str, tuple[Masked, int, int]]:
         found = dict(parent.named) if parent is not None else {}
@@ -170,14 +170,27 @@ class Charts:
                 found.update({name: (masked, start, end) for name, (start, end) in masked.defined.items()})
         return found
 
-    def _alias(self, parent: Chart | None, name: str) -> str:
-        """The name that the parent's list of dependencies gives to a chart."""
-        description = self._first(parent.folder, CHART_FILES) if parent is not None else None
+    def uses_of(self, path: str) -> list[Chart]:
+        """The chart that a template belongs to, once for each name under which the parent chart depends on it."""
+        chart = self.of(path)
+        if chart is None or chart.parent is None:
+            return [chart] if chart is not None else []
+        return [replace(chart, called=name) for name in self._aliases(chart.parent, chart.name, chart.folder)]
+
+    def _aliases(self, parent: Chart | None, name: str, folder: str) -> list[str]:
+        """The names that the parent's list of dependencies gives to a chart, which it knows by name or by folder."""
+        description = parent.description if parent is not None else None
         dependencies = description.get("dependencies") if isinstance(description, Mapping) else None
+        found: list[str] = []
         for item in dependencies.items if isinstance(dependencies, Sequence) else ():
-            if isinstance(item, Mapping) and yaml.text(item.get("name")) == name:
-                return yaml.text(item.get("alias")) or name
-        return name
+            if not isinstance(item, Mapping) or parent is None:
+                continue
+            repository = yaml.text(item.get("repository")) or ""
+            own = yaml.text(item.get("name"))
+            here = posixpath.normpath(posixpath.join(parent.folder, repository.removeprefix("file://")))
+            if own == name if not repository.startswith("file://") else here == folder:
+                found.append(yaml.text(item.get("alias")) or own or name)
+        return list(dict.fromkeys(found)) or [name]
 
     def _first(self, folder: str, names: Iterable[str]) -> Node | None:
         for name in names:

@@ -1,0 +1,56 @@
+"""A chart that its parent uses under several names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.model import Known
+from tests.resolve.test_launches import follow
+
+DEPLOYMENT = """
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: jobs
+    spec:
+      template:
+        spec:
+          containers:
+            - name: jobs
+              image: shop
+              command: [celery, -A, shop, worker, "-c", "{{ .Values.concurrency }}"]
+    """
+
+
+@pytest.mark.parametrize("found_by", ["name: jobs", "name: other\n    repository: file://charts/jobs"])
+def test_each_name_has_its_own_values(tmp_path: Path, found_by: str) -> None:
+    dependencies = "".join(f"  - {found_by}\n    alias: {alias}\n" for alias in ("fast", "slow"))
+    found = follow(
+        tmp_path,
+        {
+            "chart/Chart.yaml": f"apiVersion: v2\nname: shop\ndependencies:\n{dependencies}",
+            "chart/values.yaml": "fast:\n  concurrency: 2\nslow:\n  concurrency: 6\n",
+            "chart/charts/jobs/Chart.yaml": "apiVersion: v2\nname: jobs\n",
+            "chart/charts/jobs/values.yaml": "concurrency: 1\n",
+            "chart/charts/jobs/templates/jobs.yaml": DEPLOYMENT,
+        },
+    )
+    values = {one.name: one.command.options["concurrency"] for one in found}
+    texts = {name: value.value.text for name, value in values.items() if isinstance(value, Known)}
+    assert texts == {"fast/jobs": "2", "slow/jobs": "6"}
+    assert len({one.container for one in found}) == 2
+
+
+def test_without_another_name_the_chart_is_called_by_its_own(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\ndependencies:\n  - name: jobs\n",
+            "chart/values.yaml": "jobs:\n  concurrency: 3\n",
+            "chart/charts/jobs/Chart.yaml": "apiVersion: v2\nname: jobs\n",
+            "chart/charts/jobs/templates/jobs.yaml": DEPLOYMENT,
+        },
+    )
+    assert [one.name for one in found] == ["jobs"]
