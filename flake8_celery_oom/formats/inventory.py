@@ -275,7 +275,7 @@ def _limit(limit: Value[int]) -> str:
         case Known(value):
             return human_bytes(value)
         case Unknown(default=int(value)):
-            return f"{human_bytes(value)}?"
+            return f"{human_bytes(value)}?" if value else "none?"
         case _:
             return _plain(limit)
 

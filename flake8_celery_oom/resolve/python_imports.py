@@ -6,6 +6,7 @@ import ast
 import posixpath
 import sys
 
+from flake8_celery_oom.celery.third_party import sets_nothing
 from flake8_celery_oom.resolve.modules import NEVER_LOCAL, Ambiguous
 from flake8_celery_oom.resolve.python_objects import Frame, Objects
 from flake8_celery_oom.resolve.python_values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
@@ -101,7 +102,7 @@ class Imports(Objects):
             return
         if isinstance(found, Dynamic):
             self.open_up(frame.names, found)
-        elif node.level or (node.module or "").split(".")[0] not in _HARMLESS:
+        elif node.level or not _is_harmless(node.module or ""):
             why = Dynamic(f"from {_shown(node)} import *: not in the project", self.at(node, frame))
             self.open_up(frame.names, why)
 
@@ -152,6 +153,11 @@ class Imports(Objects):
         for key, slot in list(table.slots.items()):
             if key is not OPEN:
                 self.write(frame.globals, key, slot)
+
+
+def _is_harmless(module: str) -> bool:
+    """Whether the names of a module outside of the project are none of Celery's settings for workers."""
+    return module.split(".")[0] in _HARMLESS or sets_nothing(module)
 
 
 def _shown(node: ast.ImportFrom) -> str:

@@ -289,6 +289,8 @@ IMPORTS = [
     ("X = 4\ntry:\n    from local_settings import *\nexcept ImportError:\n    pass", {"local_settings.py": "X = 5"}, 5),
     ("try:\n    from .local_settings import X\nexcept ImportError:\n    X = 4", {}, ("unknown", 4)),
     ("from .missing import *", {}, ("unknown", None)),
+    ("from blueapps.conf.default_settings import *", {}, "unset"),
+    ("from blueapps.unread import *", {}, ("unknown", None)),
     ("import importlib\nX = importlib.import_module('a').Y", {"a.py": "Y = 3"}, 3),
     ("X = __import__('a.b', globals(), locals(), ['*']).Y", {"a/b.py": "Y = 3"}, 3),
     (

@@ -1,0 +1,17 @@
+"""Settings modules of other packages, as far as they were read: what they set for Celery's workers.
+
+Projects begin their settings with ``from blueapps.conf.default_settings import *``. Of a module that is not known here
+it cannot be said what it sets.
+"""
+
+from __future__ import annotations
+
+SET_NOTHING = ("blueapps.conf", "blueapps.patch", "pipeline.celery.settings")
+"""Modules, with those inside, that set no pool, concurrency, recycling or prefetching: read in the source of blueapps
+4.17.4 (``conf/default_settings.py``, ``patch/settings_open_saas.py``, ``patch/settings_paas_services.py``) and
+bamboo-pipeline 4.0.6 (``pipeline/celery/settings.py``)."""
+
+
+def sets_nothing(module: str) -> bool:
+    """Whether a module is known to set nothing that decides what a worker runs with."""
+    return any(module == known or module.startswith(f"{known}.") for known in SET_NOTHING)
