@@ -9,10 +9,11 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flake8_celery_oom.model import Argv, Command, Hole, Launch, ShellText, Unknown, Value, Variables, Word
+from flake8_celery_oom.model import Hole, Launch, Unknown, Value, Variables, Word
 from flake8_celery_oom.quantity import docker_bytes
+from flake8_celery_oom.resolve.hole_defaults import Defaults, with_defaults, word_with_defaults
 from flake8_celery_oom.syntax.compose_variables import interpolate, likely
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
+from flake8_celery_oom.text import MappedText, SourceText
 
 _OF_COMPOSE = " is set by who runs compose"
 """How a memory limit of a compose file ends that depends on variables."""
@@ -29,48 +30,18 @@ def _filled(launch: Launch, files: Mapping[str, Mapping[str, Word]]) -> Launch:
     if launch.kind != "compose" or not values:
         return launch
     known = {name: text for name, word in values.items() if (text := word.text) is not None}
-    return replace(
-        launch,
-        command=_command(launch.command, known),
-        entrypoint=_command(launch.entrypoint, known),
-        environment={name: _word(word, known) for name, word in launch.environment.items()},
-        memory_limit=_limit(launch.memory_limit, known),
-    )
+
+    def default(hole: Hole) -> str | None:
+        return known.get(hole.name or "") if hole.source.startswith("$") else None
+
+    return replace(with_defaults(launch, default), memory_limit=_limit(launch.memory_limit, default))
 
 
-def _command(command: Command | None, known: Mapping[str, str]) -> Command | None:
-    if isinstance(command, ShellText):
-        return replace(command, text=_text(command.text, known))
-    if isinstance(command, Argv):
-        return replace(command, words=tuple(_word(word, known) for word in command.words))
-    return command
-
-
-def _word(word: Word, known: Mapping[str, str]) -> Word:
-    if not any(hole.name in known for hole in word.holes):
-        return word
-    parts = tuple(_hole(part, known) if isinstance(part, Hole) else part for part in word.parts)
-    return replace(word, parts=parts, mapped=_text(word.mapped, known) if word.mapped is not None else None)
-
-
-def _text(text: MappedText, known: Mapping[str, str]) -> MappedText:
-    holes = tuple(TextHole(one.start, one.end, _hole(one.hole, known)) for one in text.holes)
-    return replace(text, holes=holes)
-
-
-def _hole(hole: Hole, known: Mapping[str, str]) -> Hole:
-    if hole.name is None or hole.name not in known or not hole.source.startswith("$"):
-        return hole
-    default = known[hole.name]
-    return replace(hole, default=default, several=hole.several and len(default.split()) != 1)
-
-
-def _limit(limit: Value[int], known: Mapping[str, str]) -> Value[int]:
+def _limit(limit: Value[int], defaults: Defaults) -> Value[int]:
     """A limit that depends on variables, read once more with what the file gives them."""
     if not isinstance(limit, Unknown) or not limit.reason.endswith(_OF_COMPOSE):
         return limit
-    written = limit.reason.removesuffix(_OF_COMPOSE)
-    source = SourceText("", written)
-    text = likely(_word(interpolate(MappedText.plain(source)).word(), known))
+    written = MappedText.plain(SourceText("", limit.reason.removesuffix(_OF_COMPOSE)))
+    text = likely(word_with_defaults(interpolate(written).word(), defaults))
     amount = docker_bytes(text) if text is not None else None
     return replace(limit, default=amount) if amount is not None else limit

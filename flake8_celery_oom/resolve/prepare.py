@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.model import Launch, Unset
+from flake8_celery_oom.resolve.ansible_variables import with_variables_of_ansible
 from flake8_celery_oom.resolve.compose_env import with_env_files
 from flake8_celery_oom.resolve.extends import extended
 from flake8_celery_oom.resolve.facts import Facts
@@ -16,7 +17,8 @@ def prepare(facts: Facts) -> None:
     """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
     if any(launch.kind == "helm" for launch in facts.launches):
         _fill_templates(facts)
-    launches = _with_drop_ins(extended(with_env_files(facts.launches, facts.variables)))
+    filled = with_variables_of_ansible(with_env_files(facts.launches, facts.variables), facts)
+    launches = _with_drop_ins(extended(filled))
     facts.launches[:] = with_limit_ranges(launches, facts.default_limits)
 
 

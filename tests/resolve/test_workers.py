@@ -82,3 +82,25 @@ def test_a_value_that_a_compose_file_writes_out_stays_known(tmp_path: Path) -> N
     assert isinstance(worker.concurrency, Known)
     assert worker.concurrency.value == 4
     assert not (isinstance(worker.max_tasks_per_child, Unknown) and worker.max_tasks_per_child.default == 3)
+
+
+UNIT = "[Service]\nExecStart={{ venv }}/bin/celery -A shop worker -c {{ celery_count | int }}\n"
+ROLE = "ansible/roles/celery"
+
+
+@pytest.mark.parametrize(
+    ("files", "default"),
+    [
+        ({f"{ROLE}/defaults/main.yml": "celery_count: 3\n"}, 3),
+        ({f"{ROLE}/defaults/main.yml": "celery_count: 3\n", "ansible/group_vars/all.yml": "celery_count: 5\n"}, 5),
+        ({f"{ROLE}/vars/main.yaml": "celery_count: 4\n", "ansible/group_vars/all.yml": "celery_count: 5\n"}, 4),
+        ({f"{ROLE}/defaults/main.yml": "celery_count: '{{ other }}'\n"}, None),
+        ({"ansible/roles/web/defaults/main.yml": "celery_count: 3\n"}, None),
+    ],
+)
+def test_variables_of_a_role_are_likely_in_its_templates(
+    tmp_path: Path, files: dict[str, str], default: int | None
+) -> None:
+    worker = only_worker(tmp_path, {f"{ROLE}/templates/celery.service.j2": UNIT, **files})
+    assert isinstance(worker.concurrency, Unknown)
+    assert worker.concurrency.default == default
