@@ -10,6 +10,7 @@ from flake8_celery_oom.resolve.ansible_variables import with_variables_of_ansibl
 from flake8_celery_oom.resolve.compose_env import with_env_files
 from flake8_celery_oom.resolve.extends import extended
 from flake8_celery_oom.resolve.facts import Facts
+from flake8_celery_oom.resolve.kustomizations import overlaid
 from flake8_celery_oom.resolve.limit_ranges import with_limit_ranges
 
 
@@ -17,6 +18,7 @@ def prepare(facts: Facts) -> None:
     """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
     if any(launch.kind == "helm" for launch in facts.launches):
         _fill_templates(facts)
+    facts.launches[:] = overlaid(facts)
     filled = with_variables_of_ansible(with_env_files(facts.launches, facts.variables), facts)
     launches = _with_drop_ins(extended(filled))
     facts.launches[:] = with_limit_ranges(launches, facts.default_limits)

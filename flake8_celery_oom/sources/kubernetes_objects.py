@@ -123,11 +123,17 @@ def _launches(one: Mapping, path: str, kind: str) -> Iterator[Launch]:
                     container.get("image") is None
                     and container.get("command") is None
                     and container.get("args") is None
+                    and (container.get("name") is None or one.get("apiVersion") is None or not _is_patch(container))
                 ):
                     continue
                 reader = _Container(container, path, kind, volumes, _namespace(one))
                 yield reader.launch(object_name, identity, replicas, initial=field_name == "initContainers")
         yield from _single_container(pod, path, kind, _namespace(one))
+
+
+def _is_patch(container: Mapping) -> bool:
+    """Whether a container without image and command says something that a patch of Kustomize puts over its base."""
+    return container.get("resources") is not None or container.get("env") is not None
 
 
 def _single_container(workload: Mapping, path: str, kind: str, namespace: str) -> Iterator[Launch]:

@@ -126,7 +126,10 @@ def test_alternatives_of_a_template_prefer_what_can_be_read() -> None:
 
 def test_a_patch_of_a_container_starts_nothing() -> None:
     text = "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{name: w, resources: {}}]}}}\n"
-    assert kubernetes.read(SourceText("overlay/memory.yaml", text)) == []
+    (fact,) = kubernetes.read(SourceText("overlay/memory.yaml", text))
+    assert isinstance(fact, Launch)
+    assert (fact.command, fact.entrypoint, fact.image) == (None, None, None)
+    assert kubernetes.read(SourceText("overlay/memory.yaml", text.replace(", resources: {}", ""))) == []
 
 
 MUTATIONS = st.lists(
