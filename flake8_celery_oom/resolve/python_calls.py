@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ from flake8_celery_oom.resolve.python_values import (
     External,
     Function,
     Items,
+    Lazy,
     LazyCall,
     Method,
     Slot,
@@ -47,6 +49,10 @@ _PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
 _ITERATING = frozenset({"range", "enumerate"})
 _EMPTY = {"int": 0, "float": 0.0, "str": "", "bool": False}
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
+
+
+MOST_SIBLINGS = 12
+"""How many modules a computed name may mean before nothing is said of it."""
 
 
 class Calls(EnvironmentReads, Methods):
@@ -195,7 +201,26 @@ class Calls(EnvironmentReads, Methods):
                 return self.module_value(value.value, frame)
             return self.unclear(node, frame)
 
-        return over([named], load, self.at(node, frame))
+        found = over([named], load, self.at(node, frame))
+        if isinstance(found, Dynamic) and not found.options and isinstance(named, Dynamic):
+            return replace(found, options=self._siblings(named.default, frame))
+        return found
+
+    def _siblings(self, named: Abstract | None, frame: Frame) -> tuple[Abstract, ...]:
+        """The modules beside the one that is usually meant, where only the last part of its name is computed."""
+        package, _, _ = str(named.value).rpartition(".") if isinstance(named, Constant) else ("", "", "")
+        path = self.find(package, frame) if package else None
+        computed = re.compile(rf"""["']{re.escape(package)}\.(?:[{{%]|["'])""")
+        if (
+            not isinstance(path, str)
+            or not path.endswith("/__init__.py")
+            or not computed.search(frame.module.source.text)
+        ):
+            return ()
+        folder = path.removesuffix("__init__.py")
+        beside = [one for one in self.modules.paths if one.startswith(folder) and "/" not in one[len(folder) :]]
+        modules = tuple(Lazy(one) for one in beside if one != path)
+        return modules if len(modules) <= MOST_SIBLINGS else ()
 
     def _seconds(self, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         """A timedelta, as seconds: that is what Celery makes of it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.model import Location
@@ -51,6 +52,10 @@ _TEXT_METHODS = frozenset(
 )
 
 
+_FIELDS_INSIDE = re.compile(r"\{[^{}]*[.\[:!][^{}]*\}")
+"""Fields of ``str.format`` that look into a value, or give it a width."""
+
+
 class Methods(Statements):
     """Evaluates calls of methods."""
 
@@ -74,6 +79,9 @@ class Methods(Statements):
         self, receiver: Abstract, name: str, arguments: Arguments, node: ast.expr, frame: Frame
     ) -> Abstract:
         given = [self.force(slot.value) for slot in arguments.positional]
+        if name == "format":
+            keywords = {key: self.force(slot.value) for key, slot in arguments.keywords.items()}
+            return self._formatted(receiver, given, keywords, arguments, node, frame)
 
         def compute(values: Sequence[Abstract]) -> Abstract:
             text, *rest = values
@@ -102,6 +110,32 @@ class Methods(Statements):
             return Constant(result)
 
         return over([receiver, *given], compute, self.at(node, frame))
+
+    def _formatted(
+        self,
+        receiver: Abstract,
+        given: Sequence[Abstract],
+        keywords: Mapping[str, Abstract],
+        arguments: Arguments,
+        node: ast.expr,
+        frame: Frame,
+    ) -> Abstract:
+        """``"config.{env}".format(env=env)`` with plain fields: nothing of the values is looked into."""
+
+        def compute(values: Sequence[Abstract]) -> Abstract:
+            plain = [one.value for one in values if isinstance(one, Constant) and isinstance(one.value, (str, int))]
+            if len(plain) < len(values) or arguments.open is not None:
+                return self.unclear(node, frame)
+            text, *rest = plain
+            if not isinstance(text, str) or _FIELDS_INSIDE.search(text) or len(text) > 10_000:
+                return self.unclear(node, frame)
+            named = dict(zip(keywords, rest[len(given) :], strict=True))
+            try:
+                return Constant(text.format(*rest[: len(given)], **named))
+            except (ValueError, IndexError, KeyError):
+                return self.unclear(node, frame)
+
+        return over([receiver, *given, *keywords.values()], compute, self.at(node, frame))
 
     def flask_config(self, config: Table, name: str, arguments: Arguments, frame: Frame, at: Location) -> Abstract:
         """A method of a Flask application's ``config`` that reads other objects."""

@@ -281,6 +281,10 @@ class Objects(Store):
         """``table[key] = value``."""
         if isinstance(key, Constant) and not isinstance(key.value, HostCpus):
             self.write(table, key.value, Slot(value, at, key_at))
+        elif isinstance(key, Dynamic) and key.options and all(isinstance(one, Constant) for one in key.options):
+            for option in key.options:
+                if isinstance(option, Constant):
+                    self.write(table, option.value, Slot(Dynamic(f"set if {key.reason}", at), at, key_at))
         else:
             self.open_up(table, key if isinstance(key, Dynamic) else Dynamic("a computed key", key_at))
 

@@ -30,7 +30,7 @@ from flake8_celery_oom.resolve.python_values import (
     truth,
 )
 
-MAX_ROUNDS = 200
+MAX_ROUNDS = 1_000
 
 
 class Statements(Definitions):
@@ -190,6 +190,39 @@ class Statements(Definitions):
     # --- loops ---
 
     def _loop(self, statement: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> Outcome:
+        listed = _listed_name(statement)
+        if listed is not None:
+            value = self.forced(listed, frame)
+            modules = [self.force(option) for option in value.options] if isinstance(value, Dynamic) else []
+            if isinstance(value, Dynamic) and modules and all(isinstance(module, Table) for module in modules):
+                return self._loop_over_one_of(statement, listed, value, modules, frame)
+        return self._plain_loop(statement, frame)
+
+    def _loop_over_one_of(
+        self,
+        statement: ast.For | ast.AsyncFor | ast.While,
+        listed: ast.Name,
+        value: Dynamic,
+        modules: Sequence[Abstract],
+        frame: Frame,
+    ) -> Outcome:
+        """``for name in dir(module)`` of a module that is one of several: what they agree on holds."""
+        at = self.at(statement, frame)
+
+        def runner(module: Abstract) -> Callable[[], Outcome]:
+            def run() -> Outcome:
+                self.assign(listed, module, at, frame)
+                return self._plain_loop(statement, frame)
+
+            return run
+
+        usual = self.force(value.default) if value.default is not None else None
+        default = next((index for index, module in enumerate(modules) if module is usual), None)
+        self.merge([self.trial(runner(module)) for module in modules], value.reason, at, default)
+        self.assign(listed, value, at, frame)
+        return NEXT
+
+    def _plain_loop(self, statement: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> Outcome:
         if isinstance(statement, (ast.For, ast.AsyncFor)):
             known = self.elements(self.forced(statement.iter, frame))
             if known is not None and len(known) <= MAX_ROUNDS:
@@ -202,8 +235,7 @@ class Statements(Definitions):
 
         def once() -> Outcome:
             if isinstance(statement, (ast.For, ast.AsyncFor)):
-                item = Dynamic(f"an item of {self.written(statement.iter, frame)}", at)
-                self.assign(statement.target, item, at, frame)
+                self._assign_item(statement, at, frame)
             return self.run_block(statement.body, frame)
 
         trial = self.trial(once)
@@ -211,6 +243,19 @@ class Statements(Definitions):
         if trial.result.kind == "return" or (trial.result.kind == "unsure" and _returns(statement)):
             return Outcome("return", Dynamic(why, at))
         return self.run_block(statement.orelse, frame)
+
+    def _assign_item(self, statement: ast.For | ast.AsyncFor, at: Location, frame: Frame) -> None:
+        """Give the variables of a loop what they have in some round: ``zip`` and ``product`` pair what may be known."""
+        why = f"an item of {self.written(statement.iter, frame)}"
+        call, target = statement.iter, statement.target
+        if isinstance(call, ast.Call) and isinstance(target, (ast.Tuple, ast.List)) and not _starred(call, target):
+            paired = ast.unparse(call.func).rsplit(".", 1)[-1] in {"zip", "product"} and not call.keywords
+            if paired and len(call.args) == len(target.elts):
+                for part, source in zip(target.elts, call.args, strict=True):
+                    known = self.elements(self.forced(source, frame))
+                    self.assign(part, Dynamic(why, at, options=tuple(known or ())), at, frame)
+                return
+        self.assign(target, Dynamic(why, at), at, frame)
 
     def _rounds(self, statement: ast.For | ast.AsyncFor, known: list[Abstract], frame: Frame) -> Outcome:
         for value in known:
@@ -332,8 +377,17 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
     return list(zip(target.elts, value.elts, strict=True))
 
 
-def _starred(*nodes: ast.Tuple | ast.List) -> bool:
-    return any(isinstance(item, ast.Starred) for node in nodes for item in node.elts)
+def _starred(*nodes: ast.Tuple | ast.List | ast.Call) -> bool:
+    items = [item for node in nodes for item in (node.args if isinstance(node, ast.Call) else node.elts)]
+    return any(isinstance(item, ast.Starred) for item in items)
+
+
+def _listed_name(statement: ast.stmt) -> ast.Name | None:
+    """The name in ``for item in dir(name)``."""
+    call = statement.iter if isinstance(statement, ast.For) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "dir":
+        return None
+    return call.args[0] if len(call.args) == 1 and isinstance(call.args[0], ast.Name) else None
 
 
 def _leaves(node: ast.AST) -> bool:

@@ -48,6 +48,9 @@ KNOWN = [
     ("A = 'x'\nX = f'{A}-1'", "x-1"),
     ("X = 'Ab'.lower()", "ab"),
     ("X = ','.join(['a', 'b'])", "a,b"),
+    ("X = '{}-{n}'.format('a', n=3)", "a-3"),
+    ("X = '{x.y}'.format(x=3)", ("unknown", None)),
+    ("X = '{}'.format()", ("unknown", None)),
     ("X = 'abcdef'[1:3]", "bc"),
     ("X = 'b' in 'abc'", True),
     ("X = 4 in (1, 2)", False),
@@ -89,6 +92,15 @@ KNOWN = [
     ("from typing import TYPE_CHECKING\nX = 1\ndel X", "unset"),
     ("if (n := 4) > 3:\n    X = n", 4),
 ]
+
+
+COPIED = """
+import os
+m = __import__("c.{}".format(os.getenv("STAGE", "dev")), globals(), locals(), ["*"])
+for name in dir(m):
+    if name == name.upper():
+        locals()[name] = getattr(m, name)
+"""
 
 
 @pytest.mark.parametrize(("text", "value"), KNOWN)
@@ -290,6 +302,9 @@ IMPORTS = [
     ("try:\n    from .local_settings import X\nexcept ImportError:\n    X = 4", {}, ("unknown", 4)),
     ("from .missing import *", {}, ("unknown", None)),
     ("from blueapps.conf.default_settings import *", {}, "unset"),
+    ("import itertools\nfor a, k in itertools.product(F(), ('Y', 'Z')):\n    locals()[k] = a", {}, "unset"),
+    ("for a, k in product(F(), ('X', 'Z')):\n    locals()[k] = a", {}, ("unknown", None)),
+    ("for a, k in zip(F(), G()):\n    locals()[k] = a", {}, ("unknown", None)),
     ("from blueapps.unread import *", {}, ("unknown", None)),
     ("import importlib\nX = importlib.import_module('a').Y", {"a.py": "Y = 3"}, 3),
     ("X = __import__('a.b', globals(), locals(), ['*']).Y", {"a/b.py": "Y = 3"}, 3),
@@ -301,6 +316,11 @@ IMPORTS = [
         {"a.py": "X = 3\ny = 4"},
         3,
     ),
+    (COPIED, {"c/__init__.py": "", "c/dev.py": "X = 3", "c/prod.py": "from c.dev import *"}, 3),
+    (COPIED, {"c/__init__.py": "", "c/dev.py": "X = 3", "c/prod.py": "X = 4"}, ("unknown", 3)),
+    (COPIED, {"c/__init__.py": "", "c/dev.py": "Y = 3", "c/prod.py": "Z = 4"}, "unset"),
+    (COPIED, {"c/__init__.py": "", "c/dev.py": "Y = 3", "c/prod.py": "from other import *"}, ("unknown", None)),
+    (COPIED.replace("c.{}", "{}"), {"c/__init__.py": "", "c/dev.py": "Y = 3"}, ("unknown", None)),
     ("from split_settings.tools import include\ninclude('parts/*.py')", {"parts/a.py": "X = 3"}, 3),
     ("from a import C\nX = C.n", {"a.py": "import os\nclass C:\n    n = int(os.getenv('N', 3))"}, ("unknown", 3)),
     ("import os\nfrom os import *\nX = 3", {}, 3),
