@@ -152,7 +152,18 @@ def _in_text(around: Around | None, at: Location, word: str, text: str, source: 
     if not _BEFORE_WORD.search(mapped.text[:start]) or not _BEHIND_WORD.match(mapped.text, end):
         return None
     place = mapped.offsets[end - 1] + 1
+    if (start, end) == (0, len(mapped.text)) and _is_bare_value(source, mapped.offsets[0], place):
+        return None
     return Edit(source.location(place, place), f" {text}")
+
+
+def _is_bare_value(source: SourceText, start: int, end: int) -> bool:
+    """Whether the shell reads ``[start:end]`` as the value of a variable without quotes: a blank would end it."""
+    name = source.path.rpartition("/")[2]
+    is_shell = "." not in name or name.endswith((".sh", ".bash", ".conf"))
+    return (
+        is_shell and source.text[start - 1 : start] == "=" and source.text[end : end + 1] in {"", " ", "\t", "\r", "\n"}
+    )
 
 
 # --- another value ----------------------------------------------------------------------------------------------------

@@ -203,6 +203,13 @@ def test_celery_3_gets_its_own_spelling(tmp_path: Path) -> None:
     assert fixed.texts["Procfile"] == "w: celery -A shop worker --maxtasksperchild=50 -c 2\n"
 
 
+@pytest.mark.parametrize("behind", ["\n", "  # why\n", "\r\n", ""])
+def test_a_value_without_quotes_takes_no_second_word(behind: str, tmp_path: Path) -> None:
+    head = "CELERYD_NODES=w1\nCELERY_BIN=/usr/bin/celery\n"
+    fixed = fix(tmp_path, {"etc/default/celeryd": f"{head}CELERYD_OPTS=-E{behind}"}, "CO101")
+    assert fixed.reasons == {"CO101": "no word is written behind which --concurrency could stand"}
+
+
 def test_airflow_has_no_option_for_memory(tmp_path: Path) -> None:
     fixed = fix(tmp_path, {"Procfile": "w: airflow celery worker\n"}, "CO201")
     assert "no option for max-memory-per-child" in fixed.reasons["CO201"]
