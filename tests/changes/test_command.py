@@ -307,3 +307,13 @@ def test_options_side_by_side_leave_no_line_behind(command: str, rest: str, tmp_
     words = command[: command.index("celery")] + "celery worker -P gevent"
     separator = "\n      " if rest == "-E" else ""
     assert fixed.texts["compose.yml"] == f"services:\n  w:\n    command: {words}{separator}{rest}\n    image: a\n"
+
+
+def test_options_of_two_files_go_from_both(tmp_path: Path) -> None:
+    files = {
+        "Procfile": "w: ./run.sh --max-tasks-per-child=5 -E\n",
+        "run.sh": '#!/bin/sh\nexec celery worker -P gevent --max-memory-per-child=9000 "$@"\n',
+    }
+    fixed = fix(tmp_path, files, "CO205", unsafe=True)
+    assert fixed.texts["Procfile"] == "w: ./run.sh -E\n", fixed.reasons
+    assert fixed.texts["run.sh"] == '#!/bin/sh\nexec celery worker -P gevent "$@"\n'
