@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from flake8_celery_oom.changes.edits import ConflictError, apply, by_path
-from flake8_celery_oom.changes.proof import Checked, UnprovenError, prove
+from flake8_celery_oom.changes.proof import LINE_NUMBER, Checked, UnprovenError, prove
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.model import Edit, Finding, Fix, Known, Respell, SetSetting, SetValue, WrapInInt
 from flake8_celery_oom.text import SourceText
 
 MAX_ROUNDS = 12
 PYTHON = (".py", ".pyw", ".pyi")
-_LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
 Key: TypeAlias = tuple[str, str, str, str]
 
 
@@ -110,7 +108,7 @@ class Fixer:
         """What a finding is while lines come and go."""
         source = self._current.source(finding.at.path)
         line = source.line_text(finding.at.line) if source is not None else ""
-        return finding.code, finding.at.path, _LINE_NUMBER.sub("", finding.message), line
+        return finding.code, finding.at.path, LINE_NUMBER.sub("", finding.message), line
 
     def _halve(self, batch: Sequence[Finding]) -> None:
         """Find the fixes of a batch that hold, when they do not all hold together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -37,6 +37,8 @@ from flake8_celery_oom.model import (
 )
 from flake8_celery_oom.text import SourceText
 
+LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
+"""Of a place in a message."""
 FIELDS = (
     "pool",
     "concurrency",
@@ -98,15 +100,33 @@ def prove(before: Checked, after: Checked, fixed: Sequence[Finding], edits: Mapp
 def _prove_findings(
     before: Iterable[Finding], after: Iterable[Finding], fixed: Sequence[Finding], shifts: Mapping[str, Shift]
 ) -> None:
-    expected = Counter(_key(finding, shifts) for finding in before)
     mended = Counter(_key(finding, shifts) for finding in fixed)
-    expected.subtract(mended)
+    staying: dict[tuple[str, str, int], list[Finding]] = defaultdict(list)
+    left = Counter(mended)
+    for finding in before:
+        key = _key(finding, shifts)
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            staying[key].append(finding)
+    new = []
     for finding in after:
-        key = _key(finding, {})
-        expected[key] -= 1
-        if expected[key] < 0:
-            still = "still " if key in mended else ""
+        same = staying[_key(finding, {})]
+        if same:
+            same.pop()
+        else:
+            new.append(finding)
+    moved = Counter(_says(finding) for some in staying.values() for finding in some)
+    for finding in new:
+        moved[_says(finding)] -= 1
+        if moved[_says(finding)] < 0:
+            still = "still " if _key(finding, {}) in mended else ""
             raise UnprovenError(f"{finding.code} would {still}be reported at {finding.at}")
+
+
+def _says(finding: Finding) -> tuple[str, str, str]:
+    """What a finding is apart from its place: what an application lacks is said at the last of its settings."""
+    return finding.code, finding.at.path, LINE_NUMBER.sub("", finding.message)
 
 
 def _key(finding: Finding, shifts: Mapping[str, Shift]) -> tuple[str, str, int]:

@@ -31,6 +31,7 @@ SHELL = [
     "celery -A shop worker«»\r\necho\r\n",
     "celery multi start w1 -A shop -l info«»\n",
     "celery multi start«» w1\n",
+    "celery multi start w1 -A shop -l info«» -- -E\n",
     "if true; then\n\tcelery -A shop worker«»\nfi",
     "celery -A shop worker«» -Q é,ü # 😀\n",
     "celery -b redis://worker -A shop worker«»\n",
@@ -181,6 +182,12 @@ def test_a_worker_that_code_makes_gets_keywords(tmp_path: Path) -> None:
     fixed = fix(tmp_path, {"run.py": text}, "CO101", "CO201")
     assert "Worker(loglevel='info', concurrency=2, max_memory_per_child=200000)" in fixed.texts["run.py"]
     assert "Worker(concurrency=2, max_memory_per_child=200000)" in fixed.texts["run.py"]
+
+
+def test_a_worker_that_code_makes_gets_another_value(tmp_path: Path) -> None:
+    text = "from celery import Celery\n\napp = Celery()\napp.Worker(concurrency=0, loglevel='info').start()\n"
+    fixed = fix(tmp_path, {"run.py": text}, "CO102")
+    assert "app.Worker(concurrency=2, loglevel='info')" in fixed.texts["run.py"], fixed.reasons
 
 
 def test_a_caller_that_lacks_the_option_gets_it_not_the_script(tmp_path: Path) -> None:

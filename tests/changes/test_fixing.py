@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from flake8_celery_oom.changes import python, python_replace
 from flake8_celery_oom.changes.fixing import Fixer
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Edit, Finding, Fix
@@ -105,6 +108,23 @@ def test_a_suppressed_finding_is_not_fixed(tmp_path: Path) -> None:
 def test_an_unreadable_environment_stops_nothing(tmp_path: Path) -> None:
     files = {"a.sh": f"#!/bin/sh\n{LINE} $OPTS\n", "b.sh": f"#!/bin/sh\n{LINE}\n"}
     assert set(fix(tmp_path, files).outcome.texts) == {"b.sh"}
+
+
+APP_ALONE = "from celery import Celery\n\napp = Celery('shop')\n"
+ONE_BY_LIBCST = [
+    ({"shop.py": APP_ALONE}, "CO201", "app.conf.worker_max_memory_per_child = 200000\n"),
+    ({"shop.py": f"{APP_ALONE}app.conf.worker_concurrency = 0\n", "Procfile": f"w: {LINE}\n"}, "CO102", "rency = 2\n"),
+]
+
+
+@pytest.mark.parametrize(("files", "code", "end"), ONE_BY_LIBCST)
+def test_what_libcst_would_write_otherwise_is_left(
+    files: dict[str, str], code: str, end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fix(tmp_path, files, code).texts["shop.py"].endswith(end)
+    monkeypatch.setattr(python, "confirm", lambda *_: "no")
+    monkeypatch.setattr(python_replace, "confirm_replaced", lambda *_: "no")
+    assert fix(tmp_path, files, code).reasons == {code: "its fix was not made: no"}
 
 
 APP = {

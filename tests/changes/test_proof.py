@@ -72,6 +72,7 @@ REFUSED = [
     ([("# c", "# c --concurrency=2")], "other comments"),
     ([SET, ("1g", "2g")], "another memory limit"),
     ([SET, ('X: "1"', 'X: "9"')], "with another X"),
+    ([SET, ('X: "1"', 'Y: "1"')], "started in another way"),
     ([("  b:", "  - b:")], "no longer be read"),
     ([SET, ("worker -c 3", "worker -c 9")], "another concurrency"),
     ([("shop worker -l", "store worker --concurrency=2 -l")], "would be another"),
@@ -83,6 +84,25 @@ REFUSED = [
 def test_what_was_not_wished_is_refused(replaced: list[tuple[str, str]], message: str, tmp_path: Path) -> None:
     with pytest.raises(UnprovenError, match=message):
         proved(tmp_path, "compose.yml", COMPOSE, replaced)
+
+
+PROCFILE = "w: celery -A shop worker\nx: true\n"
+DOCKERFILE = "FROM python\nRUN pip install celery==5.4.0 redis==5.0.1\nCMD celery -A shop worker\n"
+ELSEWHERE = [
+    ("Procfile", PROCFILE, ("x: true", "y: true"), "started in another way"),
+    ("Procfile", PROCFILE, ("x: true", "x: true\ny: true"), "number of things to run"),
+    ("Dockerfile", DOCKERFILE, ("redis==5.0.1", "redis==5.0.2"), "the requirements would differ"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "more", "message"), ELSEWHERE)
+def test_another_change_beside_the_wished_one_is_refused(
+    path: str, text: str, more: tuple[str, str], message: str, tmp_path: Path
+) -> None:
+    wished = ("shop worker", "shop worker --concurrency=2")
+    proved(tmp_path, path, text, [wished])
+    with pytest.raises(UnprovenError, match=message):
+        proved(tmp_path, path, text, [wished, more])
 
 
 def test_a_new_finding_is_refused(tmp_path: Path) -> None:

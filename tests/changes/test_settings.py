@@ -12,7 +12,17 @@ import pytest
 
 from flake8_celery_oom.changes.lower import fix_of
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import App, CeleryVersion, Known, Project, Respell, SetSetting, SetValue, WrapInInt
+from flake8_celery_oom.model import (
+    App,
+    CeleryVersion,
+    Finding,
+    Known,
+    Project,
+    Respell,
+    SetSetting,
+    SetValue,
+    WrapInInt,
+)
 from flake8_celery_oom.text import SourceText
 from tests.changes.projects import fix
 
@@ -115,8 +125,14 @@ def test_django_settings_get_the_prefix_of_their_neighbours(tmp_path: Path) -> N
 def test_a_statement_that_shares_its_line_is_left(tmp_path: Path) -> None:
     text = APP + "app.conf.task_acks_late = True; print()\n"
     fixed = fix(tmp_path, {"shop_app.py": text}, "CO101")
-    assert fixed.texts["shop_app.py"] == text
-    assert fixed.reasons["CO101"]
+    assert fixed.texts["shop_app.py"] == text.replace("app.conf", "app.conf.worker_concurrency = 2\napp.conf")
+    text = f"{IMPORT}app = Celery('shop'); print()\n"
+    assert "shares its line" in fix(tmp_path, {"shop_app.py": text}, "CO101").reasons["CO101"]
+
+
+def test_one_of_two_settings_is_added_though_the_other_finding_moves(tmp_path: Path) -> None:
+    fixed = fix(tmp_path, {"shop_app.py": APP}, "CO201")
+    assert fixed.texts["shop_app.py"] == f"{APP}app.conf.worker_max_memory_per_child = 200000\n", fixed.reasons
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
@@ -185,7 +201,13 @@ def test_a_text_of_yaml_stays_a_text(before: str, at: str, after: str) -> None:
     assert edited(source, SetValue(place(source, at), 2, "safe", "concurrency")) == after
 
 
-@pytest.mark.parametrize("text", ["C=${A}${B}\n", "C=$A$B\n", "C='' \n", "C={{ x }}\n"])
+def test_a_number_that_goes_on_is_refused() -> None:
+    source = SourceText("x.env", "C=200MB\n")
+    with pytest.raises(CannotEditError, match="one number"):
+        edited(source, SetValue(place(source, "200"), 2, "safe", "concurrency"))
+
+
+@pytest.mark.parametrize("text", ["C=${A}${B}\n", "C=$A$B\n", "C=$(nproc\n)\n", "C='' \n", "C={{ x }}\n"])
 def test_a_value_of_several_pieces_is_refused(text: str) -> None:
     source = SourceText("x.env", text)
     with pytest.raises(CannotEditError):
@@ -235,6 +257,23 @@ def test_names_are_written_otherwise_all_together() -> None:
     other = SourceText("t.py", "from s import CELERYD_CONCURRENCY\n")
     with pytest.raises(CannotEditError, match=r"also used at t\.py:1"):
         edited(source, wish, other)
+
+
+@pytest.mark.parametrize("path", ["/etc/celery.env", "../celery.env", "a/../../b.env"])
+def test_a_file_outside_of_the_project_is_left(path: str) -> None:
+    source = SourceText(path, "C=0\n")
+    with pytest.raises(CannotEditError, match="no file of the project"):
+        edited(source, SetValue(place(source, "0"), 2, "safe", "concurrency"))
+
+
+def test_names_that_others_rename_as_well_may_differ() -> None:
+    source, other = SourceText("s.py", "CELERYD_POOL = 'solo'\n"), SourceText("t.py", "CELERYD_POOL = 'solo'\n")
+    wishes = [
+        Respell(((place(one, "CELERYD_POOL"), "CELERYD_POOL", "worker_pool"),), "safe") for one in (source, other)
+    ]
+    findings = [Finding("CO206", "x", "error", wish.spellings[0][0], "", wish=wish) for wish in wishes]
+    scene = Scene({"s.py": source, "t.py": other}.get, EMPTY, findings, paths=["s.py", "t.py"])
+    assert [edit.replacement for edit in fix_of(wishes[0], scene).edits] == ["worker_pool"]
 
 
 def test_an_application_whose_code_is_not_understood_is_left() -> None:
