@@ -79,6 +79,14 @@ SETTINGS = [
 ]  # fmt: skip
 
 
+RARE_SETTINGS = [
+    "worker.prefetch_multiplier=many", "worker.max_memory_per_child=many", "worker.concurrency=many",
+    "broker.pool_limit=3", "broker.connection_timeout=2.5", "cassandra.keyspace=k", "celery.acks_late=1",
+    "celerybeat.max_loop_interval=3", "celerymon.log_level=INFO", "email.port=25", "server.email=root",
+    "celery.concurrency=4", "celeryd.prefetch_multiplier=many",
+]  # fmt: skip
+
+
 def spelled(rng, option, value):
     """The words that give ``value`` to ``option``, in one of the usual and unusual spellings."""
     if option.startswith("--"):
@@ -175,7 +183,7 @@ def probe_lines():
             lines += [[option, good, "worker"], [option + "=" + good, "worker"], ["-A", "p", "worker", option, good]]
     for option in ABBREVIATIONS:
         lines += [["worker", option, "2"], ["worker", option + "=2"], ["worker", option]]
-    for setting in SETTINGS:
+    for setting in SETTINGS + RARE_SETTINGS:
         lines += [["worker", setting], ["worker", "--", setting], ["worker", "-c", "2", "--", setting]]
     lines += [["worker"], [], ["-A"], ["-A", "p"], ["--version"], ["--help"], ["worker", "--help"], ["worker", "-h"]]
     lines += [["worker", "--version"], ["help", "worker"], ["beat"], ["worker", "-"], ["--", "worker"]]

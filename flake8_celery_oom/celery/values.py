@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.options import Option
+from flake8_celery_oom.celery.settings import OLD_TO_NEW, exists
+from flake8_celery_oom.celery.settings_table import ONLY_IN_3
 from flake8_celery_oom.celery.versions import holds, may_hold, shown
 from flake8_celery_oom.model import CeleryVersion, Setting
 
@@ -62,12 +64,12 @@ def _float(text: str, _: CeleryVersion) -> str | None:
 
 
 def _concurrency(text: str, version: CeleryVersion) -> str | None:
-    since_auto = may_hold(version, ">=5.7")
+    since_auto = may_hold(version, f">={AUTO_SINCE}")
     if since_auto and (not text or is_auto(text)):
         return None
     number = integer(text)
     if number is None:
-        return 'a whole number or "auto"' if holds(version, ">=5.7") else "a whole number"
+        return 'a whole number or "auto"' if holds(version, f">={AUTO_SINCE}") else "a whole number"
     if number < 0 and holds(version, ">=5.7"):
         return "a number that is not negative"
     return None
@@ -162,31 +164,32 @@ def _trouble_with_text(name: str, text: str, version: CeleryVersion) -> Trouble 
     return "loses-children" if name == "worker_max_memory_per_child" else "stays-down"
 
 
-_OLD_NAMESPACES = frozenset({"broker", "cassandra", "celery", "celerybeat", "celerymon", "email", "server"})
+_WITHOUT_NAMESPACE = frozenset(
+    {"accept_content", "enable_utc", "imports", "include", "result_accept_content", "timezone"}
+)
+_WITHOUT_NAMESPACE_IN_3 = frozenset({"ADMINS", "SERVER_EMAIL"})
+"""Settings that no ``key=value`` word can give: Celery looks for a namespace in front of the name."""
 
 
 def setting_name(key: str, version: CeleryVersion) -> str | None:
     """The setting that ``key`` of a ``key=value`` word means, under its new name; None where Celery refuses the key.
 
-    ``worker.x``, ``worker_x`` and, in 5.x, ``.x`` are the setting ``worker_x``; Celery 3.1 says ``celeryd.x``.
+    ``worker.x``, ``worker_x`` and, in 5.x, ``.x`` are the setting ``worker_x``; Celery 3.1 says ``celeryd.x``. Names
+    that it does not know are refused.
     """
     name = key.lower().replace(".", "_")
     if name.startswith("_"):
         name = f"worker{name}" if may_hold(version, ">=5.0") else f"celery{name}"
-    namespace, _, rest = name.partition("_")
-    if not rest:
-        return None
     if holds(version, "<4.0"):
-        return _old_setting_name(namespace, rest)
-    return None if namespace in {"celery", "celeryd"} else name
+        return _old_setting_name(name.upper(), version)
+    return name if exists(name, version) is not False and name not in _WITHOUT_NAMESPACE else None
 
 
-def _old_setting_name(namespace: str, rest: str) -> str | None:
-    if namespace == "celeryd":
-        return f"worker_{rest}"
-    if namespace not in _OLD_NAMESPACES or f"worker_{rest}" in _INT_SETTINGS:
-        return None
-    return f"{namespace}_{rest}"
+def _old_setting_name(name: str, version: CeleryVersion) -> str | None:
+    if name in ONLY_IN_3:
+        return name.lower() if name not in _WITHOUT_NAMESPACE_IN_3 else None
+    new = OLD_TO_NEW.get(name)
+    return new if new is not None and exists(new, version) else None
 
 
 def setting_expected(name: str, text: str, version: CeleryVersion) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, read_commands
 from flake8_celery_oom.celery.options import GLOBAL_OPTIONS, WORKER_OPTIONS
+from flake8_celery_oom.celery.settings import OLD_TO_NEW
 from flake8_celery_oom.model import CeleryVersion, HostCpus, Known, Unknown, Unset, Value, literal
 from flake8_celery_oom.resolve.effective import effective
 
@@ -68,12 +69,12 @@ def difference(argv: list[str], answer: Answer, release: str) -> str | None:
     read = {name: normal(name, value) for name, value in as_given(command).items() if name not in dropped}
     if real != read:
         return f"{real}, but we read {read}"
-    settings = {name.lower().replace("celeryd_", "worker_"): str(value) for name, value in dict(*answer[1:]).items()}
+    settings = {OLD_TO_NEW.get(name, name.lower()): str(value) for name, value in dict(*answer[1:]).items()}
     read_settings = {name: value.text for name, value in command.settings.items()}
     if settings.keys() != read_settings.keys():
         return f"settings {settings}, but we read {read_settings}"
     for name, value in settings.items():
-        if value not in {read_settings[name], "True", "False"}:
+        if value not in {read_settings[name], f"{read_settings[name]}.0", "True", "False"}:
             return f"settings {settings}, but we read {read_settings}"
     return None
 
