@@ -121,8 +121,9 @@ def _cpus(cpus: HostCpus) -> str:
 
 
 def _version(version: CeleryVersion) -> str | None:
-    exact = version.specifier.removeprefix("===").removeprefix("==")
-    return exact or None
+    if "|" in version.specifier:
+        return version.specifier
+    return version.specifier.removeprefix("===").removeprefix("==") or None
 
 
 def _place(at: Location, view: View) -> dict[str, Any]:

@@ -114,6 +114,8 @@ class Workers:
         values = effective(command, environment, None, settings, version, started.entry)
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
+        if isinstance(command.app, Unset) and started.entry == "celery" and "CELERY_APP" in environment:
+            name = environment["CELERY_APP"].text
         return Worker(
             kind=started.kind,
             name=started.name,

@@ -154,12 +154,16 @@ def _next(numbers: Sequence[int], *, caret: bool) -> str:
 
 
 def conda_specifier(text: str) -> str:
-    """What follows the name in a conda requirement: ``=5.2`` is ``==5.2.*``, ``=5.2.7=build`` is ``==5.2.7``."""
+    """What follows the name in a conda requirement.
+
+    ``=5.2`` is ``==5.2.*``; ``=5.2.7`` and ``=5.2.7=build`` are ``==5.2.7``.
+    """
     text = text.strip()
     fuzzy = re.match(r"=?\s*([0-9][0-9A-Za-z.]*)(\.\*|\*)?(\s*=\s*\S+|\s+\S+)?\Z", text)
     if fuzzy is None or text.startswith("=="):
         return specifier(text.split()[0] if text and " " not in text.split(",")[0] else text)
-    return f"=={fuzzy[1]}" if fuzzy[3] else f"=={fuzzy[1].rstrip('.')}.*"
+    whole = fuzzy[3] or (not fuzzy[2] and fuzzy[1].rstrip(".").count(".") >= 2)
+    return f"=={fuzzy[1]}" if whole else f"=={fuzzy[1].rstrip('.')}.*"
 
 
 def from_install_command(text: MappedText) -> list[Requirement]:

@@ -37,6 +37,20 @@ def test_settings_of_django_say_nothing_of_an_app_named_elsewhere(tmp_path: Path
     assert isinstance(only_worker(tmp_path, files).concurrency, Unset)
 
 
+def test_the_environment_may_name_the_app(tmp_path: Path) -> None:
+    app = "from celery import Celery\napp = Celery('x')\napp.conf.worker_concurrency = {}\n"
+    files = {
+        "compose.yml": "services:\n  jobs:\n    command: celery worker\n    environment:\n      CELERY_APP: shop\n",
+        **{f"{name}/__init__.py": "" for name in ("shop", "mail")},
+        "shop/celery.py": app.format(3),
+        "mail/celery.py": app.format(4),
+    }
+    worker = only_worker(tmp_path, files)
+    assert worker.app_name == "shop"
+    assert isinstance(worker.concurrency, Known)
+    assert worker.concurrency.value == 3
+
+
 def test_an_app_that_a_call_makes_is_said_to_be_unknown_for_that(tmp_path: Path) -> None:
     files = {
         "Procfile": "jobs: celery -A shop worker\n",
