@@ -470,6 +470,8 @@ class Project:
     files: int = 0
     names_used: frozenset[str] = frozenset()
     """Names of dead settings that Python code of the project itself reads."""
+    incomplete: bool = False
+    """Whether a submodule of the repository is not here: workers may be started in it."""
 
 
 # --- what rules say ---------------------------------------------------------------------------------------------------

@@ -184,4 +184,5 @@ def exact(version: CeleryVersion) -> str | None:
 def shown(version: CeleryVersion) -> str:
     """The version for people: ``Celery 5.4.0``, ``Celery >=5.2,<6``, ``Celery``."""
     text = exact(version) or version.specifier.partition(";")[0].strip()
+    text = " or ".join(part.strip().removeprefix("==") for part in text.split("||")) if "||" in text else text
     return f"Celery {text}" if text not in {"", "*"} else "Celery"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Project
 from flake8_celery_oom.resolve.apps import Apps
@@ -29,4 +31,15 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
         problems=tuple(facts.problems),
         files=len(facts.files),
         names_used=names_used(found, mentioning, facts.read),
+        incomplete=_lacks_a_submodule(facts),
     )
+
+
+_SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)[ \t]*\r?$", re.MULTILINE)
+
+
+def _lacks_a_submodule(facts: Facts) -> bool:
+    """Whether ``.gitmodules`` names a folder in which there is nothing."""
+    source = facts.read(".gitmodules") if ".gitmodules" in facts.file_set else None
+    paths = _SUBMODULE.findall(source.text) if source is not None else []
+    return any(path.rstrip("/") not in facts.folders for path in paths)

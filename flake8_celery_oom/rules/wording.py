@@ -118,6 +118,6 @@ def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
 
 
 def lone_apps(project: Project) -> Iterator[App]:
-    """The apps with a pool of child processes, of a project in which no command starts a worker."""
-    if not project.workers:
+    """The apps with a pool of child processes, of a project that is here in whole and starts no worker."""
+    if not project.workers and not project.incomplete:
         yield from (app for app in project.apps if forks(app.settings.get("worker_pool", Unset())))

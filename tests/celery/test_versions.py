@@ -101,6 +101,7 @@ def test_a_condition_that_is_none_is_a_mistake_of_the_caller() -> None:
         ("==5.4.0; python_version > '3.8'", "Celery 5.4.0"),
         ("", "Celery"),
         ("*", "Celery"),
+        ("==5.5.3||==5.6.3", "Celery 5.5.3 or 5.6.3"),
     ],
 )
 def test_shown(specifier: str, expected: str) -> None:
