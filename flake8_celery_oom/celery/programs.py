@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.celery.grammar import begins_with_dash, head
 from flake8_celery_oom.celery.worker_command import Entry
-from flake8_celery_oom.model import Word
+from flake8_celery_oom.model import Hole, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class FoundProgram:
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*w?(?:\.exe)?$")
 _PYTHON_FLAGS_WITH_VALUE = frozenset({"-W", "-X", "-Q"})
 _CELERY_VARIABLE = re.compile(r"celery_?(?:bin|exe|exec|cmd|command|path)?$", re.IGNORECASE)
+_FOLDER = re.compile(r"(?:bin|dir|home|path|prefix|root|venv)\W*$", re.IGNORECASE)
+"""The end of the name of a variable that holds a folder."""
 _NAME = re.compile(r"[A-Za-z][\w.-]*$")
 _DJANGO_PROGRAMS = frozenset({"manage.py", "django-admin", "django-admin.py", "manage", "nautobot-server"})
 _DAEMON_COMMANDS = frozenset({"celeryd", "celeryd_detach", "celeryd_multi"})
@@ -72,10 +74,15 @@ def find_program(words: Sequence[Word]) -> FoundProgram | None:
 
 
 def base_name(word: Word) -> str | None:
-    """The file name of a program, also behind an unknown folder (``$VENV/bin/celery``); None when it is unknown."""
+    """The file name of a program, also behind an unknown folder (``$VENV/bin/celery``, ``${BIN_DIR}celery``).
+
+    None when it is unknown.
+    """
     text = word.text if word.text is not None else word.default_text
-    if text is None and word.parts and isinstance(word.parts[-1], str) and "/" in word.parts[-1]:
-        text = word.parts[-1]
+    if text is None and word.parts and isinstance(word.parts[-1], str):
+        before = word.parts[-2] if len(word.parts) > 1 else None
+        behind_folder = isinstance(before, Hole) and _FOLDER.search(before.name or before.source) is not None
+        text = word.parts[-1] if "/" in word.parts[-1] or behind_folder else None
     return text.replace("\\", "/").rpartition("/")[2] if text else None
 
 

@@ -1,8 +1,9 @@
-"""Programs of the project's own that are written in Python: console scripts, and commands of Click and Typer.
+"""Programs of the project's own that are written in Python: console scripts, commands of Click, Typer and argparse.
 
 ``shop jobs start`` runs the function behind ``[project.scripts] shop``; where that is a group of Click or a Typer
-application, the words ``jobs start`` say which command of it. A command is looked for in the package of the program,
-so that groups put together by hand (by the names of files, from a list of paths) are followed as well.
+application, or hands its arguments to a parser with sub-parsers, the words ``jobs start`` say which command of it. A
+command is looked for in the package of the program, so that groups put together by hand (by the names of files, from a
+list of paths) are followed as well.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from flake8_celery_oom.syntax import python
 
 _MOST_FILES = 300
 _SUFFIX = re.compile(r"_(?:command|cmd|group|grp)\Z")
+_DECLARES = re.compile(r"command|\.add_parser\(")
 _MAKES_GROUPS = re.compile(r"(?:\A|\.)(?:Typer|Group|MultiCommand|CommandCollection)\Z")
 
 
@@ -95,7 +97,7 @@ class PythonPrograms:
     def _commands_of(self, path: str) -> list[_Command]:
         if path not in self._commands:
             source = self.facts.read(path)
-            tree = python.parse(source) if source is not None and "command" in source.text else None
+            tree = python.parse(source) if source is not None and _DECLARES.search(source.text) else None
             self._commands[path] = list(_commands(path, tree)) if tree is not None else []
         return self._commands[path]
 
@@ -106,7 +108,7 @@ def _dispatches(tree: ast.Module, function: str) -> bool:
     groups = set(_groups(tree))
     if own is None or function in groups:
         return True
-    return any(isinstance(node, ast.Name) and node.id in groups for node in ast.walk(own))
+    return any(isinstance(node, ast.Name) and node.id in groups for node in ast.walk(own)) or any(_sub_parsers(tree))
 
 
 def _groups(tree: ast.Module) -> Iterator[str]:
@@ -128,8 +130,11 @@ def _is_group(decorator: ast.expr) -> bool:
 
 
 def _commands(path: str, tree: ast.Module) -> Iterator[_Command]:
-    """The commands that a file declares with ``@group.command()``."""
+    """The commands that a file declares with ``@group.command()``, or as sub-parsers of argparse."""
     functions = functions_of(tree)
+    for verb, handler in _sub_parsers(tree):
+        if handler in functions:
+            yield _Command(path, verb, handler, frozenset())
     stem = posixpath.splitext(posixpath.basename(path))[0]
     named = {name: _group_names(name, functions.get(name)) for name in _groups(tree)}
     for function in functions.values():
@@ -140,6 +145,30 @@ def _commands(path: str, tree: ast.Module) -> Iterator[_Command]:
             owner = call.value.id if isinstance(call.value, ast.Name) else ""
             groups = frozenset({stem, owner, *named.get(owner, ())}) - {""}
             yield _Command(path, _name(function, decorator), function.name, groups)
+
+
+def _sub_parsers(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """``(verb, function)`` for ``p = commands.add_parser("verb")`` and ``p.set_defaults(handler=function)``."""
+    verbs: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _method(node.value) == "add_parser":
+            assert isinstance(node.value, ast.Call)
+            given = node.value.args[0] if node.value.args else None
+            if isinstance(given, ast.Constant) and isinstance(node.targets[0], ast.Name):
+                verbs[node.targets[0].id] = str(given.value)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _method(node) != "set_defaults":
+            continue
+        assert isinstance(node.func, ast.Attribute)
+        verb = verbs.get(node.func.value.id) if isinstance(node.func.value, ast.Name) else None
+        handlers = [keyword.value.id for keyword in node.keywords if isinstance(keyword.value, ast.Name)]
+        if verb is not None and len(handlers) == 1:
+            yield verb, handlers[0]
+
+
+def _method(node: ast.expr) -> str:
+    """The name of the method that an expression calls; empty when it calls none."""
+    return node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
 
 
 def _group_names(name: str, function: Function | None) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from flake8_celery_oom.celery.programs import base_name
 from flake8_celery_oom.model import Word, literal
 
 Words: TypeAlias = tuple[Word, ...]
@@ -161,10 +162,7 @@ class Unwrapped:
 
 def program_name(word: Word) -> str:
     """The name of the program that a first word starts: the last part of its path, as far as that is written."""
-    text = word.text if word.text is not None else word.default_text
-    if text is None and word.parts and isinstance(word.parts[-1], str) and "/" in word.parts[-1]:
-        text = word.parts[-1]
-    name = (text or "").replace("\\", "/").rsplit("/", 1)[-1]
+    name = base_name(word) or ""
     return name.removesuffix(".sh") if name in {"wait-for-it.sh", "wait-for.sh"} else name.removesuffix(".exe")
 
 

@@ -13,7 +13,7 @@ from flake8_celery_oom.model import Argv, Command, Fact, Hole, Launch, Location,
 from flake8_celery_oom.sources.python_words import Words, dotted
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "python"
 
@@ -338,18 +338,23 @@ class _Reader:
 
     def _command(self, node: ast.expr, call: ast.Call, *, shell: bool) -> None:
         for expression in self._values(node):
-            split = self.words.split_text(expression)
-            text = split or self.words.text(expression)
-            if text is not None:
-                if _TEXT_COMMAND.search(text.text):
-                    is_list = split is not None
-                    runs_shell = not is_list and (shell or not self._plain_subprocess(call))
-                    self.taken.update(self._lists_behind(expression))
-                    self._add("subprocess", ShellText(text, text.location(), shell=runs_shell), text.location(), call)
+            inner = self.words.split(expression)
+            values = self._values(inner) if inner is not None else [expression]
+            texts = [text for value in values if (text := self.words.text(value)) is not None]
+            if texts:
+                runs_shell = inner is None and (shell or not self._plain_subprocess(call))
+                self._texts(texts, expression, call, shell=runs_shell)
                 continue
             words = self._words_of(expression, node)
             if words is not None and self._add_words(words, python.location(self.source, expression), call):
                 self.taken.update(self._lists_behind(expression))
+
+    def _texts(self, texts: list[MappedText], expression: ast.expr, call: ast.Call, *, shell: bool) -> None:
+        """The texts that an expression may be, each a command."""
+        for text in texts:
+            if _TEXT_COMMAND.search(text.text):
+                self.taken.update(self._lists_behind(expression))
+                self._add("subprocess", ShellText(text, text.location(), shell=shell), text.location(), call)
 
     @staticmethod
     def _plain_subprocess(call: ast.Call) -> bool:

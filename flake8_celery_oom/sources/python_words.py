@@ -69,14 +69,14 @@ class Words:
             return self.list_words(node.func.value, depth + 1)
         return None
 
-    def split_text(self, node: ast.expr) -> MappedText | None:
-        """The text of ``shlex.split(text)``, ``text.split()`` and ``text.split(" ")``."""
+    def split(self, node: ast.expr) -> ast.expr | None:
+        """The text in ``shlex.split(text)``, ``text.split()`` and ``text.split(" ")``; None for anything else."""
         if not isinstance(node, ast.Call):
             return None
         if dotted(node.func) in {"shlex.split", "split"} and node.args:
-            return self.text(node.args[0])
+            return node.args[0]
         if isinstance(node.func, ast.Attribute) and node.func.attr == "split" and _is_at_blanks(node.args):
-            return self.text(node.func.value)
+            return node.func.value
         return None
 
     def _named_list(self, node: ast.Name, depth: int) -> tuple[Word, ...] | None:

@@ -721,3 +721,11 @@ def test_a_script_that_is_a_template_may_be_called_under_another_name(tmp_path: 
     }
     (started,) = (one for one in follow(tmp_path, files) if one.site.path.endswith("run_jobs.sh.j2"))
     assert isinstance(started.command.options["concurrency"], Unset if known else Unknown)
+
+
+@pytest.mark.parametrize(
+    ("program", "starts"), [("${BIN_DIR}celery", True), ("$VENV/bin/celery", True), ("${LOG_LEVEL}celery", False)]
+)
+def test_a_program_behind_a_folder_that_is_not_known(tmp_path: Path, program: str, starts: bool) -> None:
+    files = {"start.sh": f'#!/bin/sh\nsu jobs --command "nice -n 3 {program} -A shop worker -c 2"\n'}
+    assert bool(follow(tmp_path, files)) is starts

@@ -141,3 +141,40 @@ def test_a_command_of_a_typer_application(tmp_path: Path, program: str) -> None:
         "start.sh:2 <- shop/tool.py:9: celery -A shop worker -c{count}"
     ]
     assert reached(tmp_path, files, f"{program} web") == []
+
+
+PARSED = """
+    import argparse
+    import subprocess
+
+    def initialise(args):
+        print("celery is not started")
+
+    def work(args):
+        subprocess.run(["celery", "-A", "shop", "worker", "-c", "3"])
+
+    def main():
+        parser = argparse.ArgumentParser()
+        commands = parser.add_subparsers()
+        init = commands.add_parser("init", help="celery")
+        init.set_defaults(handler=initialise)
+        task = commands.add_parser("task")
+        task.add_argument("--count", type=int)
+        task.set_defaults(handler=work)
+        args = parser.parse_args()
+        args.handler(args)
+
+    if __name__ == "__main__":
+        main()
+    """
+
+
+@pytest.mark.parametrize("program", ["shop", "python shop/main.py"])
+@pytest.mark.parametrize(("verb", "starts"), [("task --count 2", True), ("init", False), ("", False)])
+def test_a_verb_of_a_parser_runs_its_function(tmp_path: Path, program: str, verb: str, starts: bool) -> None:
+    files = {
+        "pyproject.toml": '[project.scripts]\nshop = "shop.main:main"\n',
+        "shop/__init__.py": "",
+        "shop/main.py": PARSED,
+    }
+    assert bool(reached(tmp_path, files, f"{program} {verb}")) is (starts or (not verb and program != "shop"))

@@ -350,3 +350,18 @@ def test_a_word_that_is_there_under_a_condition_says_which() -> None:
 def test_the_default_of_a_parameter(head: str, default: str | None) -> None:
     (hole,) = word_holes(f"{head}\n    subprocess.run(['celery', 'worker', '-c', str(processes)])\n")
     assert (hole.source, hole.default) == ("str(processes)", default)
+
+
+def test_a_text_that_is_one_of_several_is_split() -> None:
+    text = """
+        if beat:
+            line = f"celery -A {name} worker -B"
+        else:
+            line = f"celery -A {name} worker"
+        words = line.split()
+        subprocess.call(words)
+        """
+    assert commands(text) == [
+        ("subprocess", "|celery -A {name} worker -B|"),
+        ("subprocess", "|celery -A {name} worker|"),
+    ]
