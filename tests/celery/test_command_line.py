@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.celery.command_line import Entry, option_location, read_commands
-from flake8_celery_oom.celery.options import NAMES
+from flake8_celery_oom.celery.environment import certain_variable_name, variable_name
+from flake8_celery_oom.celery.options import AIRFLOW_OPTIONS, NAMES
 from flake8_celery_oom.model import CeleryVersion, Hole, Known, Unknown, Unset, Word, literal
 from tests.celery.line import kinds, one, read, shown, text_at, words
 
@@ -383,6 +384,73 @@ def test_celeryd_is_gone_since_4() -> None:
     assert kinds(command) == ["no-such-program"]
     assert not one("celeryd -c 3", "", "manage.py").refusals
     assert shown(command.options["concurrency"]) == "3"
+
+
+AIRFLOW_SPELLINGS = {
+    "concurrency": ["-c", "--concurrency"],
+    "autoscale": ["-a", "--autoscale"],
+    "queues": ["-q", "--queues"],
+    "hostname": ["-H", "-cn", "--celery-hostname", "--celery_hostname"],
+    "pidfile": ["--pid"],
+    "logfile": ["-l", "--log-file"],
+    "umask": ["-u", "--umask"],
+    "stdout": ["--stdout"],
+    "stderr": ["--stderr"],
+}
+AIRFLOW_FLAGS = {
+    "detach": ["-D", "--daemon"],
+    "skip_serve_logs": ["-s", "--skip-serve-logs"],
+    "without_gossip": ["--without-gossip"],
+    "without_mingle": ["--without-mingle"],
+    "verbose": ["-v", "--verbose"],
+    "help": ["-h", "--help"],
+}
+
+
+def test_the_options_of_airflow() -> None:
+    spelled = {**AIRFLOW_SPELLINGS, **AIRFLOW_FLAGS}
+    assert {option.name: [text for text, _ in option.spellings] for option in AIRFLOW_OPTIONS} == spelled
+    assert {option.name for option in AIRFLOW_OPTIONS if option.takes_value} == AIRFLOW_SPELLINGS.keys()
+    of_celery = {"concurrency": "concurrency", "autoscale": "autoscale", "help": "exit"}
+    for option in AIRFLOW_OPTIONS:
+        assert option.kind == of_celery.get(option.name, "text" if option.takes_value else "flag")
+
+
+@pytest.mark.parametrize(
+    ("option", "variable"),
+    [
+        ("concurrency", "AIRFLOW__CELERY__WORKER_CONCURRENCY"),
+        ("autoscale", "AIRFLOW__CELERY__WORKER_AUTOSCALE"),
+        ("prefetch_multiplier", "AIRFLOW__CELERY__WORKER_PREFETCH_MULTIPLIER"),
+        ("pool", "AIRFLOW__CELERY__POOL"),
+        ("max_tasks_per_child", None),
+    ],
+)
+def test_variables_of_airflow(option: str, variable: str | None) -> None:
+    assert variable_name(option, "airflow", CeleryVersion()) == variable
+
+
+@pytest.mark.parametrize(
+    ("entry", "version", "read"),
+    [
+        ("celery", "==5.0.5", True),
+        ("celery", "==4.4.7", False),
+        ("celery", "", True),
+        ("manage.py", "==5.4.0", True),
+        ("program", "==5.4.0", True),
+        ("worker_main", "==5.4.0", False),
+        ("start", "==5.4.0", False),
+        ("keywords", "==5.4.0", False),
+        ("worker-class", "==4.4.7", False),
+        ("celeryd", "", False),
+        ("celeryd-multi", "", False),
+    ],
+)
+def test_who_reads_variables(entry: Entry, version: str, read: bool) -> None:
+    expected = "CELERY_WORKER_POOL" if read else None
+    assert variable_name("pool", entry, CeleryVersion(version)) == expected
+    certain = read and entry == "celery" and version != ""
+    assert (certain_variable_name("pool", entry, CeleryVersion(version)) is not None) is certain
 
 
 def test_airflow_spells_options_its_own_way() -> None:

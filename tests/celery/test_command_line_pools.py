@@ -60,6 +60,7 @@ def test_only_prefork_has_children_that_can_be_replaced() -> None:
 
 def test_what_autoscale_and_beat_work_with() -> None:
     assert {pool.name for pool in pools.POOLS.values() if pool.scales} == {"prefork", "gevent", "eventlet"}
+    assert {pool.name for pool in pools.POOLS.values() if pool.crashes_scaling} == {"threads"}
     assert {pool.name for pool in pools.POOLS.values() if not pool.beat} == {"gevent", "eventlet"}
     assert {pool.package for pool in pools.POOLS.values()} == {None, "gevent", "eventlet"}
 
