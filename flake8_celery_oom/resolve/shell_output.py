@@ -13,7 +13,7 @@ from flake8_celery_oom.resolve.shell_pieces import Field, Piece, join, known_tex
 MOST_CHARACTERS = 40_000
 """Longer outputs are not compared."""
 PRINTING = frozenset({"echo", "printf", "cat"})
-_CONVERSION = re.compile(r"%(?:[sbd]|%)")
+_CONVERSION = re.compile(r"%(?:[sbdq]|%)")
 _CLASSES = {"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:blank:]": " \t", "[:space:]": " \t\n"}
 
 
@@ -36,7 +36,7 @@ def printed(arguments: Sequence[Field]) -> Field:
         return ()
     form = arguments[0]
     text = known_text(form)
-    if text is None or re.search(r"%[^sbd%]", text):
+    if text is None or re.search(r"%[^sbdq%]", text):
         return (unknown("printf"),)
     made: list[Piece] = []
     rest = list(arguments[1:])
@@ -44,11 +44,21 @@ def printed(arguments: Sequence[Field]) -> Field:
         position, before = 0, len(rest)
         for match in _CONVERSION.finditer(text):
             made.extend(_unescaped(cut(form, position, match.start())))
-            made.extend((Piece("%"),) if match[0] == "%%" else rest.pop(0) if rest else ())
+            value = (Piece("%"),) if match[0] == "%%" else rest.pop(0) if rest else ()
+            made.extend(_quoted(value) if match[0] == "%q" else value)
             position = match.end()
         made.extend(_unescaped(cut(form, position, len(text))))
         if not rest or len(rest) == before:
             return tuple(made)
+
+
+def _quoted(value: Field) -> Field:
+    """A value as one word of a command."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", shown(value)):
+        return value
+    if "'" in shown(value):
+        return (unknown("printf %q"),)
+    return (Piece("'"), *value, Piece("'"))
 
 
 def _unescaped(value: Field) -> Field:

@@ -202,6 +202,8 @@ class Relevance:
         text = program.text.text
         first = text[node.words[0].start : node.words[0].end]
         whole = text[node.span.start : node.span.end]
+        for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
+            whole += f"\n{text[given.start : given.end]}" if given is not None else ""
         names = _names_in(whole)
         if not _LITERAL.fullmatch(first):
             return "leads" if self._leads(whole) else self._by_names(_names_in(first) or names)

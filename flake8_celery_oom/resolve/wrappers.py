@@ -121,6 +121,8 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "infisical": (Wrapper(_options("--env --path --projectId --token"), verbs=("run",)),),
     "op": (Wrapper(_options("--env-file --account"), verbs=("run",)),),
     "dotenv": (Wrapper(_options("-f --file -e"), verbs=("run",)), Wrapper(_options("-f --file -e"))),
+    "xargs": (Wrapper(_options("-n -I -P -L -d -E -s -a --max-args --replace --max-procs --max-lines --delimiter")),),
+    "screen": (Wrapper(_options("-S -dmS -DmS -dmLS -c -e -h -p -s -t -T")),),
     "envdir": (Wrapper(own=1),),
     "honcho": (Wrapper(_options("-e --env"), verbs=("run",)),),
     "heroku": (Wrapper(_options("-a --app"), verbs=("run",)), Wrapper(_options("-a --app"), verbs=("local:run",))),
@@ -305,6 +307,32 @@ def _env(words: Words) -> Unwrapped | None:
     return Unwrapped(inner, directory=words[at].text if at is not None else None)
 
 
+_TMUX_COMMANDS = _options(
+    "new-session new new-window neww split-window splitw respawn-pane respawnp respawn-window respawnw run-shell run"
+    " send-keys send"
+)
+_TMUX_VALUED = _options("-c -e -f -F -n -s -t -x -y -l -p -b -d -N -L -S")
+_TMUX_FLAGS = frozenset({"new-session", "new", "new-window", "neww", "split-window", "splitw"})
+"""Commands whose ``-d`` and ``-b`` take no value (tmux(1))."""
+
+
+def _tmux(words: Words) -> Unwrapped | None:
+    """``tmux new-session -d 'celery ...'``: a command in one word is shell text, else it is run as it is."""
+    texts = [word.text or "" for word in words]
+    verb = next((index for index, text in enumerate(texts[1:], 1) if text in _TMUX_COMMANDS), None)
+    if verb is None:
+        return None
+    valued = _TMUX_VALUED - {"-d", "-b", "-p"} if texts[verb] in _TMUX_FLAGS else _TMUX_VALUED - {"-l", "-d", "-b"}
+    if texts[verb].startswith("split"):
+        valued |= {"-p"}
+    inner = _behind(words[verb + 1 :], Wrapper(valued))
+    if not inner:
+        return None
+    if len(inner) == 1 or texts[verb].startswith("send"):
+        return Unwrapped((), text=inner[0])
+    return Unwrapped(inner)
+
+
 def _watchmedo(words: Words) -> Unwrapped | None:
     """Watchdog's ``watchmedo auto-restart [options] [--] command`` and ``shell-command --command=...``."""
     texts = [word.text or "" for word in words]
@@ -418,6 +446,7 @@ _SPECIAL = {
     "su": _su,
     "runuser": _runuser,
     "env": _env,
+    "tmux": _tmux,
     "watchmedo": _watchmedo,
     "watchfiles": _watchfiles,
     "hupper": _hupper,

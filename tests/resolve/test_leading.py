@@ -148,6 +148,8 @@ def test_a_script_that_runs_its_arguments_is_followed_for_them(tmp_path: Path) -
          ["celery worker -n $N", "celery worker -n $line"]),
         ('run() { "$@"; }\nif [ -n "$A" ]; then run celery worker -c 2; fi', ["celery worker -c 2"]),
         ('CMD="celery worker -c 2"\nif [ -n "$A" ]; then $CMD; fi', ["celery worker -c 2"]),
+        ("bash <<EOF\ncelery worker -c 2\nEOF", ["celery worker -c 2"]),
+        ("X='celery worker -c 2'\nif true; then sh <<< \"$X\"; fi", ["celery worker -c 2"]),
         ('if [ -n "$A" ]; then cd app; fi\ncelery worker', ["celery worker"]),
         ('if [ -n "$A" ]; then exit 1; fi\ncelery worker', ["celery worker"]),
         ("die() { echo no; exit 1; }\nif true; then die; fi\ncelery worker", []),

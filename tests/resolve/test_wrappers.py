@@ -23,6 +23,10 @@ def inside(line: str) -> str:
     [
         "exec",
         "nohup",
+        "xargs -n 1 -P2",
+        "screen -dmS jobs",
+        "tmux new-session -d -s jobs -c /srv",
+        "tmux -L own split-window -t jobs:0 -v -p 50",
         "env -u X A=1 B=2",
         "env -i",
         "/usr/bin/env A=1",
@@ -91,6 +95,9 @@ def test_the_command_inside_is_found(prefix: str) -> None:
         f"env -S '{CELERY}'",
         "watchfiles --filter python celery.__main__.main --args '-A proj worker'",
         "watchfiles --args='-A proj worker' celery.__main__.main",
+        f"tmux new-session -d -s jobs '{CELERY}'",
+        f"tmux send-keys -t jobs '{CELERY}' C-m",
+        f"tmux run-shell -b '{CELERY}'",
     ],
 )
 def test_a_command_in_one_word_is_found(line: str) -> None:
