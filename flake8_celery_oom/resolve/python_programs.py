@@ -24,6 +24,8 @@ from flake8_celery_oom.syntax import python
 _MOST_FILES = 300
 _SUFFIX = re.compile(r"_(?:command|cmd|group|grp)\Z")
 _DECLARES = re.compile(r"command|\.add_parser\(")
+_LIBRARIES = frozenset({"click", "typer", "rich_click"})
+_MORE_COMMANDS = re.compile(r"\.(?:add_typer|callback)\(")
 _MAKES_GROUPS = re.compile(r"(?:\A|\.)(?:Typer|Group|MultiCommand|CommandCollection)\Z")
 
 
@@ -35,6 +37,8 @@ class _Command:
     name: str
     function: str
     groups: frozenset[str]
+    of_a_group: bool
+    """Whether it is picked by a word; ``@click.command()`` alone is the whole program."""
 
 
 class PythonPrograms:
@@ -63,7 +67,7 @@ class PythonPrograms:
 
     def of_file(self, path: str, arguments: tuple[Word, ...]) -> list[tuple[str, Spans]] | None:
         """The same for a file that is run itself; None when it declares no commands, so that all of it may run."""
-        if not arguments or not self._commands_of(path):
+        if not arguments or not any(command.of_a_group for command in self._commands_of(path)):
             return None
         return self._selected([path], arguments)
 
@@ -78,6 +82,9 @@ class PythonPrograms:
         """What the command that the arguments name reaches; nothing when they name none, or several fit."""
         verbs = [word.text for word in arguments if word.text is None or not word.text.startswith("-")]
         known = [verb for verb in verbs if verb is not None]
+        own = self._commands_of(files[0])
+        if len(own) == 1 and self._takes_no_verb(files[0]):
+            return self._reach(files[0], own[0].function)
         commands = [command for path in files for command in self._commands_of(path)]
         all_groups: set[str] = set().union(*(one.groups for one in commands))
         for position, verb in enumerate(known[:4]):
@@ -88,6 +95,11 @@ class PythonPrograms:
             if len(chosen) == 1:
                 return self._reach(chosen[0].path, chosen[0].function)
         return []
+
+    def _takes_no_verb(self, path: str) -> bool:
+        """Whether the only command of a Typer application is the whole program: nothing else is put into it."""
+        source = self.facts.read(path)
+        return source is not None and "Typer(" in source.text and not _MORE_COMMANDS.search(source.text)
 
     def _reach(self, path: str, function: str) -> list[tuple[str, Spans]]:
         if (path, function) not in self._reached:
@@ -134,7 +146,7 @@ def _commands(path: str, tree: ast.Module) -> Iterator[_Command]:
     functions = functions_of(tree)
     for verb, handler in _sub_parsers(tree):
         if handler in functions:
-            yield _Command(path, verb, handler, frozenset())
+            yield _Command(path, verb, handler, frozenset(), of_a_group=True)
     stem = posixpath.splitext(posixpath.basename(path))[0]
     named = {name: _group_names(name, functions.get(name)) for name in _groups(tree)}
     for function in functions.values():
@@ -144,7 +156,8 @@ def _commands(path: str, tree: ast.Module) -> Iterator[_Command]:
                 continue
             owner = call.value.id if isinstance(call.value, ast.Name) else ""
             groups = frozenset({stem, owner, *named.get(owner, ())}) - {""}
-            yield _Command(path, _name(function, decorator), function.name, groups)
+            name = _name(function, decorator)
+            yield _Command(path, name, function.name, groups, of_a_group=owner not in _LIBRARIES)
 
 
 def _sub_parsers(tree: ast.Module) -> Iterator[tuple[str, str]]:

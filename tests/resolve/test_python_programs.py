@@ -178,3 +178,31 @@ def test_a_verb_of_a_parser_runs_its_function(tmp_path: Path, program: str, verb
         "shop/main.py": PARSED,
     }
     assert bool(reached(tmp_path, files, f"{program} {verb}")) is (starts or (not verb and program != "shop"))
+
+
+SINGLE = """
+    import subprocess
+
+    import click
+
+    @click.command()
+    @click.option("--count", default=2)
+    @click.argument("queue")
+    def main(count, queue):
+        subprocess.run(["celery", "-A", "shop", "worker", "-Q", queue])
+
+    main()
+    """
+
+
+def test_a_program_of_one_command_takes_no_verb(tmp_path: Path) -> None:
+    found = reached(tmp_path, {"jobs.py": SINGLE}, "python jobs.py --count 4 mail")
+    assert found == ["start.sh:2 <- jobs.py:9: celery -A shop worker -Q queue"]
+
+
+@pytest.mark.parametrize(("more", "reaches"), [("", True), ("app.add_typer(other, name='other')", False)])
+def test_the_only_command_of_a_typer_application_takes_no_verb(tmp_path: Path, more: str, reaches: bool) -> None:
+    text = TYPER.replace('@app.command(name="web")', "").replace('if __name__ == "__main__":', f"{more}\n    if True:")
+    files = {"pyproject.toml": '[project.scripts]\ntool = "shop.tool:app"\n', "shop/tool.py": text}
+    assert bool(reached(tmp_path, files, "tool --count 3")) is reaches
+    assert bool(reached(tmp_path, files, "tool work-now")) is True
