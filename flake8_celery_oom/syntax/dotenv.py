@@ -19,7 +19,7 @@ _UNQUOTED = re.compile(r"(?:(?!(?:\A|(?<=\s))#)[^\r\n])*")
 _SHELL_UNQUOTED = re.compile(r"(?:[^\s\\;&|'\"#]|(?<=\S)#|\\.)+", re.DOTALL)
 _EXPANSION = re.compile(
     r"\$\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+?=])(?P<operand>[^{}]*(?:\{[^{}]*\}[^{}]*)*)|[^{}]*)\}"
-    r"|\$(?P<plain>[A-Za-z_]\w*)|(?P<command>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)|\\(?P<escaped>.)",
+    r"|\$(?P<plain>[A-Za-z_]\w*)|(?P<command>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)|\\(?P<escaped>\r\n|.)",
     re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
@@ -103,7 +103,7 @@ def _expanded(text: MappedText, escapes: str | None) -> MappedText:
     """Holes for variables and commands; a backslash is taken off before ``escapes`` (None: before everything)."""
 
     def meaning(match: re.Match[str], piece: MappedText) -> str | Hole | None:
-        escaped = match["escaped"]
+        escaped = "\n" if match["escaped"] == "\r\n" else match["escaped"]
         if escaped == "\n" and (escapes is None or escaped in escapes):
             return " "
         if escaped is not None:

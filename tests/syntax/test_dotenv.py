@@ -72,6 +72,7 @@ def test_values_as_dotenv_reads_them(written: str, text: str) -> None:
         ("A=b;c", "b"),
         ("A=\"b\"'c d'e", "bc de"),
         ('A="b \\\n  c"', "b    c"),
+        ('A="b \\\r\n  c"', "b    c"),
         ("A=b\\ c", "b c"),
         ("A=b#c", "b#c"),
         ("A= b", ""),
