@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 
 from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.resolve import conditions
-from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State
+from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State, forget
 from flake8_celery_oom.resolve.shell_output import (
     PRINTING,
     common,
@@ -180,6 +180,9 @@ class Interpreter:
             case shell_tree.Function():
                 state.functions[node.name] = (node.body, text)
                 return [state]
+            case shell_tree.Arithmetic():
+                forget(state, node.assigned, text.location(node.span.start, node.span.end))
+                return [replace(state, status=None, usual_status=None)]
             case shell_tree.Test():
                 expander = self._expander(state)
                 status = conditions.holds(node.condition, text, expander)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import join as join_path
 from posixpath import normpath
@@ -13,6 +13,7 @@ from flake8_celery_oom.resolve import conditions
 from flake8_celery_oom.resolve.shell_pieces import Field, Piece, join, known_text, mapped_of, usual_text
 from flake8_celery_oom.resolve.shell_values import Variables
 from flake8_celery_oom.syntax import shell_tree
+from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.text import MappedText
 
 
@@ -137,11 +138,19 @@ def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> 
     return [replace(state, status=True)]
 
 
+def forget(state: State, names: Iterable[str], at: Location) -> None:
+    """Variables get values that are not known, at ``at``."""
+    for name in names:
+        state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
+
+
 def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
-    for argument in arguments:
-        name = known_text(argument) or ""
-        if name.isidentifier():
-            state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
+    forget(state, (name for argument in arguments if (name := known_text(argument) or "").isidentifier()), at)
+    return [replace(state, status=None)]
+
+
+def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    forget(state, (name for argument in arguments for name in assigned_in(known_text(argument) or "")), at)
     return [replace(state, status=None)]
 
 
@@ -192,6 +201,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "shift": _shift,
     "unset": _unset,
     "read": _read,
+    "let": _let,
     "mapfile": _read,
     "readarray": _read,
     "getopts": _read,

@@ -19,13 +19,14 @@ from flake8_celery_oom.resolve.shell_builtins import BUILTINS
 from flake8_celery_oom.resolve.shell_output import PRINTING
 from flake8_celery_oom.resolve.wrappers import WRAPPERS
 from flake8_celery_oom.syntax import shell, shell_tree
+from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.text import MappedText
 
 ARGUMENTS = "@"
 """Stands for the positional arguments among the names that a part assigns."""
 
 _FLOW = frozenset({"return", "break", "continue"})
-_QUIET = frozenset({"echo", "printf", ":", "test", "[", "trap", "true", "false"})
+_QUIET = frozenset({"echo", "printf", ":", "test", "[", "trap", "true", "false", "let"})
 _ASSIGNING = frozenset({"read", "mapfile", "readarray", "unset"})
 _MOVING = frozenset({"shift", "getopts"})
 _RUNS_ITS_WORDS = (
@@ -256,6 +257,9 @@ class Relevance:
         inner = decided_by
         if condition is not None:
             inner |= _uses_in(program.text.text[condition.start : condition.end])
+        if isinstance(node, shell_tree.Arithmetic):
+            named = _uses_in(program.text.text[node.span.start : node.span.end])
+            uses.append(_Use(named, decided_by, frozenset(node.assigned)))
         if isinstance(node, shell_tree.For):
             uses.append(_Use(inner, decided_by, frozenset({node.name})))
         for child in _children(node):
@@ -279,6 +283,8 @@ class Relevance:
             for inner in _walk(top):
                 if isinstance(inner, shell_tree.For):
                     assigned.add(inner.name)
+                if isinstance(inner, shell_tree.Arithmetic):
+                    assigned.update(inner.assigned)
                 if not isinstance(inner, shell_tree.Simple):
                     continue
                 kind = self._command(inner, owner)
@@ -327,6 +333,8 @@ def _assigned(node: shell_tree.Simple, text: MappedText) -> frozenset[str]:
     words = [text.text[span.start : span.end] for span in node.words]
     if words[0] in _MOVING or _SETS_ARGUMENTS.search(whole):
         names |= {ARGUMENTS, *(words[2:3] if words[0] == "getopts" else ())}
+    elif words[0] == "let":
+        names |= set(assigned_in(whole.partition("let")[2]))
     elif words[0] in _ASSIGNING:
         names |= {word for word in words[1:] if word.isidentifier()}
     return frozenset(names)
@@ -381,7 +389,7 @@ def _children(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
             | shell_tree.Fed()
         ):
             yield node.body
-        case shell_tree.Simple() | shell_tree.Test():
+        case shell_tree.Simple() | shell_tree.Test() | shell_tree.Arithmetic():
             return
 
 

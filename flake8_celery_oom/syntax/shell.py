@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.syntax.shell_tree import (
     AndOr,
+    Arithmetic,
     Assignment,
     Background,
     Binary,
@@ -292,6 +294,8 @@ class _Builder:
         return Not(self.span(node), self.one(node, [child for child in node.children if child.is_named]))
 
     def _compound_statement(self, node: TreeNode) -> Node:
+        if node.children and node.children[0].type == "((":
+            return Arithmetic(self.span(node), assigned_in(self.source(node)))
         return Group(self.span(node), self.sequence(node, list(node.children)), subshell=False)
 
     def _subshell(self, node: TreeNode) -> Node:
@@ -355,7 +359,9 @@ class _Builder:
     def _c_style_for_statement(self, node: TreeNode) -> Node:
         body = node.child_by_field_name("body")
         made = self.one(node, [body] if body is not None else [])
-        return Loop(self.span(node), Sequence(Span(made.span.start, made.span.start), ()), made)
+        whole = self.span(node)
+        head = self.source(node)[: made.span.start - whole.start] if body is not None else self.source(node)
+        return Loop(whole, Arithmetic(Span(whole.start, made.span.start), assigned_in(head)), made)
 
     def _while_statement(self, node: TreeNode) -> Node:
         body = node.child_by_field_name("body")

@@ -169,6 +169,14 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``(( ... ))``, also the head of ``for ((...))``; ``assigned`` are the variables that it gives other values."""
+
+    span: Span
+    assigned: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unary:
     """``-n word``; the operator is empty for a bare word."""
 
@@ -208,5 +216,19 @@ class Opaque:
 
 Condition: TypeAlias = Unary | Binary | Negation | Both | Opaque
 Node: TypeAlias = (
-    Simple | Fed | Sequence | AndOr | Pipeline | Not | Background | Group | If | Case | For | Loop | Function | Test
+    Simple
+    | Fed
+    | Sequence
+    | AndOr
+    | Pipeline
+    | Not
+    | Background
+    | Group
+    | If
+    | Case
+    | For
+    | Loop
+    | Function
+    | Test
+    | Arithmetic
 )

@@ -729,3 +729,24 @@ def test_a_script_that_is_a_template_may_be_called_under_another_name(tmp_path: 
 def test_a_program_behind_a_folder_that_is_not_known(tmp_path: Path, program: str, starts: bool) -> None:
     files = {"start.sh": f'#!/bin/sh\nsu jobs --command "nice -n 3 {program} -A shop worker -c 2"\n'}
     assert bool(follow(tmp_path, files)) is starts
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ("((N = 2 * 3))", False),
+        ("((N++))", False),
+        ("let N=N*2", False),
+        ("if ((N > 3)); then ((N = 3)); fi", False),
+        ("for ((N = 0; N < 8; N++)); do echo $N; done", False),
+        ("((M = N))", True),
+        ("((N == 4))", True),
+    ],
+)
+def test_what_arithmetic_changes_is_not_known(tmp_path: Path, change: str, known: bool) -> None:
+    counts = set()
+    for started in follow(tmp_path, {"start.sh": f"#!/bin/bash\nN=4\n{change}\ncelery -A shop worker -c $N\n"}):
+        concurrency = started.command.options["concurrency"]
+        assert isinstance(concurrency, Known)
+        counts.add(concurrency.value.text)
+    assert counts == {"4"} if known else None in counts
