@@ -55,7 +55,34 @@ def findings(folder: Path) -> Counter[tuple[str, str]]:
     return Counter((one["code"], one["path"]) for one in json.loads(run.stdout)["findings"])
 
 
-def foreign(old: str, new: str) -> list[str]:
+def offered_texts(source: Path) -> frozenset[str]:
+    """What the fixes that are offered take away and write."""
+    workspace = Workspace(source, read_config(source))
+    texts = {""}
+    for finding in workspace.findings():
+        for edit in finding.fix.edits if finding.fix is not None else ():
+            read = workspace.source(edit.at.path)
+            texts |= {edit.replacement.strip(), read.text[edit.at.start : edit.at.end].strip() if read else ""}
+    return frozenset(texts)
+
+
+def shared(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next(
+        (index for index, pair in enumerate(zip(one, other, strict=False)) if len(set(pair)) > 1),
+        min(len(one), len(other)),
+    )
+
+
+def is_offered(gone: str, come: str, offered: frozenset[str]) -> bool:
+    """Whether a fix takes away the one text and writes the other, apart from what both begin and end with."""
+    start = shared(gone, come)
+    stop = min(shared(gone[::-1], come[::-1]), min(len(gone), len(come)) - start)
+    inner = gone[start : len(gone) - stop].strip(), come[start : len(come) - stop].strip()
+    return offered.issuperset(inner) or offered.issuperset((gone.strip(), come.strip()))
+
+
+def foreign(old: str, new: str, offered: frozenset[str]) -> list[str]:
     """Pieces that differ and that no fix writes."""
     lines = difflib.SequenceMatcher(None, old.splitlines(keepends=True), new.splitlines(keepends=True), autojunk=False)
     pieces = []
@@ -64,7 +91,8 @@ def foreign(old: str, new: str) -> list[str]:
         words = difflib.SequenceMatcher(None, WORD.findall(before), WORD.findall(after), autojunk=False)
         for _, left, right, low, high in changes(words):
             gone, come = "".join(words.a[left:right]), "".join(words.b[low:high])
-            if not PIECE.fullmatch(gone) or not PIECE.fullmatch(come):
+            usual = PIECE.fullmatch(gone) and PIECE.fullmatch(come)
+            if not usual and not is_offered(gone, come, offered):
                 pieces.append(f"{gone!r} -> {come!r}")
     return pieces
 
@@ -152,11 +180,12 @@ def check(source: Path, totals: Counter[str], *, each: bool) -> list[str]:
 
 def changed_wrongly(source: Path, folder: Path, changed: list[str]) -> Iterator[str]:
     """What is wrong with the files that changed."""
+    offered = offered_texts(source) if changed else frozenset()
     for path in changed:
         if parses(source / path) and not parses(folder / path):
             yield f"{path} parses no more"
         old, new = ((root / path).read_bytes().decode("utf-8", "surrogateescape") for root in (source, folder))
-        yield from (f"{path}: {piece}" for piece in foreign(old, new))
+        yield from (f"{path}: {piece}" for piece in foreign(old, new, offered))
 
 
 def one_by_one(source: Path, totals: Counter[str]) -> Iterator[str]:
