@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.model import Launch, Location, Word
+from flake8_celery_oom.text import SourceText
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,43 @@ def _adds_words(command: CeleryCommand, at: Location) -> bool:
 def contains(outer: Location, inner: Location) -> bool:
     """Whether one place lies inside another, or is the same."""
     return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
+
+
+def place_of(command: CeleryCommand, fallback: Location, read: Callable[[str], SourceText | None]) -> Location:
+    """Where the words of a command are written, from the program on, as far as they stand together."""
+    program = command.program_at or fallback
+    if contains(fallback, program):
+        places = [word.at for word in command.words if word.at is not None and contains(fallback, word.at)]
+    else:
+        before = fallback.start if fallback.path == program.path and program.start < fallback.start else None
+        places = [
+            word.at
+            for word in command.words
+            if word.at is not None
+            and word.at.path == program.path
+            and word.at.start >= program.start
+            and (before is None or word.at.end <= before)
+        ]
+    source = read(program.path)
+    if source is None or not places:
+        return program
+    return source.location(min(at.start for at in (program, *places)), max(at.end for at in (program, *places)))
+
+
+def site_of(frames: Sequence[Location], own: Location, *, standalone: bool) -> Location:
+    """The place that starts a worker: the innermost hop that still stands in the launch's own text.
+
+    ``own`` is the place of the celery command; ``standalone``: the launch is a script that is read without a caller.
+    """
+    outer = frames[0]
+    if contains(outer, own):
+        return own if not standalone else outer
+    site = outer
+    for frame in frames[1:]:
+        if not contains(outer, frame):
+            break
+        site = frame
+    return site
 
 
 def hops_behind(site: Location, frames: list[Location]) -> tuple[Location, ...]:

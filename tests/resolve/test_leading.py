@@ -112,7 +112,7 @@ WAITING = """
 def test_what_a_script_does_before_costs_nothing(tmp_path: Path) -> None:
     start = textwrap.dedent(WAITING) * 6 + 'N=2\nif [ -n "$BIG" ]; then N=8; fi\nexec celery -A shop worker -c $N\n'
     launcher = Launcher(facts(tmp_path, {"start.sh": start}), lambda _path: CeleryVersion("==5.4.0"))
-    (script,) = (launcher.facts.scripts[path] for path in launcher.leading.scripts)
+    (script,) = (launcher.facts.scripts[path] for path in launcher.shared.leading.scripts)
     found = launcher.read_alone(script)
     assert sorted(" ".join(word.shown for word in one.command.words) for one in found) == [
         "celery -A shop worker -c 2",
