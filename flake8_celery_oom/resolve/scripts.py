@@ -339,7 +339,8 @@ class Interpreter:
             fields.extend(expander.fields(text.cut(span.start, span.end)))
         if not fields:
             self._assign(node, text, state, expander)
-            return [replace(state, status=True)]
+            state.status = True
+            return [state]
         extra: dict[str, Field] = {}
         for assignment in node.assignments:
             if isinstance(assignment.value, shell_tree.Span):
@@ -515,7 +516,7 @@ def _without_exec_options(fields: list[Field]) -> list[Field]:
 
 def _unquoted(value: Field) -> Field:
     """A value as it is stored: the quotes of the assignment don't protect it when it is expanded."""
-    return tuple(replace(piece, quoted=False) for piece in value)
+    return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)
 
 
 def _negated(state: State) -> State:

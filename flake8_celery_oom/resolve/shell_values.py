@@ -100,7 +100,7 @@ class Expander:
                 continue
             pieces = self._pieces(part)
             if part.quoted or isinstance(part, shell_words.Text):
-                current.extend(replace(piece, quoted=True) for piece in pieces)
+                current.extend(piece if piece.quoted else replace(piece, quoted=True) for piece in pieces)
                 continue
             made = list(split_fields(pieces))
             if not made:
