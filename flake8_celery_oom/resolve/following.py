@@ -45,9 +45,9 @@ from flake8_celery_oom.resolve.python_functions import Spans
 from flake8_celery_oom.resolve.python_programs import PythonPrograms
 from flake8_celery_oom.resolve.python_tasks import invoked
 from flake8_celery_oom.resolve.scripts import Budget, Interpreter, Invocation
-from flake8_celery_oom.resolve.shell_builtins import State
 from flake8_celery_oom.resolve.shell_pieces import Field, field_of, word_of
 from flake8_celery_oom.resolve.shell_relevance import Relevance
+from flake8_celery_oom.resolve.shell_states import State
 from flake8_celery_oom.resolve.shell_values import Expander, Variables
 from flake8_celery_oom.resolve.started import Started, contains, hops_behind, place_of, site_of
 from flake8_celery_oom.resolve.supervisors import supervised, watched, with_environment

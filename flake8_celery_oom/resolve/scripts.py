@@ -9,14 +9,14 @@ number of states; past a bound values become unknown, never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.model import Hole, Location, Word
 from flake8_celery_oom.resolve import conditions
-from flake8_celery_oom.resolve.shell_builtins import BUILTINS, State, forget
+from flake8_celery_oom.resolve.shell_builtins import BUILTINS
 from flake8_celery_oom.resolve.shell_output import (
     PRINTING,
     common,
@@ -38,12 +38,21 @@ from flake8_celery_oom.resolve.shell_pieces import (
     usual_text,
     word_of,
 )
-from flake8_celery_oom.resolve.shell_relevance import ARGUMENTS, Relevance
+from flake8_celery_oom.resolve.shell_relevance import Relevance
+from flake8_celery_oom.resolve.shell_states import (
+    State,
+    after_loop,
+    forget,
+    merged,
+    negated,
+    next_round,
+    taking,
+    without,
+)
 from flake8_celery_oom.resolve.shell_values import Expander
 from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.text import MappedText
 
-MAX_STATES = 24
 MAX_STEPS = 20_000
 MAX_DEPTH = 40
 MAX_ITERATIONS = 16
@@ -135,14 +144,14 @@ class Interpreter:
         printing = any(state.output is not None for state in states)
         forgotten = self.relevance.inert(node) if self.relevance is not None and not printing else None
         if forgotten is not None:
-            going = [_without(state, forgotten) for state in states if not state.flow]
-            return _merge([*made, *going])
+            going = [without(state, forgotten) for state in states if not state.flow]
+            return merged([*made, *going])
         for state in states:
             if not state.flow:
                 if not self.budget.spend():
                     return [*made, state]
                 made.extend(self._one(node, text, state))
-        return _merge(made)
+        return merged(made)
 
     def _one(self, node: shell_tree.Node, text: MappedText, state: State) -> list[State]:  # noqa: C901
         match node:
@@ -160,7 +169,7 @@ class Interpreter:
             case shell_tree.Fed():
                 return self._fed(node, text, state)
             case shell_tree.Not():
-                return [_negated(after) for after in self._node(node.body, text, [state])]
+                return [negated(after) for after in self._node(node.body, text, [state])]
             case shell_tree.Background():
                 self._node(node.body, text, [state.fork()])
                 return [replace(state, status=True)]
@@ -196,8 +205,8 @@ class Interpreter:
                 made.append(after)
                 continue
             if after.status is None:
-                made.append(_taking(after.fork(), not node.conjunction))
-            made.extend(self._node(node.right, text, [_taking(after, node.conjunction)]))
+                made.append(taking(after.fork(), not node.conjunction))
+            made.extend(self._node(node.right, text, [taking(after, node.conjunction)]))
         return made
 
     def _if(self, node: shell_tree.If, text: MappedText, state: State) -> list[State]:
@@ -207,9 +216,9 @@ class Interpreter:
                 made.append(after)
                 continue
             if after.status is not False:
-                made.extend(self._node(node.body, text, [_taking(after.fork(), True)]))
+                made.extend(self._node(node.body, text, [taking(after.fork(), True)]))
             if after.status is not True:
-                other = _taking(after, False)
+                other = taking(after, False)
                 made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
         return made
 
@@ -311,8 +320,8 @@ class Interpreter:
             for one in states:
                 if not one.flow:
                     one.variables.values[node.name] = item
-            states = _next_round(self._node(node.body, text, states))
-        return _after_loop(states)
+            states = next_round(self._node(node.body, text, states))
+        return after_loop(states)
 
     def _loop(self, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
         done: list[State] = []
@@ -322,12 +331,12 @@ class Interpreter:
             after = self._node(node.condition, text, states)
             done.extend(one.fork() for one in after if one.flow or one.status is not True)
             going = [one for one in after if not one.flow and one.status is not False]
-            states = _next_round(self._node(node.body, text, going))
+            states = next_round(self._node(node.body, text, going))
             if not states or all(any(one.same(old) for old in before) for one in states):
                 break
             if all(one.status is None for one in after):
                 break
-        return _after_loop(_merge([*done, *states]))
+        return after_loop(merged([*done, *states]))
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -517,72 +526,3 @@ def _without_exec_options(fields: list[Field]) -> list[Field]:
 def _unquoted(value: Field) -> Field:
     """A value as it is stored: the quotes of the assignment don't protect it when it is expanded."""
     return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)
-
-
-def _negated(state: State) -> State:
-    return replace(state, status=_inverse(state.status), usual_status=_inverse(state.usual_status))
-
-
-def _inverse(status: bool | None) -> bool | None:
-    return None if status is None else not status
-
-
-def _without(state: State, names: Iterable[str]) -> State:
-    """A state behind a part that was passed over: what it assigns is unknown."""
-    for name in names:
-        if name == ARGUMENTS:
-            state.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
-        else:
-            state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name)),)
-    return replace(state, status=None, usual_status=None)
-
-
-def _taking(state: State, truth: bool) -> State:
-    """A state on the side of a condition that ``truth`` leads to."""
-    if state.status is None and state.usual_status is not None and state.usual_status is not truth:
-        state.detours += 1
-    return state
-
-
-def _next_round(states: Iterable[State]) -> list[State]:
-    return [replace(state, flow="") if state.flow == "continue" else state for state in states]
-
-
-def _after_loop(states: Iterable[State]) -> list[State]:
-    return _merge([replace(state, flow="") if state.flow in {"break", "continue"} else state for state in states])
-
-
-def _merge(states: list[State]) -> list[State]:
-    """Drop states that are the same as another; past the bound make one of all that go on."""
-    if len(states) == 1:
-        return states
-    kept: list[State] = []
-    for state in states:
-        if state.flow == "exit":
-            continue
-        twin = next((other for other in kept if state.same(other)), None)
-        if twin is None:
-            kept.append(state)
-        else:
-            twin.detours = min(twin.detours, state.detours)
-    if len(kept) <= MAX_STATES:
-        return kept
-    going = [state for state in kept if not state.flow]
-    ended = [state for state in kept if state.flow]
-    return [*ended[:MAX_STATES], *([_joined(going)] if going else [])]
-
-
-def _joined(states: list[State]) -> State:
-    """One state for many: what differs between them is unknown from here on."""
-    first = states[0].fork()
-    names = {name for state in states for name in state.variables.values}
-    for name in names:
-        held = [state.variables.values.get(name) for state in states]
-        if any(value != held[0] for value in held):
-            first.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
-    if any(state.variables.arguments != first.variables.arguments for state in states):
-        first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
-    if any(state.status != first.status for state in states):
-        first.status = None
-    first.detours = min(state.detours for state in states)
-    return first

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from posixpath import join as join_path
 from posixpath import normpath
 from typing import Protocol, TypeAlias
@@ -11,49 +11,9 @@ from typing import Protocol, TypeAlias
 from flake8_celery_oom.model import Hole, Location
 from flake8_celery_oom.resolve import conditions
 from flake8_celery_oom.resolve.shell_pieces import Field, Piece, join, known_text, mapped_of, usual_text
-from flake8_celery_oom.resolve.shell_values import Variables
-from flake8_celery_oom.syntax import shell_tree
+from flake8_celery_oom.resolve.shell_states import State, forget
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.text import MappedText
-
-
-@dataclass(slots=True)
-class State:
-    """What a shell knows at one point of one path through the script."""
-
-    variables: Variables
-    directory: str
-    functions: dict[str, tuple[shell_tree.Node, MappedText]] = field(default_factory=dict)
-    status: bool | None = True
-    usual_status: bool | None = None
-    """What an unknown status comes to when the environment sets nothing."""
-    detours: int = 0
-    """How many decisions of this path go against what happens when the environment sets nothing."""
-    flow: str = ""
-    output: Field | None = None
-    """What was printed so far, where that is wanted: inside ``$(...)``."""
-    lines: tuple[Field, ...] | None = None
-    """What is left to read, where that is known."""
-
-    def fork(self) -> State:
-        """A copy that goes its own way."""
-        return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
-
-    def same(self, other: State) -> bool:
-        """Whether both would behave alike from here on, however they came here."""
-        mine, theirs = self.variables, other.variables
-        return (
-            self.status == other.status
-            and self.usual_status == other.usual_status
-            and self.flow == other.flow
-            and self.directory == other.directory
-            and mine.values == theirs.values
-            and mine.arguments == theirs.arguments
-            and mine.exported == theirs.exported
-            and self.functions.keys() == other.functions.keys()
-            and self.output == other.output
-            and self.lines == other.lines
-        )
 
 
 class Shell(Protocol):
@@ -136,12 +96,6 @@ def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> 
         state.variables.values.pop(name, None)
         state.variables.unset |= {name}
     return [replace(state, status=True)]
-
-
-def forget(state: State, names: Iterable[str], at: Location) -> None:
-    """Variables get values that are not known, at ``at``."""
-    for name in names:
-        state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
 
 
 def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:

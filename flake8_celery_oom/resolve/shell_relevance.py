@@ -17,13 +17,11 @@ from flake8_celery_oom.model import Command, Hole, ShellText
 from flake8_celery_oom.resolve.facts import Facts
 from flake8_celery_oom.resolve.shell_builtins import BUILTINS
 from flake8_celery_oom.resolve.shell_output import PRINTING
+from flake8_celery_oom.resolve.shell_states import ARGUMENTS
 from flake8_celery_oom.resolve.wrappers import WRAPPERS
 from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.text import MappedText
-
-ARGUMENTS = "@"
-"""Stands for the positional arguments among the names that a part assigns."""
 
 _FLOW = frozenset({"return", "break", "continue"})
 _QUIET = frozenset({"echo", "printf", ":", "test", "[", "trap", "true", "false", "let"})

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flake8_celery_oom.model import Word, literal
 from flake8_celery_oom.resolve.scripts import MAX_STEPS, Budget, Interpreter, Invocation
-from flake8_celery_oom.resolve.shell_builtins import State
 from flake8_celery_oom.resolve.shell_pieces import Field, Piece, known_text
+from flake8_celery_oom.resolve.shell_states import State
 from flake8_celery_oom.resolve.shell_values import Variables
 from flake8_celery_oom.text import MappedText, SourceText
 
