@@ -101,8 +101,14 @@ def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
 
 
 def command_of(worker: Worker) -> CeleryCommand | None:
-    """The worker's command line with its options; None where it starts no single worker or is not to be read."""
+    """The worker's command line with its options, of ``celery multi`` that of its own node; None where there is none.
+
+    A worker of ``celery multi`` is called after its node.
+    """
     commands = commands_of(worker)
+    if len(commands) > 1:
+        node = worker.name.rpartition(" ")[2]
+        commands = tuple(command for command in commands if command.node == node)
     return commands[0] if len(commands) == 1 else None
 
 
