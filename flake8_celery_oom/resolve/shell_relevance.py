@@ -270,9 +270,23 @@ class Relevance:
         first = program.text.text[node.words[0].start : node.words[0].end]
         return first in self._functions or (first not in BUILTINS and bool(_LITERAL.fullmatch(first)))
 
+    def _has_answer(self, node: shell_tree.Node, program: _Program) -> bool:
+        """Whether it may be known whether a condition holds: it is made of tests and builtins alone."""
+        match node:
+            case shell_tree.Simple():
+                return not self._has_no_answer(node, program)
+            case shell_tree.Test():
+                return True
+            case shell_tree.Not() | shell_tree.AndOr():
+                return all(self._has_answer(child, program) for child in _children(node))
+            case shell_tree.Sequence(body=(only,)):
+                return self._has_answer(only, program)
+            case _:
+                return False
+
     def _judged(self, node: shell_tree.Node, program: _Program) -> frozenset[str] | None:
         """What the part assigns, or None when it has to be followed."""
-        if isinstance(node, shell_tree.Simple) and not self._has_no_answer(node, program):
+        if self._has_answer(node, program):
             return None
         assigned: set[str] = set()
         waiting, seen = [(node, program, True)], set()

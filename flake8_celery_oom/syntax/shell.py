@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
+from flake8_celery_oom.syntax.shell_test import condition_of
 from flake8_celery_oom.syntax.shell_tree import (
     AndOr,
     Arithmetic,
@@ -377,6 +378,9 @@ class _Builder:
     # --- conditions -------------------------------------------------------------------------------------------------
 
     def _test_command(self, node: TreeNode) -> Node:
+        if node.children and node.children[0].type == "[":
+            words = [leaf for child in node.children[1:-1] for leaf in _leaves(child)]
+            return Test(self.span(node), condition_of([(self.source(word), self.span(word)) for word in words]))
         named = [child for child in node.children if child.is_named]
         return Test(self.span(node), self.condition(named[0]) if len(named) == 1 else Opaque())
 
@@ -404,3 +408,12 @@ class _Builder:
         if shown in {"&&", "-a", "||", "-o"}:
             return Both(self.condition(left), self.condition(right), shown in {"&&", "-a"})
         return Binary(shown, self.span(left), self.span(right))
+
+
+def _leaves(node: TreeNode) -> Iterator[TreeNode]:
+    """The words and operators of a test, in their order."""
+    if node.type in _WORDS or not node.children:
+        yield node
+        return
+    for child in node.children:
+        yield from _leaves(child)
