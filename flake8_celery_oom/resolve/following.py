@@ -522,7 +522,8 @@ class Following:
         assembled = self.standalone and not contains(frames[0], own)
         sites = [site_of(frames, own, standalone=self.standalone)]
         if assembled:
-            sites = [own, frames[0]] if frames[0].path == own.path else [frames[0]]
+            written = invocation.at if contains(invocation.at, own) else own
+            sites = [written, frames[0]] if frames[0].path == own.path else [frames[0]]
         workdir = command.workdir.value if isinstance(command.workdir, Known) else ""
         folder = self.paths.folder_of(posixpath.normpath(posixpath.join(invocation.directory, workdir)))
         for site in sites:

@@ -750,3 +750,17 @@ def test_what_arithmetic_changes_is_not_known(tmp_path: Path, change: str, known
         assert isinstance(concurrency, Known)
         counts.add(concurrency.value.text)
     assert counts == {"4"} if known else None in counts
+
+
+def test_a_script_that_calls_itself_starts_its_worker_at_one_place(tmp_path: Path) -> None:
+    script = """
+        #!/bin/bash
+        run_worker() {
+          exec poetry run celery -A shop worker
+        }
+        case "$1" in
+          all) tmux new-session -d "./start.sh worker" ;;
+          worker) run_worker ;;
+        esac
+    """
+    assert len({one.site for one in follow(tmp_path, {"start.sh": script})}) == 1
