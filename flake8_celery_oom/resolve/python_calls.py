@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -117,9 +118,9 @@ class Calls(EnvironmentReads, Methods):
                 return self.call_function(called, arguments, self.at(node, frame))
         return self.unclear(node, frame)
 
+    @abstractmethod
     def special_call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
         """A call that means something to Celery; None for all others."""
-        raise NotImplementedError
 
     def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
         """Give the function to a decorator that keeps it: ``@app.on_after_configure.connect``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -50,9 +51,9 @@ NEXT = Outcome("next")
 class Definitions(Imports, Expressions):
     """Runs modules, functions and class bodies; statements are left to the class that builds on this one."""
 
+    @abstractmethod
     def run_block(self, statements: Sequence[ast.stmt], frame: Frame) -> Outcome:
         """Run statements one after the other."""
-        raise NotImplementedError
 
     def __init__(self, steps: int) -> None:
         super().__init__(steps)
@@ -186,13 +187,13 @@ class Definitions(Imports, Expressions):
 
     _run_asyncfunctiondef = _run_functiondef
 
+    @abstractmethod
     def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
         """The evaluated arguments of a call."""
-        raise NotImplementedError
 
+    @abstractmethod
     def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
         """What a decorator does with a function, apart from wrapping it."""
-        raise NotImplementedError
 
     def _run_classdef(self, node: ast.ClassDef, frame: Frame) -> None:
         table = self.table("class", node.name, self.at(node, frame))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -318,6 +319,6 @@ class Expressions(Objects):
                 return False
         return True
 
+    @abstractmethod
     def assign(self, target: ast.expr, value: Abstract, at: Location | None, frame: Frame) -> None:
         """``target = value``."""
-        raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -137,9 +138,9 @@ class Methods(Statements):
 
         return over([receiver, *given, *keywords.values()], compute, self.at(node, frame))
 
+    @abstractmethod
     def flask_config(self, config: Table, name: str, arguments: Arguments, frame: Frame, at: Location) -> Abstract:
         """A method of a Flask application's ``config`` that reads other objects."""
-        raise NotImplementedError
 
     def dict_method(self, table: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         """A method of a dict, or of something with names that is used like one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -49,44 +50,44 @@ class Frame:
     globals_declared: frozenset[str] = frozenset()
 
 
-class Objects(Store):
+class Objects(Store, ABC):
     """Names, attributes and keys. Calls and modules are left to the classes that build on this one."""
 
     modules: Modules
     cwd: str
     _nested = 0
 
+    @abstractmethod
     def call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         """What a call gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run_module(self, path: str) -> Table | None:
         """The names of a module after it has run, or None when it cannot be read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def special_attribute(self, value: Table, name: str, at: Location | None) -> Abstract | None:
         """An attribute of an object that is known by its kind; None when it has no such attribute."""
-        raise NotImplementedError
 
+    @abstractmethod
     def special_item(self, value: Table, key: Abstract, at: Location | None) -> Abstract | None:
         """An item of an object that is known by its kind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
         """An attribute of something outside the project, when it means something here."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_variable(self, key: Abstract, value: Abstract, at: Location | None, *, only_default: bool) -> None:
         """``os.environ[key] = value``, or ``setdefault``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
         """``name in os.environ``."""
-        raise NotImplementedError
 
     # --- positions ---
 
@@ -231,9 +232,9 @@ class Objects(Store):
             return value.open
         return Method(value, name)
 
+    @abstractmethod
     def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         """What a function of the project returns."""
-        raise NotImplementedError
 
     def family(self, start: Abstract) -> list[Table | Dynamic]:
         """A class and its bases, nearest first; a Dynamic stands for bases that may define anything."""
