@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-NOT_REMEMBERED = frozenset({"fix", "plan", "explain", "rules", "lsp", "-h", "--help", "--version", "--no-cache", "-"})
+NOT_REMEMBERED = frozenset({"fix", "plan", "explain", "rules", "-h", "--help", "--version", "--no-cache", "-"})
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.resolve.test_launches import follow
+from tests.resolve.started_project import follow
 
 BEFORE = 'N=3\nE=\nW="two words"\nP=prefork\nset -- first second\n'
 CONDITIONS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.model import Known
-from tests.resolve.test_launches import follow
+from tests.resolve.started_project import follow
 
 DEPLOYMENT = """
     apiVersion: apps/v1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import HostCpus, Known, Unknown, Unset, Value, Worker
 from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 BASE = """
     apiVersion: apps/v1
@@ -49,10 +49,7 @@ def patch(words: str = "", memory: str = "1Gi", name: str = "jobs", container: s
 
 
 def workers(tmp_path: Path, files: dict[str, str]) -> list[Worker]:
-    for path, text in {"base/kustomization.yaml": "resources: [jobs.yaml]\n", "base/jobs.yaml": BASE, **files}.items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(textwrap.dedent(text).lstrip("\n"))
+    write_files(tmp_path, {"base/kustomization.yaml": "resources: [jobs.yaml]\n", "base/jobs.yaml": BASE, **files})
     return list(Workspace(tmp_path, Config()).project().workers)
 
 

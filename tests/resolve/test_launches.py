@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,8 @@ import pytest
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import CeleryVersion, Known, Unknown, Unset
 from flake8_celery_oom.resolve.launches import Launcher
-from flake8_celery_oom.resolve.started import Started
 from flake8_celery_oom.workspace import Workspace
-
-
-def follow(tmp_path: Path, files: dict[str, str]) -> list[Started]:
-    for path, content in files.items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(textwrap.dedent(content).lstrip("\n"))
-    workspace = Workspace(tmp_path, Config())
-    return Launcher(workspace.facts, lambda _: CeleryVersion()).started()
-
-
-def shown(found: list[Started]) -> list[str]:
-    """``site <- hops: words`` of each worker, sorted."""
-    lines = []
-    for one in found:
-        way = "".join(f" <- {at}" for at in one.via)
-        words = " ".join(word.shown for word in one.command.words)
-        lines.append(f"{one.site}{way}: {words}")
-    return sorted(set(lines))
+from tests.resolve.started_project import follow, shown
 
 
 def test_a_service_runs_a_verb_of_its_entrypoint_script(tmp_path: Path) -> None:

@@ -14,13 +14,11 @@ from flake8_celery_oom.resolve.launches import Launcher
 from flake8_celery_oom.resolve.leading import Leading
 from flake8_celery_oom.resolve.scripts import MAX_STEPS
 from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 
 def facts(tmp_path: Path, files: dict[str, str]) -> Facts:
-    for path, text in files.items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(textwrap.dedent(text).lstrip("\n"))
+    write_files(tmp_path, files)
     return Workspace(tmp_path, Config()).facts
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.resolve.test_launches import follow, shown
+from tests.resolve.started_project import follow, shown
 
 GROUP = """
     import subprocess

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,11 @@ import pytest
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Known, Unknown, Unset, Worker
 from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 
 def only_worker(folder: Path, files: dict[str, str]) -> Worker:
-    for path, content in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(textwrap.dedent(content))
+    write_files(folder, files)
     (worker,) = Workspace(folder, Config()).project().workers
     return worker
 
