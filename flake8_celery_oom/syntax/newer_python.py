@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 _EXCEPT = re.compile(r"^([ \t]*except\*?[ \t]+)([\w.]+)([ \t]*,[\w., \t]*)(?=:)", re.MULTILINE)
 """``except ValueError, KeyError:`` (3.14)."""
+_EXCEPT_GROUP = re.compile(r"^([ \t]*except)\*", re.MULTILINE)
+"""``except* ValueError:`` (3.11)."""
 _TYPE_PARAMETERS = re.compile(
     r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+)(\[[^\n()]*?\])(?=[ \t]*[(:])", re.MULTILINE
 )
@@ -29,6 +31,7 @@ def older(text: str, error_line: Callable[[str], int | None]) -> str | None:
     ``error_line`` gives the line (from 1) at which a text cannot be read, None when it can.
     """
     text = _EXCEPT.sub(lambda match: match[1] + match[2] + " " * len(match[3]), text)
+    text = _EXCEPT_GROUP.sub(r"\1 ", text)
     text = _TYPE_PARAMETERS.sub(lambda match: match[1] + " " * len(match[2]), text)
     text = _TYPE_ALIAS.sub(lambda match: f"{match[1]}{match[3]}{' ' * (4 + len(match[2]) + len(match[4]))}", text)
     text = _TEMPLATE_STRING.sub(lambda match: match[0].replace("t", "f").replace("T", "F"), text)

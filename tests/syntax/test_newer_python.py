@@ -24,6 +24,7 @@ def names(text: str) -> list[str]:
     [
         "try:\n    import local\nexcept ImportError, KeyError:\n    pass\nx = 1\n",
         "try:\n    import local\nexcept* a.B, C , D :\n    pass\nx = 1\n",
+        "try:\n    import local\nexcept*OSError:\n    pass\nx = 1\n",
         "def first[T: int](items: list[T]) -> T:\n    return items[0]\nx = 1\n",
         "class Pair[A, *B](Base):\n    pass\nx = 1\n",
         "class Pair[A]:\n    pass\nx = 1\n",
@@ -41,6 +42,10 @@ def test_what_later_pythons_read_is_read(text: str) -> None:
 def test_what_cannot_be_said_is_a_name_that_nobody_knows() -> None:
     text = older('y = f"{a["b"]}"\n', lambda shown: 1 if "f" in shown else None)
     assert text == "y = ___________\n"
+
+
+def test_groups_of_exceptions_are_read_by_pythons_that_have_none() -> None:
+    assert older("try:\n    pass\nexcept* A:\n    pass\n", lambda _: None) == "try:\n    pass\nexcept  A:\n    pass\n"
 
 
 def test_positions_stay() -> None:
