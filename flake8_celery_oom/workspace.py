@@ -20,7 +20,7 @@ from flake8_celery_oom.text import SourceText
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
-    from flake8_celery_oom.resolve.facts import Facts
+    from flake8_celery_oom.resolve.facts.index import Facts
 
 HEAD = 4096
 """How many characters of a file decide which source reads it."""
@@ -111,8 +111,8 @@ class Workspace:
     @cached_property
     def facts(self) -> Facts:
         """What every file of the project says."""
-        from flake8_celery_oom.resolve.facts import Facts
-        from flake8_celery_oom.resolve.prepare import prepare
+        from flake8_celery_oom.resolve.facts.index import Facts
+        from flake8_celery_oom.resolve.linking.prepare import prepare
 
         facts = Facts(self.files, self.source)
         for path, text in self._candidates():

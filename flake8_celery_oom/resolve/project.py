@@ -6,13 +6,13 @@ import re
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Project
-from flake8_celery_oom.resolve.apps import Apps
-from flake8_celery_oom.resolve.dead_settings import names_used
-from flake8_celery_oom.resolve.facts import Facts
-from flake8_celery_oom.resolve.launches import Launcher
-from flake8_celery_oom.resolve.modules import Modules
-from flake8_celery_oom.resolve.requirements import CeleryVersions
-from flake8_celery_oom.resolve.workers import Workers
+from flake8_celery_oom.resolve.apps.dead_settings import names_used
+from flake8_celery_oom.resolve.apps.lookup import Apps
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.trace.launcher import Launcher
+from flake8_celery_oom.resolve.workers.build import Workers
+from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
 
 
 def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:

@@ -1,6 +1,6 @@
 """Templates of Helm charts: the same containers as in plain manifests, with holes for what the values fill in.
 
-What the chart's ``values.yaml`` says is looked up by :mod:`flake8_celery_oom.resolve.helm`.
+What the chart's ``values.yaml`` says is looked up by :mod:`flake8_celery_oom.resolve.helm.fill`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from flake8_celery_oom.celery.command_line import CeleryCommand, read_commands
 from flake8_celery_oom.celery.options import GLOBAL_OPTIONS, WORKER_OPTIONS
 from flake8_celery_oom.celery.settings import OLD_TO_NEW
 from flake8_celery_oom.model import CeleryVersion, HostCpus, Known, Unknown, Unset, Value, literal
-from flake8_celery_oom.resolve.effective import effective
+from flake8_celery_oom.resolve.workers.effective import effective
 
 Answer: TypeAlias = Any
 CPUS = 61

@@ -11,7 +11,7 @@ from celery import Celery
 
 from flake8_celery_oom.celery.command_line import read_commands
 from flake8_celery_oom.model import CeleryVersion, literal
-from flake8_celery_oom.resolve.effective import effective
+from flake8_celery_oom.resolve.workers.effective import effective
 from tests.celery.answers import CPUS, app_settings, plain
 
 KEYWORDS: list[dict[str, Any]] = [

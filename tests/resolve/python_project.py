@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from flake8_celery_oom.celery.settings import Flavour
 from flake8_celery_oom.model import App, CeleryVersion, Known, Setting, Unknown, Unset, Value, Word, literal
-from flake8_celery_oom.resolve.app_settings import AppDetails
-from flake8_celery_oom.resolve.apps import AppMatch, Apps
-from flake8_celery_oom.resolve.celery_world import World
-from flake8_celery_oom.resolve.modules import Modules
-from flake8_celery_oom.resolve.python_values import as_setting
+from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps
+from flake8_celery_oom.resolve.apps.settings import AppDetails
+from flake8_celery_oom.resolve.apps.world import World
+from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.values import as_setting
 from flake8_celery_oom.text import SourceText
 
 V57, V56, V50, V4, V3 = (CeleryVersion(f"=={number}") for number in ("5.7.0", "5.6.3", "5.0.5", "4.4.7", "3.1.26"))

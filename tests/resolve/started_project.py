@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import CeleryVersion
-from flake8_celery_oom.resolve.launches import Launcher
-from flake8_celery_oom.resolve.started import Started
+from flake8_celery_oom.resolve.trace.launcher import Launcher
+from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 

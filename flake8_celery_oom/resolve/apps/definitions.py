@@ -1,0 +1,167 @@
+"""Where the applications of a project are to be had, without a command that names them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from flake8_celery_oom.celery.settings import Flavour
+from flake8_celery_oom.model import Location
+from flake8_celery_oom.resolve.apps.finder import MENTIONS, Finder
+from flake8_celery_oom.resolve.apps.world import World
+from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.store import ExhaustedError
+from flake8_celery_oom.resolve.python.values import Abstract, Arguments, Function, LazyCall, Table
+
+_MAKES_APPS = re.compile(r"Celery\(|\(Celery\)|\bimport\b[^\n]*\bCelery\b|extensions\[['\"]celery")
+_DJANGO_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
+STEPS = 3_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an application is to be had: the module that has it under ``name``."""
+
+    path: str
+    name: str
+    at: Location
+
+
+class Places:
+    """Looks for applications in all modules that speak of Celery."""
+
+    def __init__(self, modules: Modules, finder: Finder) -> None:
+        self.modules = modules
+        self.finder = finder
+        self._found: list[Place] | None = None
+        self._worlds: dict[Flavour, World] = {}
+        self._django: set[str] = set()
+
+    def named(self, world: World, table: Table, place: Place) -> Table | None:
+        """The application at a place, in the world in which ``table`` is its module."""
+        value = _reach(world, table, place.name)
+        if isinstance(value, Function):
+            value = world.force(world.call_function(value, Arguments(), place.at))
+        if isinstance(value, Table) and value.kind == "app":
+            return value
+        return None
+
+    def all(self) -> list[Place]:
+        """Where the applications of the project are to be had: names of modules, then functions that make one."""
+        if self._found is None:
+            self._found = []
+            world = self._worlds["5.7"] = World(self.modules, {}, "5.7", steps=STEPS)
+            makers: dict[str, None] = {}
+            candidates = [path for path in self.modules.mentioning(_MAKES_APPS) if self._may_make_app(path)]
+            try:
+                self._scan(world, candidates, makers)
+                self._django = {name for path in candidates for name in self._django_settings_in(path)}
+                if makers:
+                    calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, makers))})\s*\(")
+                    more = [path for path in self.modules.mentioning(calls) if path not in candidates]
+                    more = [path for path in more if self._mentions_celery(path)]
+                    self._scan(world, more, {})
+                self._add_makers(world, candidates)
+            except (ExhaustedError, RecursionError):
+                pass
+        return self._found
+
+    def _scan(self, world: World, paths: list[str], makers: dict[str, None]) -> None:
+        """Note the names of modules that are applications, and the functions that may make one."""
+        assert self._found is not None
+        for path in paths:
+            module = self.modules.module(path)
+            table = world.run_module(path) if module is not None else None
+            if module is None or table is None:
+                continue
+            for name, slot in list(table.slots.items()):
+                held = self.finder.maybe(world, slot.value) if isinstance(slot.value, LazyCall) else None
+                for reached, value in _within(name, held or slot.value):
+                    if value.kind == "app" and value.at is not None and self._is_new(value.at):
+                        self._found.append(Place(path, reached, value.at))
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.FunctionDef) and _makes_celery(node):
+                    makers[node.name] = None
+
+    def _django_settings_in(self, path: str) -> list[str]:
+        source = self.modules.text(path)
+        return _DJANGO_SETTINGS.findall(source.text) if source is not None else []
+
+    def world(self, flavour: Flavour) -> World | None:
+        """A world that all applications of the project may share when no variables are set for them.
+
+        None when they set different Django settings for themselves: then each needs a world of its own.
+        """
+        if len(self._django) > 1:
+            return None
+        if flavour not in self._worlds:
+            self._worlds[flavour] = World(self.modules, {}, flavour, steps=STEPS)
+        return self._worlds[flavour]
+
+    def _may_make_app(self, path: str) -> bool:
+        module = self.modules.module(path)
+        return module is not None and module.note("makes Celery", module.tree, _makes_celery)
+
+    def _mentions_celery(self, path: str) -> bool:
+        source = self.modules.text(path)
+        return source is not None and MENTIONS.search(source.text) is not None
+
+    def _is_new(self, at: Location) -> bool:
+        return all(place.at != at for place in self._found or ())
+
+    def _add_makers(self, world: World, paths: list[str]) -> None:
+        """Functions that return an application and that nothing in the project was seen to call."""
+        assert self._found is not None
+        for path in paths:
+            table = world.run_module(path)
+            for name, slot in list(table.slots.items()) if table is not None else ():
+                value = slot.value
+                if not isinstance(name, str) or not isinstance(value, Function) or isinstance(value.node, ast.Lambda):
+                    continue
+                if value.module is not table or not _makes_celery(value.node):
+                    continue
+                made = world.force(world.call_function(value, Arguments(), slot.at))
+                if isinstance(made, Table) and made.kind == "app" and made.at is not None and self._is_new(made.at):
+                    self._found.append(Place(path, name, made.at))
+
+
+def _within(name: object, value: Abstract, depth: int = 0) -> list[tuple[str, Table]]:
+    """A value and what it holds as attributes, with the dotted name of each."""
+    if not isinstance(name, str) or not isinstance(value, Table):
+        return []
+    found = [(name, value)]
+    if value.kind == "instance" and depth < 2:
+        for key, slot in list(value.slots.items()):
+            if isinstance(key, str):
+                found += _within(f"{name}.{key}", slot.value, depth + 1)
+    return found
+
+
+def _reach(world: World, table: Table, dotted: str) -> Abstract | None:
+    value: Abstract = table
+    for part in dotted.split("."):
+        slot = value.slots.get(part) if isinstance(value, Table) else None
+        if slot is None:
+            return None
+        value = world.force(slot.value)
+    return value
+
+
+def _makes_celery(node: ast.AST) -> bool:
+    """Whether code calls Celery, a name for it or a class called after it, or takes an application from Flask."""
+    names = {"Celery"}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.ImportFrom):
+            names |= {alias.asname for alias in inner.names if alias.name == "Celery" and alias.asname}
+        elif isinstance(inner, ast.Call):
+            called = _name_of(inner.func)
+            if called in names or "Celery" in called:
+                return True
+        elif isinstance(inner, ast.Subscript) and _name_of(inner.value) == "extensions":
+            return True
+    return False
+
+
+def _name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -1,0 +1,339 @@
+"""Celery applications of a project and the settings that reach them.
+
+``Apps.lookup`` finds the application that ``-A name`` means, as ``find_app`` of ``celery/app/utils.py`` does, and reads
+its settings as the worker's environment and Celery release make them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours
+from flake8_celery_oom.model import App, CeleryVersion, Location, Setting, Unknown, Value, Word
+from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names
+from flake8_celery_oom.resolve.apps.definitions import Place, Places
+from flake8_celery_oom.resolve.apps.finder import AppMatch, Finder, NotInProject, Sought, Undecided, receiver_of_call
+from flake8_celery_oom.resolve.apps.packages import LoadedPackages
+from flake8_celery_oom.resolve.apps.settings import AppDetails, AppState, agreed, describe, merged
+from flake8_celery_oom.resolve.apps.world import World
+from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.store import ExhaustedError
+from flake8_celery_oom.resolve.python.values import Table
+from flake8_celery_oom.syntax import python
+
+__all__ = ["AppDetails", "AppMatch", "Apps", "NotInProject", "Undecided"]
+
+MAX_CANDIDATES = 20
+_APP_NAME = re.compile(r"[^\W\d][\w.]*(?::[^\W\d][\w.]*(?:\(\))?)?")
+
+
+WORKER_SETTINGS = (
+    "worker_concurrency",
+    "worker_pool",
+    "worker_max_tasks_per_child",
+    "worker_max_memory_per_child",
+    "worker_prefetch_multiplier",
+)
+"""The settings that decide what a worker runs with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A remembered answer, which holds for every environment that says the same of the variables it depends on."""
+
+    reads: Mapping[str, Word | None]
+    match: AppMatch
+    details: AppDetails | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What came of following a program once; ``match`` is set where that leads to no application."""
+
+    reads: Mapping[str, Word | None]
+    states: list[AppState]
+    match: NotInProject | Undecided | None
+
+
+class Apps:
+    """Every Celery application of the project."""
+
+    def __init__(self, modules: Modules, version_of: Callable[[str], CeleryVersion]) -> None:
+        """``version_of`` gives the Celery version that holds for a path of the project."""
+        self._modules = modules
+        self._version_of = version_of
+        self._answers: dict[tuple[object, ...], list[_Answer]] = {}
+        self._programs: dict[tuple[object, ...], list[_Seen]] = {}
+        self._details: dict[int, tuple[App, AppDetails]] = {}
+        self._finder = Finder(modules)
+        self._places = Places(modules, self._finder)
+        self._packages = LoadedPackages(modules)
+
+    # --- what others ask ---
+
+    def lookup(
+        self,
+        name: str | None,
+        cwd: str,
+        near: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None = None,
+    ) -> AppMatch:
+        """The application that ``-A name`` means for a command run in ``cwd`` and written in the file ``near``.
+
+        ``environment`` holds the variables set for the worker; ``name`` None: the command names no application, then
+        ``CELERY_APP`` or the only application of the project is taken.
+        """
+        if name is None and "CELERY_APP" in environment:
+            name = environment["CELERY_APP"].text
+            if name is None:
+                return Undecided("the environment variable CELERY_APP is not known")
+        if name is None or not _APP_NAME.fullmatch(name):
+            return self._only_app(near, cwd, environment, version, django_settings)
+
+        def find(world: World) -> Sought:
+            return self._finder.find(world, name, cwd, near)
+
+        where, folder = self._where(name, cwd, near)
+        key = (name, where, django_settings, flavours(version), version)
+        return self._answer(key, name, find, (folder, environment, version, django_settings))
+
+    def _where(self, name: str, cwd: str, near: str) -> tuple[tuple[object, ...], str]:
+        """What the answer depends on besides the environment, and the folder that the program's imports start from.
+
+        When the name leads to the same file from two places, both get the same answer: it is looked up once.
+        """
+        module = name.partition(":")[0]
+        asked = (module, module.rpartition(".")[0] or module, f"{module}.celery")
+        paths = tuple(self._modules.find(one, cwd, near) for one in asked)
+        if isinstance(paths[0], str) and all(path is None or isinstance(path, str) for path in paths):
+            root = _root_of(paths[0], module)
+            if root is not None:
+                return paths, root
+        return (cwd, posixpath.dirname(near)), cwd
+
+    def lookup_call(
+        self, at: Location, environment: Mapping[str, Word], version: CeleryVersion, cwd: str = ""
+    ) -> AppMatch:
+        """The application of a Launch of kind "python" whose command is at ``at``: ``app`` of ``app.worker_main(...)``.
+
+        For entries ``worker_main``, ``start`` and ``Worker``, where no ``-A`` names the application.
+        """
+        module = self._modules.module(at.path)
+        receiver = receiver_of_call(module, at) if module is not None else None
+        if module is None or receiver is None:
+            return self._only_app(at.path, cwd, environment, version, None)
+
+        def find(world: World) -> Sought:
+            return self._finder.evaluate(world, module, receiver)
+
+        key = ("call", at, flavours(version), version)
+        match = self._answer(key, python.code(module.source, receiver), find, (cwd, environment, version, None))
+        return self._only_app(at.path, cwd, environment, version, None) if isinstance(match, Undecided) else match
+
+    def all_apps(self) -> list[App]:
+        """Every application of the project, with the settings it has in no particular environment."""
+        found: list[App] = []
+        for place in self._places.all():
+            match = self._at_place(place, "", {}, self._version_of(place.path), None, shared=True)
+            if isinstance(match, App) and all(app.at != match.at for app in found):
+                found.append(match)
+        return sorted(found, key=lambda app: app.at)
+
+    def details(self, app: App) -> AppDetails | None:
+        """What else is known of an application that this object gave: dead keys, comments, mixed names."""
+        held = self._details.get(id(app))
+        return held[1] if held is not None and held[0] is app else None
+
+    # --- one answer ---
+
+    def _answer(
+        self,
+        key: tuple[object, ...],
+        name: str,
+        find: Callable[[World], Sought],
+        way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
+        *,
+        shared: bool = False,
+    ) -> AppMatch:
+        cwd, environment, version, django_settings = way
+        if environment:
+            plain = self._answer(key, name, find, (cwd, {}, version, django_settings))
+            if isinstance(plain, App) and not any(variable in environment for variable in _variables_of(plain)):
+                return plain
+        for answer in self._answers.get(key, ()):
+            if all(_says(environment.get(variable)) == _says(word) for variable, word in answer.reads.items()):
+                return answer.match
+        seen = self._seen(key[:-1], find, way, shared=shared)
+        match: AppMatch | None = seen.match
+        details = None
+        if match is None:
+            app, details = self._app(name, version, seen.states)
+            self._details[id(app)] = (app, details)
+            match = app
+        self._answers.setdefault(key, []).append(_Answer(seen.reads, match, details))
+        return match
+
+    def _seen(
+        self,
+        key: tuple[object, ...],
+        find: Callable[[World], Sought],
+        way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
+        *,
+        shared: bool,
+    ) -> _Seen:
+        """What following the program shows; versions of one line of releases share it."""
+        cwd, environment, version, django_settings = way
+        for seen in self._programs.get(key, ()):
+            if all(_says(environment.get(variable)) == _says(word) for variable, word in seen.reads.items()):
+                return seen
+        reads: dict[str, Word | None] = {}
+        states: list[AppState] = []
+        match: NotInProject | Undecided | None = None
+        for flavour in flavours(version) or ("5.7",):
+            world = self._places.world(flavour) if shared else None
+            if world is None:
+                world = World(self._modules, environment, flavour, cwd, django_settings)
+            found = self._state(world, flavour, find)
+            reads |= {variable: environment.get(variable) for variable in world.reads}
+            if isinstance(found, AppState):
+                states.append(found)
+            else:
+                match = found
+        made = _Seen(reads, states, match)
+        self._programs.setdefault(key, []).append(made)
+        return made
+
+    def _state(
+        self, world: World, flavour: Flavour, find: Callable[[World], Sought]
+    ) -> AppState | NotInProject | Undecided:
+        try:
+            found = find(world)
+            return describe(world, found, flavour) if isinstance(found, Table) else found
+        except (ExhaustedError, RecursionError):
+            return Undecided("the program is too long to be followed")
+
+    def _app(self, name: str, version: CeleryVersion, states: list[AppState]) -> tuple[App, AppDetails]:
+        first = states[-1]
+        details = agreed([state.details for state in states])
+        settings: dict[str, Value[Setting]] = {
+            setting: merged([state.settings.get(setting) for state in states], first.looked_at) for setting in SETTINGS
+        }
+        app = App(
+            name=name,
+            at=first.at,
+            configured_at=first.configured_at,
+            version=version,
+            settings=settings,
+            imports=self._packages.near(first.at.path) | ({"django"} if first.uses_django else frozenset()),
+            written={setting: key.at for setting, key in (details.keys or {}).items()},
+            comments={setting: comment for setting, (comment, _) in (details.comments or {}).items()},
+            uncast=details.uncast or {},
+            dead=dead_settings(details, version),
+            mixed=mixed_names(details),
+        )
+        return app, details
+
+    # --- all of them ---
+
+    def _only_app(
+        self,
+        near: str,
+        cwd: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None,
+    ) -> AppMatch:
+        """The application of a command that names none: the only one of the project, or of the folder around."""
+        places = self._places.all()
+        folder = posixpath.dirname(near)
+        while folder and not any(place.path.startswith(f"{folder}/") for place in places):
+            folder = posixpath.dirname(folder)
+        close = [place for place in places if place.path.startswith(f"{folder}/") or not folder]
+        if not close:
+            return NotInProject("")
+        if len({place.at for place in close}) > 1:
+            apps: list[App] = []
+            for place in close if len(close) <= MAX_CANDIDATES else ():
+                app = self._close(place, cwd, environment, version, django_settings)
+                if not isinstance(app, App):
+                    break
+                apps.append(app)
+            complete = len(apps) == len(close)
+            return Undecided("which of several applications is meant is not said", tuple(apps) if complete else ())
+        return self._at_place(close[0], cwd, environment, version, django_settings)
+
+    def _close(
+        self,
+        place: Place,
+        cwd: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None,
+    ) -> AppMatch:
+        """One of several candidates: as it is without an environment, where the environment cannot change it."""
+        if django_settings is None:
+            plain = self._at_place(place, "", {}, version, None, shared=True)
+            if isinstance(plain, App) and not any(variable in environment for variable in _variables_of(plain)):
+                return plain
+        return self._at_place(place, cwd, environment, version, django_settings)
+
+    def _at_place(
+        self,
+        place: Place,
+        cwd: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None,
+        *,
+        shared: bool = False,
+    ) -> AppMatch:
+        def find(world: World) -> Sought:
+            table = world.run_module(place.path)
+            if table is None:
+                return Undecided(f"{place.path} cannot be read")
+            value = self._places.named(world, table, place)
+            return value if value is not None else Undecided(f"{place.name} of {place.path} is made elsewhere")
+
+        module = self._modules.module(place.path)
+        name = f"{module.name}:{place.name}" if module is not None else place.name
+        key = ("place", place.path, place.name, cwd, django_settings, flavours(version), version)
+        return self._answer(key, name, find, (cwd, environment, version, django_settings), shared=shared)
+
+
+_VARIABLE = re.compile(r"environment variable (\w+)")
+_CHOOSES_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "CELERY_CONFIG_MODULE", "CELERY_LOADER"})
+
+
+def _variables_of(app: App) -> frozenset[str]:
+    """The variables that could change what a worker takes from its settings.
+
+    Without an environment every read is unknown, and both sides of what depends on it are followed: a setting that is
+    known or unset all the same has that value in every environment. Of an unknown one the reason names the variable.
+    """
+    names = set(_CHOOSES_SETTINGS)
+    for setting in WORKER_SETTINGS:
+        value = app.settings.get(setting)
+        if isinstance(value, Unknown):
+            names.update(_VARIABLE.findall(value.reason))
+    return frozenset(names)
+
+
+def _says(word: Word | None) -> object:
+    """What a variable holds, wherever that is written."""
+    return (word.text, word.default_text, word.shown) if word is not None else None
+
+
+def _root_of(path: str, module: str) -> str | None:
+    """The folder in which a module of this dotted name is found at ``path``."""
+    inside = module.replace(".", "/")
+    for ending in (f"{inside}/__init__.py", f"{inside}.py"):
+        if path == ending:
+            return ""
+        if path.endswith("/" + ending):
+            return path[: -len(ending) - 1]
+    return None

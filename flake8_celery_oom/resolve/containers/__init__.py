@@ -1,0 +1,5 @@
+"""The inside of containers.
+
+Here: what a launch runs in its image, and which file of the project a path in the container is. Not here: the commands
+themselves.
+"""

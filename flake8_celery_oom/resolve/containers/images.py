@@ -1,0 +1,283 @@
+"""Images: what a stage inherits, which file of the project a path in a container is, and what runs by default."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+from flake8_celery_oom.model import Build, Command, Hole, Image, Launch, ShellText, Stage, Word
+from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
+from flake8_celery_oom.resolve.facts.index import Facts
+
+_VARIABLE = re.compile(r"\$\{?(\w+)")
+MAX_STAGES = 30
+MAX_BASES = 4
+"""Images that stand on one another, each with a Dockerfile of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """``source`` (a path of the project) is found at ``target`` in the container."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Container:
+    """The inside of a container, as far as files of the project tell."""
+
+    entrypoint: Command | None = None
+    command: Command | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    directory: str = ""
+    placed: tuple[Placed, ...] = ()
+    context: str = ""
+    runs: tuple[ShellText, ...] = ()
+
+
+def container_of(launch: Launch, facts: Facts) -> Container:
+    """What a launch runs in: its own words over those of the image that the project builds for it."""
+    build = _build(launch, facts)
+    image = facts.images.get(build.dockerfile) if build is not None else None
+    inner = inside(image, build, facts) if image is not None and build is not None else Container()
+    entrypoint: Command | None = launch.entrypoint or inner.entrypoint
+    command: Command | None = launch.command if launch.entrypoint is not None else launch.command or inner.command
+    mounts = tuple(Placed(mount.source, mount.target) for mount in launch.mounts)
+    return Container(
+        entrypoint,
+        command,
+        {**inner.environment, **launch.environment},
+        launch.workdir or inner.directory,
+        (*inner.placed, *mounts),
+        build.context if build is not None else posixpath.dirname(launch.at.path),
+        inner.runs,
+    )
+
+
+def _build(launch: Launch, facts: Facts) -> Build | None:
+    """How the image of a launch is built: as the launch says, when that Dockerfile is here, else by the image's name.
+
+    A compose file in a folder of its own is often run from the root of the project, so that its paths start there.
+    """
+    build = launch.build
+    if build is not None and build.dockerfile not in facts.images:
+        written = posixpath.relpath(build.dockerfile, build.context or ".")
+        build = next(
+            (
+                replace(build, context=folder, dockerfile=path)
+                for folder in _above(build.context)
+                if (path := posixpath.normpath(posixpath.join(folder, written))) in facts.images
+            ),
+            None,
+        )
+    if build is None and launch.image:
+        build = _build_of(launch.image, facts)
+    return build or launch.build
+
+
+def _above(folder: str) -> Iterator[str]:
+    while folder and folder != ".":
+        folder = posixpath.dirname(folder)
+        yield folder
+
+
+def build_named(image: str | None, facts: Facts) -> Build | None:
+    """The build behind an image name: one that the project gives it, else the only Dockerfile of the project."""
+    if image is not None and (build := _build_of(image, facts)) is not None:
+        return build
+    if len(facts.images) != 1:
+        return None
+    (only,) = facts.images.values()
+    return default_builds(only, facts)[0]
+
+
+def _build_of(image: str, facts: Facts) -> Build | None:
+    """The build that makes the image of this name: that of another launch, else of a command; when all agree."""
+    name = without_tag(image)
+    builds = {
+        launch.build
+        for launch in facts.launches
+        if launch.build
+        and launch.image
+        and without_tag(launch.image) == name
+        and launch.build.dockerfile in facts.images
+    }
+    if not builds:
+        return build_of(image, facts.builds_by_name) or _called_like(name, facts)
+    return builds.pop() if len(builds) == 1 else None
+
+
+def _called_like(name: str, facts: Facts) -> Build | None:
+    """The build of the only Dockerfile that is called like an image, and does not stand on it.
+
+    ``shop/jobs`` is ``jobs/Dockerfile``, ``Dockerfile.jobs`` or ``jobs.Dockerfile``. An image without a name of its
+    owner before it is somebody else's.
+    """
+    owner, _, last = name.rpartition("/")
+    if not owner or "$" in last or not last:
+        return None
+    found = [
+        image
+        for path, image in facts.images.items()
+        if last in _names_for(path) and not any(_is_of(stage.base, name) for stage in image.stages)
+    ]
+    return default_builds(found[0], facts)[0] if len(found) == 1 else None
+
+
+def _is_of(base: str, name: str) -> bool:
+    """Whether both are the same image, perhaps of different registries."""
+    own = without_tag(base)
+    return bool(own) and (own == name or name.endswith(f"/{own}") or own.endswith(f"/{name}"))
+
+
+def _names_for(path: str) -> set[str]:
+    folder, name = posixpath.split(path)
+    if name == "Dockerfile":
+        return {posixpath.basename(folder)}
+    return {name.removeprefix("Dockerfile.").removeprefix("Dockerfile-").removesuffix(".Dockerfile")}
+
+
+def stages_of(image: Image, target: str | None) -> list[Stage]:
+    """The stage that is built and those that it stands on, innermost last."""
+    by_name = {stage.name.lower(): index for index, stage in enumerate(image.stages) if stage.name}
+    index = len(image.stages) - 1
+    if target is not None:
+        index = by_name.get(target.lower(), int(target) if target.isdigit() else index)
+    chain: list[Stage] = []
+    while 0 <= index < len(image.stages) and len(chain) < MAX_STAGES:
+        stage = image.stages[index]
+        chain.append(stage)
+        before = {name: position for name, position in by_name.items() if position < index}
+        following = before.get(stage.base.lower(), -1)
+        if following < 0:
+            break
+        index = following
+    return chain
+
+
+def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Container:
+    """The container that a Dockerfile's stage makes, over that of its base image where the project builds that, too."""
+    chain = stages_of(image, build.target)
+    base = _base(chain[-1].base, image, facts, depth) if chain else Container()
+    entrypoint, command, directory = base.entrypoint, base.command, base.directory
+    environment = dict(base.environment)
+    placed, runs = list(base.placed), list(base.runs)
+    declared: dict[str, Word] = {}
+    for stage in reversed(chain):
+        declared.update(stage.arguments)
+        for name, word in stage.environment.items():
+            environment[name] = _with_arguments(word, declared, build.arguments)
+        if stage.entrypoint is not None:
+            entrypoint, command = stage.entrypoint, None
+        command = stage.command or command
+        placed.extend(_placed(stage, image, build, facts, directory))
+        if stage.workdir:
+            directory = posixpath.normpath(posixpath.join(directory or "/", stage.workdir))
+        runs.extend(stage.runs)
+    return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs))
+
+
+def _base(name: str, image: Image, facts: Facts, depth: int) -> Container:
+    build = _build_of(name, facts) if name and depth < MAX_BASES else None
+    outer = facts.images.get(build.dockerfile) if build is not None else None
+    if build is None or outer is None or outer is image:
+        return Container()
+    return inside(outer, build, facts, depth + 1)
+
+
+def _with_arguments(word: Word, declared: Mapping[str, Word], given: Mapping[str, Word]) -> Word:
+    """A value of ENV with the build arguments in it: what the build gives, or nothing where no default is declared.
+
+    A default stays a hole, since whoever builds may give another value.
+    """
+    if not any(_variable(hole) in declared for hole in word.holes):
+        return word
+    parts: list[str | Hole] = []
+    for part in word.parts:
+        name = _variable(part) if isinstance(part, Hole) else ""
+        if isinstance(part, str) or name not in declared:
+            parts.append(part)
+        elif name in given:
+            parts.extend(given[name].parts)
+        elif part.default is not None:
+            parts.append(part)
+    if all(isinstance(part, str) for part in parts):
+        parts = ["".join(part for part in parts if isinstance(part, str))]
+    return Word(tuple(parts), word.at)
+
+
+def _variable(hole: Hole) -> str:
+    match = _VARIABLE.match(hole.source)
+    return match[1] if match else ""
+
+
+def _placed(stage: Stage, image: Image, build: Build, facts: Facts, directory: str, depth: int = 0) -> Iterator[Placed]:
+    """What COPY and ADD of one stage put where."""
+    workdir = posixpath.normpath(posixpath.join(directory or "/", stage.workdir or ""))
+    for copy in stage.copies:
+        target = posixpath.join(workdir, copy.target)
+        if copy.stage is not None:
+            if depth < 3:
+                yield from _copied_from_stage(copy.stage, copy.sources, target, image, build, facts, depth)
+            continue
+        for source in copy.sources:
+            for path in _sources(posixpath.normpath(posixpath.join(build.context, source.lstrip("/"))), facts):
+                whole_folder = path in facts.folders or path in {".", ""}
+                into = copy.target.endswith("/") or len(copy.sources) > 1 or copy.target in {".", "./"}
+                name = "" if whole_folder or not into else posixpath.basename(path)
+                yield Placed("" if path == "." else path, posixpath.normpath(posixpath.join(target, name)))
+
+
+def _copied_from_stage(
+    name: str, sources: Sequence[str], target: str, image: Image, build: Build, facts: Facts, depth: int
+) -> Iterator[Placed]:
+    for stage in stages_of(image, name) if any(stage.name == name for stage in image.stages) or name.isdigit() else ():
+        for inner in _placed(stage, image, build, facts, "", depth + 1):
+            for source in sources:
+                rest = below(inner.target, source) if source.startswith("/") else None
+                if rest is not None:
+                    yield Placed(inner.source, posixpath.normpath(posixpath.join(target, rest)))
+                elif (inside_rest := below(source, inner.target)) is not None:
+                    yield Placed(posixpath.join(inner.source, inside_rest), target)
+
+
+def below(path: str, folder: str) -> str | None:
+    """``path`` relative to ``folder``, or None when it does not stand below it."""
+    if path == folder:
+        return ""
+    prefix = folder.rstrip("/") + "/"
+    return path[len(prefix) :] if path.startswith(prefix) else None
+
+
+def _sources(path: str, facts: Facts) -> list[str]:
+    if path in facts.file_set or path in facts.folders or path in {".", ""}:
+        return [path]
+    if any(char in path for char in "*?["):
+        return [file for file in facts.files_in(posixpath.dirname(path)) if fnmatchcase(file, path)]
+    return []
+
+
+def default_builds(image: Image, facts: Facts) -> list[Build]:
+    """How a Dockerfile is most likely built when nothing says so: the context in which most of its sources exist."""
+    folder = posixpath.dirname(image.path)
+    contexts = [folder]
+    while folder:
+        folder = posixpath.dirname(folder)
+        contexts.append(folder)
+    sources = [source for stage in image.stages for copy in stage.copies if not copy.stage for source in copy.sources]
+
+    def found(context: str) -> int:
+        return sum(bool(_sources(posixpath.normpath(posixpath.join(context, source)), facts)) for source in sources)
+
+    best = max(contexts, key=lambda context: (found(context), -contexts.index(context)))
+    last = len(image.stages) - 1
+    targets = [
+        str(index)
+        for index, stage in enumerate(image.stages)
+        if index != last and (stage.command is not None or stage.entrypoint is not None)
+    ]
+    return [Build(best, image.path), *(Build(best, image.path, target) for target in targets)]

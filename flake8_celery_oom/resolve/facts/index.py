@@ -1,0 +1,168 @@
+"""The facts of all files of a project, ordered so that resolve can ask for them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from flake8_celery_oom.model import (
+    Build,
+    DefaultMemoryLimit,
+    Fact,
+    Image,
+    Launch,
+    Problem,
+    Requirement,
+    Script,
+    Variables,
+)
+from flake8_celery_oom.resolve.facts.built_images import builds_by_name
+from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
+from flake8_celery_oom.text import SourceText
+
+
+@dataclass
+class Facts:
+    """What every file says. ``files`` are all paths of the project; ``read`` gives the text of one, or None."""
+
+    files: tuple[str, ...]
+    read: Callable[[str], SourceText | None]
+    launches: list[Launch] = field(default_factory=list)
+    images: dict[str, Image] = field(default_factory=dict)
+    scripts: dict[str, Script] = field(default_factory=dict)
+    requirements: list[Requirement] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    variables: list[Variables] = field(default_factory=list)
+    default_limits: list[DefaultMemoryLimit] = field(default_factory=list)
+
+    def add(self, facts: Iterable[Fact]) -> None:
+        """Take in the facts of one file."""
+        for fact in facts:
+            match fact:
+                case Launch():
+                    self.launches.append(fact)
+                case Image():
+                    self.images[fact.path] = fact
+                case Script():
+                    self._add_script(fact)
+                case Requirement():
+                    self.requirements.append(fact)
+                case Problem():
+                    self.problems.append(fact)
+                case Variables():
+                    self.variables.append(fact)
+                case DefaultMemoryLimit():
+                    self.default_limits.append(fact)
+
+    def _add_script(self, script: Script) -> None:
+        """Scripts of ConfigMaps may share a name: each environment has its own."""
+        if script.path in self.scripts:
+            script = replace(script, path=f"{script.path} of {script.text.source.path}")
+        self.scripts[script.path] = script
+
+    @cached_property
+    def config_map_scripts(self) -> dict[str, list[Script]]:
+        """The scripts that ConfigMaps hold, by ``configmap:NAME/KEY``."""
+        found: dict[str, list[Script]] = defaultdict(list)
+        for path, script in self.scripts.items():
+            if path.startswith("configmap:"):
+                found[path.partition(" of ")[0]].append(script)
+        return dict(found)
+
+    @cached_property
+    def file_set(self) -> frozenset[str]:
+        """All paths, for quick questions."""
+        return frozenset(self.files)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders that hold a file; the root is the empty text."""
+        found: set[str] = {""}
+        for path in self.files:
+            folder = posixpath.dirname(path)
+            while folder and folder not in found:
+                found.add(folder)
+                folder = posixpath.dirname(folder)
+        return frozenset(found)
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        folders: dict[str, list[str]] = defaultdict(list)
+        for path in self.files:
+            folders[posixpath.dirname(path)].append(path)
+        return dict(folders)
+
+    def files_in(self, folder: str) -> list[str]:
+        """The files that stand right in a folder."""
+        return self._by_folder.get(folder, [])
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = defaultdict(list)
+        for path in self.files:
+            names[posixpath.basename(path)].append(path)
+        return dict(names)
+
+    def ending_with(self, path: str) -> list[str]:
+        """The files that share the most last parts with ``path``, at least the name."""
+        parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
+        if not parts:
+            return []
+        candidates = self._by_name.get(parts[-1], [])
+        best: list[str] = []
+        best_length = 0
+        for candidate in candidates:
+            length = _shared_ending(parts, candidate.split("/"))
+            if length > best_length:
+                best, best_length = [candidate], length
+            elif length == best_length:
+                best.append(candidate)
+        return best
+
+    @cached_property
+    def tasks(self) -> dict[tuple[str, str], list[Launch]]:
+        """Launches by kind and name: the targets of ``make``, the scripts of package.json..."""
+        found: dict[tuple[str, str], list[Launch]] = defaultdict(list)
+        for launch in self.launches:
+            found[launch.kind, launch.name].append(launch)
+        return dict(found)
+
+    def launches_in(self, path: str) -> Iterator[Launch]:
+        """The launches that one file declares."""
+        return iter(self._launches_by_path.get(path, ()))
+
+    @cached_property
+    def _launches_by_path(self) -> dict[str, list[Launch]]:
+        found: dict[str, list[Launch]] = defaultdict(list)
+        for launch in self.launches:
+            found[launch.at.path].append(launch)
+        return dict(found)
+
+    @cached_property
+    def console_scripts(self) -> dict[str, list[EntryPoint]]:
+        """The programs that packages of the project install, by name."""
+        return console_scripts(self.files, self.read)
+
+    @cached_property
+    def builds_by_name(self) -> dict[str, set[Build]]:
+        """How commands of the project build images, by the names they give them."""
+        return builds_by_name(self.launches, self.scripts, self.images)
+
+    def variables_of(self, kind: str, name: str) -> Variables | None:
+        """The file of variables, or the ConfigMap, of this name."""
+        for variables in self.variables:
+            if variables.kind == kind and name in (variables.name, variables.path):
+                return variables
+        return None
+
+
+def _shared_ending(left: list[str], right: list[str]) -> int:
+    length = 0
+    for one, other in zip(reversed(left), reversed(right), strict=False):
+        if one != other:
+            break
+        length += 1
+    return length

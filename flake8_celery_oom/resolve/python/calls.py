@@ -1,0 +1,447 @@
+"""Calls: builtins, instances of classes, and what the standard library and some packages give."""
+
+from __future__ import annotations
+
+import ast
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flake8_celery_oom.model import HostCpus, Location
+from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, extreme, over
+from flake8_celery_oom.resolve.python.environment import EnvironmentReads
+from flake8_celery_oom.resolve.python.methods import Methods
+from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.values import (
+    NONE,
+    Abstract,
+    Arguments,
+    Constant,
+    Dynamic,
+    External,
+    Function,
+    Items,
+    Lazy,
+    LazyCall,
+    Method,
+    Slot,
+    Table,
+)
+
+_CPU_COUNTS = frozenset(
+    f"{module}.{name}"
+    for module in ("os", "multiprocessing", "psutil", "billiard", "billiard.context", "joblib", "loky")
+    for name in ("cpu_count", "process_cpu_count", "sched_getaffinity")
+)
+_TRANSPARENT = frozenset(
+    {
+        "typing.cast",
+        "split_settings.tools.optional",
+        "django.utils.functional.lazystr",
+        "copy.copy",
+        "copy.deepcopy",
+        "builtins.reversed",
+        "builtins.sorted",
+    }
+)
+_DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
+_PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
+_ITERATING = frozenset({"range", "enumerate"})
+_EMPTY = {"int": 0, "float": 0.0, "str": "", "bool": False}
+_SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
+
+
+MOST_SIBLINGS = 12
+"""How many modules a computed name may mean before nothing is said of it."""
+
+
+class Calls(EnvironmentReads, Methods):
+    """Evaluates calls."""
+
+    # --- dispatch ---
+
+    def _eval_call(self, node: ast.Call, frame: Frame) -> Abstract:
+        callee = self.force(self.evaluate(node.func, frame))
+        return self.call(callee, self.arguments(node, frame), node, frame)
+
+    def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
+        """The evaluated arguments of a call."""
+        arguments = Arguments()
+        for argument in node.args:
+            value = self.evaluate(argument, frame)
+            if isinstance(argument, ast.Starred):
+                known = self.elements(value)
+                if known is None:
+                    arguments.open = self.unclear(argument.value, frame)
+                else:
+                    arguments.positional += [Slot(item, self.at(argument, frame)) for item in known]
+            else:
+                arguments.positional.append(Slot(value, self.at(argument, frame)))
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, frame)
+            if keyword.arg is not None:
+                key_at = self.name_at(keyword, frame)
+                arguments.keywords[keyword.arg] = Slot(value, self.at(keyword.value, frame), key_at)
+                continue
+            mapping = self.table("dict", "keywords")
+            self.update(mapping, value, self.at(keyword.value, frame))
+            arguments.keywords |= {key: slot for key, slot in mapping.slots.items() if isinstance(key, str)}
+            arguments.open = mapping.open or arguments.open
+        return arguments
+
+    @staticmethod
+    def path_of(callee: Abstract) -> str | None:
+        """The dotted name of something from outside the project, or of what calling it gave."""
+        if isinstance(callee, External):
+            return callee.name
+        return callee.name if isinstance(callee, Table) and callee.kind == "object" else None
+
+    def call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """What a call gives."""
+        self.step()
+        special = self.special_call(callee, arguments, node, frame)
+        if special is not None:
+            return special
+        if isinstance(callee, Function):
+            return self.call_function(callee, arguments, self.at(node, frame))
+        if isinstance(callee, Table) and callee.kind == "class":
+            return self.instantiate(callee, arguments, node, frame)
+        if isinstance(callee, Method):
+            return self.call_method(self.force(callee.receiver), callee.name, arguments, node, frame)
+        name = self.path_of(callee)
+        if name is not None:
+            return self.call_external(name, callee, arguments, node, frame)
+        if isinstance(callee, Table) and callee.kind == "instance":
+            called = self.attribute(callee, "__call__", self.at(node, frame))
+            if isinstance(called, Function):
+                return self.call_function(called, arguments, self.at(node, frame))
+        return self.unclear(node, frame)
+
+    @abstractmethod
+    def special_call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        """A call that means something to Celery; None for all others."""
+
+    def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
+        """Give the function to a decorator that keeps it: ``@app.on_after_configure.connect``."""
+        decorator = self.force(decorator)
+        if isinstance(decorator, (Method, External)):
+            node = ast.Constant(None, lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+            self.special_call(decorator, Arguments([Slot(value)]), node, frame)
+
+    # --- what comes from outside ---
+
+    def call_external(
+        self, name: str, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        """A call of something that the project does not define."""
+        found = self.environ_call(name, arguments, node, frame)
+        if found is None:
+            found = self.reader_call(name, callee, arguments, node, frame)
+        if found is None and name.startswith("builtins."):
+            found = self.call_builtin(name.removeprefix("builtins."), arguments, node, frame)
+        if found is None:
+            found = self._call_library(name, arguments, node, frame)
+        if found is not None:
+            return found
+        if any(slot.value is frame.globals for slot in arguments.positional):
+            self.open_up(frame.globals, Dynamic(f"{name}() may set any name", self.at(node, frame)))
+        return self.new_object(f"{name}()", arguments, node, frame)
+
+    def new_object(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Table:
+        """An object that a call of something outside the project makes."""
+        made = self.table("object", name, self.at(node, frame))
+        for index, slot in enumerate(arguments.positional):
+            made.links[f"argument {index}"] = slot.value
+        for key, slot in arguments.keywords.items():
+            made.links[f"argument {key}"] = slot.value
+        return made
+
+    def _call_library(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        at, written = self.at(node, frame), self.written(node, frame)
+        first = arguments.get(0)
+        if name in _CPU_COUNTS:
+            return Constant(HostCpus(" ".join(written.split())))
+        if name == "datetime.timedelta":
+            return self._seconds(arguments, node, frame)
+        if name == "split_settings.tools.include":
+            self.include_files(Items(tuple(self.force(slot.value) for slot in arguments.positional)), frame)
+            return NONE
+        if name in _DICTS:
+            return self._make_dict(arguments, at)
+        if name in _TRANSPARENT and arguments.positional:
+            return arguments.positional[-1].value
+        if name.endswith("strtobool") and first is not None:
+            return as_flag(self.force(first), written, at)
+        if name == "importlib.import_module" and first is not None:
+            return self._import_module(self.force(first), node, frame)
+        if name.endswith(".import_string") and isinstance(first, Constant) and isinstance(first.value, str):
+            module, _, attribute = first.value.replace(":", ".").rpartition(".")
+            return self.attribute(self.module_value(module, frame), attribute, at)
+        if name in {"types.SimpleNamespace", "argparse.Namespace"}:
+            made = self.table("instance", name, at)
+            made.links["class"] = self.table("class", name)
+            for key, slot in arguments.keywords.items():
+                self.write(made, key, slot)
+            return made
+        if name.endswith(_PROXIES) and isinstance(first, Function):
+            return LazyCall(first, Arguments(), at)
+        if name == "dataclasses.field":
+            return arguments.get(-1, "default") or self.unclear(node, frame)
+        return None
+
+    def _import_module(self, named: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """``importlib.import_module(name)``; with several possible names, one of their modules.
+
+        So does ``__import__(name, globals(), locals(), ["*"])``; without a list of names it gives the top package.
+        """
+
+        def load(values: Sequence[Abstract]) -> Abstract:
+            (value,) = values
+            if isinstance(value, Constant) and isinstance(value.value, str):
+                return self.module_value(value.value, frame)
+            return self.unclear(node, frame)
+
+        found = over([named], load, self.at(node, frame))
+        if isinstance(found, Dynamic) and not found.options and isinstance(named, Dynamic):
+            return replace(found, options=self._siblings(named.default, frame))
+        return found
+
+    def _siblings(self, named: Abstract | None, frame: Frame) -> tuple[Abstract, ...]:
+        """The modules beside the one that is usually meant, where only the last part of its name is computed."""
+        package, _, _ = str(named.value).rpartition(".") if isinstance(named, Constant) else ("", "", "")
+        path = self.find(package, frame) if package else None
+        computed = re.compile(rf"""["']{re.escape(package)}\.(?:[{{%]|["'])""")
+        if (
+            not isinstance(path, str)
+            or not path.endswith("/__init__.py")
+            or not computed.search(frame.module.source.text)
+        ):
+            return ()
+        folder = path.removesuffix("__init__.py")
+        beside = [one for one in self.modules.paths if one.startswith(folder) and "/" not in one[len(folder) :]]
+        modules = tuple(Lazy(one) for one in beside if one != path)
+        return modules if len(modules) <= MOST_SIBLINGS else ()
+
+    def _seconds(self, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """A timedelta, as seconds: that is what Celery makes of it."""
+        order = ("days", "seconds", "microseconds")
+        given = {order[index]: slot.value for index, slot in enumerate(arguments.positional[:3])}
+        given |= {name: slot.value for name, slot in arguments.keywords.items()}
+        names = list(given)
+
+        def compute(values: Sequence[Abstract]) -> Abstract:
+            total: float = 0
+            for name, value in zip(names, values, strict=True):
+                if not isinstance(value, Constant) or not isinstance(value.value, (int, float)):
+                    return self.unclear(node, frame)
+                total += value.value * _SECONDS.get(name, 1e-6)
+            return Constant(int(total) if total == int(total) else total)
+
+        return over([self.force(value) for value in given.values()], compute, self.at(node, frame))
+
+    def _make_dict(self, arguments: Arguments, at: Location) -> Table:
+        made = self.table("dict", "dict", at)
+        for slot in arguments.positional:
+            self.update(made, slot.value, slot.at)
+        for key, slot in arguments.keywords.items():
+            self.write(made, key, slot)
+        if arguments.open is not None:
+            self.open_up(made, arguments.open)
+        return made
+
+    # --- builtins ---
+
+    def call_builtin(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        """A call of a builtin function; None when nothing is known of it."""
+        at, written = self.at(node, frame), self.written(node, frame)
+        values = [self.force(slot.value) for slot in arguments.positional]
+        if name in {"int", "float", "str", "bool", "round", "abs"}:
+            if not values:
+                return {
+                    "int": Constant(0),
+                    "float": Constant(0.0),
+                    "str": Constant(""),
+                    "bool": Constant(value=False),
+                }.get(name)
+            return (
+                cast(name, values[0], written, at) if len(values) == 1 or name == "round" else self.unclear(node, frame)
+            )
+        if name in {"max", "min"}:
+            known = self.elements(values[0]) if len(values) == 1 else values
+            return self.unclear(node, frame) if known is None else extreme(name, known, written, at)
+        if name == "len" and len(values) == 1:
+            return self._length(values[0], node, frame)
+        if name in {"list", "tuple", "set", "frozenset"}:
+            known = self.elements(values[0]) if values else []
+            kind = "set" if name == "frozenset" else name
+            return Items(tuple(known or ()), kind, None if known is not None else self.unclear(node, frame))
+        if name == "dict":
+            return self._make_dict(arguments, at)
+        if name in _ITERATING and values:
+            return self._iterating(name, values, node, frame)
+        if name in {"getattr", "hasattr", "setattr"} and len(values) >= 2:
+            return self._attribute_call(name, values, arguments, node, frame)
+        if name in {"globals", "locals", "vars", "dir"}:
+            return self._names_call(name, values, frame)
+        if name == "__import__" and values and (len(values) > 3 or "fromlist" in arguments.keywords):
+            return self._import_module(values[0], node, frame)
+        if name == "super":
+            return self._super(frame)
+        if name == "print":
+            return NONE
+        if name == "exec":
+            self.open_up(frame.globals, Dynamic("exec() may set any name", at))
+            return NONE
+        return None
+
+    def _iterating(self, name: str, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        """``range(...)`` and ``enumerate(...)`` of what is known."""
+        if name == "range":
+            bounds = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
+            if len(bounds) == len(values) < 4 and 0 not in bounds[2:] and len(range(*bounds)) <= 1000:
+                return Items(tuple(Constant(number) for number in range(*bounds)))
+            return self.unclear(node, frame)
+        known = self.elements(values[0])
+        if known is None:
+            return self.unclear(node, frame)
+        return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)))
+
+    def _length(self, value: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        if isinstance(value, Constant) and isinstance(value.value, HostCpus):
+            return value
+        if isinstance(value, Constant) and isinstance(value.value, (str, bytes)):
+            return Constant(len(value.value))
+        known = self.elements(value)
+        return self.unclear(node, frame) if known is None else Constant(len(known))
+
+    def _attribute_call(
+        self, name: str, values: list[Abstract], arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        owner, key = values[0], values[1]
+        if not isinstance(key, Constant) or not isinstance(key.value, str):
+            if name == "setattr" and isinstance(owner, Table):
+                self.open_up(owner, self.unclear(node, frame))
+            return self.unclear(node, frame)
+        if name == "setattr" and len(values) == 3:
+            slot = arguments.positional[2]
+            self.set_attribute(owner, key.value, replace(slot, key_at=arguments.positional[1].at))
+            return NONE
+        held = self._holds(owner, key.value)
+        if name == "hasattr":
+            return self.unclear(node, frame) if held is None else Constant(held)
+        if held is False and len(values) == 3:
+            return values[2]
+        found = self.force(self.attribute(owner, key.value, self.at(node, frame)))
+        if held is None and len(values) == 3 and not isinstance(found, Dynamic):
+            return replace(self.unclear(node, frame), default=values[2]) if isinstance(found, External) else found
+        if held is None and len(values) == 3 and isinstance(found, Dynamic) and found.default is None:
+            return replace(found, default=values[2])
+        return found
+
+    def _holds(self, owner: Abstract, name: str) -> bool | None:
+        """Whether an object has an attribute; None when that is not known."""
+        if not isinstance(owner, Table) or owner.kind not in {"module", "class", "instance"}:
+            return None
+        if name in owner.slots:
+            return True
+        if owner.open is not None or self.special_attribute(owner, name, None) is not None:
+            return None
+        if owner.kind == "module":
+            return False
+        for table in self.family(owner.links.get("class", owner)):
+            if isinstance(table, Dynamic) or table.open is not None:
+                return None
+            if name in table.slots:
+                return True
+        return False
+
+    def _names_call(self, name: str, values: list[Abstract], frame: Frame) -> Abstract | None:
+        owner: Abstract = frame.globals if name == "globals" else frame.names
+        if values:
+            owner = values[0]
+        if name != "dir":
+            return owner if isinstance(owner, Table) else None
+        if not isinstance(owner, Table) or owner.open is not None or owner.kind not in {"module", "class"}:
+            return None
+        return Items(tuple(Constant(key) for key in sorted(owner.names())))
+
+    def _super(self, frame: Frame) -> Abstract:
+        """The instance, seen from behind the class whose method is running."""
+        seen = self.table("super", "super()")
+        if self._active and isinstance(self._active[-1], (ast.FunctionDef, ast.AsyncFunctionDef)):
+            arguments = self._active[-1].args
+            first = next(iter([*arguments.posonlyargs, *arguments.args]), None)
+            slot = frame.names.slots.get(first.arg) if first is not None else None
+            if slot is not None:
+                seen.links["instance"] = self.force(slot.value)
+        return seen
+
+    def super_attribute(self, seen: Table, name: str) -> Abstract:
+        """``super().name``."""
+        instance = seen.links.get("instance")
+        if not isinstance(instance, Table):
+            return Dynamic(f"super().{name}")
+        running = self._active[-1] if self._active else None
+        passed = False
+        for owner in self.family(instance.links.get("class", instance)):
+            slot = owner.slots.get(name) if isinstance(owner, Table) else None
+            if passed and slot is not None:
+                found = slot.value
+                return replace(found, bound=instance) if isinstance(found, Function) else found
+            if isinstance(owner, Table):
+                passed = passed or any(
+                    isinstance(held.value, Function) and held.value.node is running for held in owner.slots.values()
+                )
+        return Method(instance, name)
+
+    # --- instances ---
+
+    def instantiate(self, owner: Table, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """An instance of a class of the project."""
+        made = self.table("instance", owner.name, self.at(node, frame))
+        made.links["class"] = owner
+        bases = {name.rsplit(".", 1)[-1] for name in self.base_names(owner)}
+        if bases & {"BaseModel", "BaseSettings"} or self._is_dataclass(owner):
+            for key, slot in arguments.keywords.items():
+                self.write(made, key, slot)
+            if arguments.open is not None:
+                self.open_up(made, arguments.open)
+        if "BaseSettings" in bases:
+            made.links["prefix"] = self._prefix(owner)
+            return made
+        start = self.attribute(made, "__init__", self.at(node, frame))
+        if isinstance(start, Function):
+            self.call_function(start, arguments, self.at(node, frame))
+        return made
+
+    @staticmethod
+    def _is_dataclass(owner: Table) -> bool:
+        decorators = owner.links.get("decorators")
+        return isinstance(decorators, Items) and Constant("dataclass") in decorators.values
+
+    def _prefix(self, owner: Table) -> Abstract:
+        """The prefix of the variables of a ``BaseSettings`` class."""
+        for table in self.family(owner):
+            if isinstance(table, Dynamic):
+                continue
+            config = table.slots.get("model_config")
+            if config is not None:
+                made = self.force(config.value)
+                if isinstance(made, Table):
+                    slot = made.slots.get("env_prefix")
+                    found = slot.value if slot is not None else made.links.get("argument env_prefix")
+                    if found is not None:
+                        return self.force(found)
+            inner = table.slots.get("Config")
+            if inner is not None and isinstance(inner.value, Table) and "env_prefix" in inner.value.slots:
+                return self.force(inner.value.slots["env_prefix"].value)
+        return Constant("")
+
+    def external_item(self, value: External, key: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """An item of something outside the project."""
+        if value.name == "os.environ":
+            return self.read_variable(key, None, self.at(node, frame))
+        if value.name == "sys.modules" and isinstance(key, Constant) and key.value == frame.module.name:
+            return frame.globals
+        return self.unclear(node, frame)

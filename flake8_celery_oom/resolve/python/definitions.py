@@ -1,0 +1,272 @@
+"""Modules, functions and classes: what running a module leaves behind, and what calling a function returns."""
+
+from __future__ import annotations
+
+import ast
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from flake8_celery_oom.model import Location
+from flake8_celery_oom.resolve.python.expressions import Expressions
+from flake8_celery_oom.resolve.python.imports import Imports
+from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.store import CallTooLongError
+from flake8_celery_oom.resolve.python.values import (
+    NONE,
+    Abstract,
+    Arguments,
+    Constant,
+    Dynamic,
+    Function,
+    Items,
+    Lazy,
+    LazyCall,
+    Slot,
+    Table,
+)
+from flake8_celery_oom.syntax import python
+from flake8_celery_oom.text import SourceText
+
+MAX_CALL_DEPTH = 12
+MAX_MODULE_DEPTH = 25
+MAX_CALL_STEPS = 8_000
+
+Kind = Literal["next", "return", "raise", "break", "continue", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a block ends; "unsure" when that depends on what only the running system knows."""
+
+    kind: Kind
+    value: Abstract = NONE
+
+
+NEXT = Outcome("next")
+
+
+class Definitions(Imports, Expressions):
+    """Runs modules, functions and class bodies; statements are left to the class that builds on this one."""
+
+    @abstractmethod
+    def run_block(self, statements: Sequence[ast.stmt], frame: Frame) -> Outcome:
+        """Run statements one after the other."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(steps)
+        self._ran: dict[str, Table | None] = {}
+        self._depth = 0
+        self._module_depth = 0
+        self._active: list[ast.AST] = []
+        self._finished: dict[LazyCall, Abstract] = {}
+
+    # --- modules, classes and functions ---
+
+    def run_module(self, path: str) -> Table | None:
+        """The names of a module after it has run, or None when it cannot be read."""
+        if path not in self._ran:
+            module = self.modules.module(path)
+            if module is None or self._module_depth >= MAX_MODULE_DEPTH:
+                self._ran[path] = None
+                return None
+            table = self.table("module", path)
+            self._ran[path] = table
+            self._module_depth += 1
+            depth, self._depth = self._depth, 0
+            active, self._active = self._active, []
+            try:
+                with self.unlimited():
+                    self.outside_trials(lambda: self.run_block(module.tree.body, Frame(module, table, table)))
+            finally:
+                self._module_depth -= 1
+                self._depth, self._active = depth, active
+        return self._ran[path]
+
+    def finish_call(self, value: LazyCall) -> Abstract:
+        """What a call gives that was put off until something needs it; it is followed once."""
+        if value not in self._finished:
+            self._finished[value] = Dynamic(f"{value.function.name}() needs its own result", value.at)
+            depth, self._depth = self._depth, 0
+            active, self._active = self._active, []
+            try:
+                with self.unlimited():
+                    result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
+                self._finished[value] = result
+            finally:
+                self._depth, self._active = depth, active
+        return self._finished[value]
+
+    def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
+        """What a function of the project returns; one that takes too many steps returns something dynamic."""
+        if self._depth:
+            return self._follow(function, arguments, at)
+        try:
+            with self.limited(MAX_CALL_STEPS):
+                trial = self.trial(lambda: self._follow(function, arguments, at))
+        except CallTooLongError:
+            why = Dynamic(f"{function.name}() is too long to be followed", at)
+            for slot in [*arguments.positional, *arguments.keywords.values(), Slot(function.bound or NONE)]:
+                self.give_up_on(slot.value, why)
+            return why
+        finally:
+            self._depth = 0
+            self._active.clear()
+        self.replay(trial)
+        return trial.result
+
+    def give_up_on(self, value: Abstract, why: Dynamic) -> None:
+        """Something was given to code that could not be followed: it may hold anything now."""
+        if isinstance(value, Table) and value.kind in {"dict", "instance"}:
+            self.open_up(value, why)
+
+    def _follow(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
+        node = function.node
+        module = self.modules.module(function.module.name)
+        name = function.name
+        if module is None or self._depth >= MAX_CALL_DEPTH or self._active.count(node) > 1:
+            return Dynamic(f"returned by {name}()", at)
+        if module.note("yields", node, _yields):
+            return Dynamic(f"returned by {name}()", at)
+        names = self.table("locals", name)
+        self._bind(function, arguments, names, at)
+        declared = (
+            _declared(node) if module.note("declares", node, lambda inner: bool(_declared(inner))) else frozenset()
+        )
+        frame = Frame(module, names, function.module, function.enclosing, globals_declared=declared)
+        self._depth += 1
+        self._active.append(node)
+        try:
+            if isinstance(node, ast.Lambda):
+                return self.evaluate(node.body, frame)
+            outcome = self.run_block(node.body, frame)
+        finally:
+            self._depth -= 1
+            self._active.pop()
+        if outcome.kind in {"next", "return"}:
+            return outcome.value
+        return Dynamic(f"returned by {name}()", at)
+
+    def _bind(self, function: Function, arguments: Arguments, names: Table, at: Location | None) -> None:
+        declared = function.node.args
+        given = list(arguments.positional)
+        if function.bound is not None:
+            given.insert(0, Slot(function.bound))
+        keywords = dict(arguments.keywords)
+        parameters = [*declared.posonlyargs, *declared.args]
+        for parameter in [*parameters, *declared.kwonlyargs]:
+            name = parameter.arg
+            if parameter in parameters and given:
+                slot = given.pop(0)
+            elif name in keywords:
+                slot = keywords.pop(name)
+            elif arguments.open is not None:
+                slot = Slot(replace(arguments.open, default=function.defaults.get(name)))
+            else:
+                slot = Slot(function.defaults.get(name) or Dynamic(f"argument {name}", at), at)
+            self.write(names, name, slot)
+        if declared.vararg is not None:
+            rest = Items(tuple(slot.value for slot in given), "tuple", arguments.open)
+            self.write(names, declared.vararg.arg, Slot(rest))
+        if declared.kwarg is not None:
+            table = self.table("dict", declared.kwarg.arg)
+            for name, slot in keywords.items():
+                self.write(table, name, slot)
+            if arguments.open is not None:
+                self.open_up(table, arguments.open)
+            self.write(names, declared.kwarg.arg, Slot(table))
+
+    def _run_functiondef(self, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+        shown = tuple(_last_name(decorator) for decorator in node.decorator_list)
+        value: Abstract = self.function(node, frame, shown)
+        for decorator in reversed(node.decorator_list):
+            self.decorate(self.evaluate(decorator, frame), value, frame)
+        self.write(self.home(node.name, frame), node.name, Slot(value, self.at(node, frame)))
+
+    _run_asyncfunctiondef = _run_functiondef
+
+    @abstractmethod
+    def arguments(self, node: ast.Call, frame: Frame) -> Arguments:
+        """The evaluated arguments of a call."""
+
+    @abstractmethod
+    def decorate(self, decorator: Abstract, value: Abstract, frame: Frame) -> None:
+        """What a decorator does with a function, apart from wrapping it."""
+
+    def _run_classdef(self, node: ast.ClassDef, frame: Frame) -> None:
+        table = self.table("class", node.name, self.at(node, frame))
+        bases = tuple(self.evaluate(base, frame) for base in node.bases if not isinstance(base, ast.Starred))
+        table.links["bases"] = Items(bases, "tuple")
+        table.links["module"] = frame.globals
+        table.links["annotations"] = self.table("dict", "annotations")
+        decorators = tuple(Constant(_last_name(decorator)) for decorator in node.decorator_list)
+        table.links["decorators"] = Items(decorators, "tuple")
+        enclosing = frame.enclosing
+        if frame.names.kind == "locals":
+            enclosing = (*enclosing, frame.names)
+        self.run_block(node.body, replace(frame, names=table, enclosing=enclosing))
+        self.write(self.home(node.name, frame), node.name, Slot(table, self.at(node, frame)))
+
+    @staticmethod
+    def home(name: str, frame: Frame) -> Table:
+        """The table that an assignment to ``name`` writes to."""
+        if name not in frame.globals_declared:
+            return frame.names
+        return next((table for table in reversed(frame.enclosing) if name in table.slots), frame.globals)
+
+    def matters(self, function: Function, arguments: Arguments) -> bool:
+        """Whether a call whose result nobody takes can change a configuration."""
+        given = [slot.value for slot in (*arguments.positional, *arguments.keywords.values())]
+        if any(isinstance(value, (Table, Lazy, LazyCall)) for value in [*given, function.bound]):
+            return True
+        module = self.modules.module(function.module.name)
+        if module is None:
+            return False
+        return module.note("touches", function.node, lambda node: _touches(module.source, node))
+
+
+_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b")
+
+
+def _touches(source: SourceText, node: ast.AST) -> bool:
+    """Whether the text of a function mentions what configurations are made of."""
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return False
+    start, end = python.span(source, node)
+    return _TOUCHING.search(source.text, start, end) is not None
+
+
+def _declared(node: ast.AST) -> frozenset[str]:
+    """The names that a function declares global or nonlocal."""
+    return frozenset(
+        name
+        for statement in ast.walk(node)
+        if isinstance(statement, (ast.Global, ast.Nonlocal))
+        for name in statement.names
+    )
+
+
+def _last_name(node: ast.expr) -> str:
+    while isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def own_nodes(node: ast.AST) -> list[ast.AST]:
+    """The nodes below ``node`` without those of functions and classes inside it."""
+    found: list[ast.AST] = []
+    todo = list(ast.iter_child_nodes(node))
+    while todo:
+        current = todo.pop()
+        found.append(current)
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            todo.extend(ast.iter_child_nodes(current))
+    return found
+
+
+def _yields(node: ast.AST) -> bool:
+    return any(isinstance(inner, (ast.Yield, ast.YieldFrom)) for inner in own_nodes(node))

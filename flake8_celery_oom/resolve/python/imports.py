@@ -1,0 +1,174 @@
+"""Imports: which module of the project a statement means, and what it brings."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import sys
+
+from flake8_celery_oom.celery.third_party import sets_nothing
+from flake8_celery_oom.resolve.python.modules import NEVER_LOCAL, Ambiguous
+from flake8_celery_oom.resolve.python.objects import Frame, Objects
+from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
+
+_HARMLESS = frozenset(sys.stdlib_module_names) | NEVER_LOCAL | {"typing_extensions"}
+
+
+class Imports(Objects):
+    """Runs import statements."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__(steps)
+        self.missing: dict[str, None] = {}
+        """Modules that the project imports if they exist, and does not have."""
+
+    def find(self, dotted: str, frame: Frame) -> str | Dynamic | None:
+        """The path of an absolute module, a Dynamic when several files could be it, None when it is no file here."""
+        found = self.modules.find(dotted, self.cwd, frame.module.path)
+        if isinstance(found, Ambiguous):
+            return Dynamic(f"several files could be {dotted}: {', '.join(found.candidates[:3])}")
+        return found
+
+    def _run_import(self, node: ast.Import, frame: Frame) -> None:
+        for alias in node.names:
+            dotted = alias.name if alias.asname else alias.name.split(".")[0]
+            self._bind_name(alias.asname or dotted, self.module_value(dotted, frame), node, frame)
+
+    def module_value(self, dotted: str, frame: Frame) -> Abstract:
+        """The module ``dotted`` as a value."""
+        found = self.find(dotted, frame)
+        if isinstance(found, Dynamic):
+            return found
+        return External(dotted) if found is None else Lazy(found)
+
+    def _run_importfrom(self, node: ast.ImportFrom, frame: Frame) -> None:
+        found = self._source_of(node, frame)
+        for alias in node.names:
+            if alias.name == "*":
+                self._import_all(node, found, frame)
+            else:
+                self._bind_name(alias.asname or alias.name, self._imported(node, alias.name, found, frame), node, frame)
+
+    def _bind_name(self, name: str, value: Abstract, node: ast.stmt, frame: Frame) -> None:
+        table = frame.globals if name in frame.globals_declared else frame.names
+        self.write(table, name, Slot(value, self.at(node, frame)))
+
+    def _source_of(self, node: ast.ImportFrom, frame: Frame) -> str | Dynamic | None:
+        if node.level:
+            return self.modules.relative(frame.module.path, node.level, node.module or "")
+        return self.find(node.module or "", frame)
+
+    def _imported(self, node: ast.ImportFrom, name: str, found: str | Dynamic | None, frame: Frame) -> Abstract:
+        if isinstance(found, str):
+            return Lazy(found, name)
+        inside = self._in_plain_folder(node, name, frame)
+        if inside is not None:
+            return Lazy(inside)
+        if isinstance(found, Dynamic):
+            return found
+        if self._belongs_here(node, frame):
+            return Dynamic(f"{_shown(node)} is not in the project", self.at(node, frame))
+        return External(f"{node.module}.{name}")
+
+    def _in_plain_folder(self, node: ast.ImportFrom, name: str, frame: Frame) -> str | None:
+        """The module ``name`` of a folder that has no ``__init__.py``."""
+        if node.level:
+            dotted = f"{node.module}.{name}" if node.module else name
+            return self.modules.relative(frame.module.path, node.level, dotted)
+        found = self.find(f"{node.module}.{name}", frame)
+        return found if isinstance(found, str) else None
+
+    def _belongs_here(self, node: ast.ImportFrom, frame: Frame) -> bool:
+        """Whether a module that is missing would be a file of the project."""
+        if node.level:
+            return True
+        top = (node.module or "").split(".")[0]
+        return "." in (node.module or "") and isinstance(self.find(top, frame), str)
+
+    def _import_all(self, node: ast.ImportFrom, found: str | Dynamic | None, frame: Frame) -> None:
+        if isinstance(found, str):
+            table = self.run_module(found)
+            if table is None:
+                self.open_up(frame.names, Dynamic(f"{found} cannot be read", self.at(node, frame)))
+                return
+            listed = table.slots.get("__all__")
+            public = self.elements(listed.value) if listed is not None else None
+            wanted = {value.value for value in public if isinstance(value, Constant)} if public is not None else None
+            if table.open is not None:
+                self.open_up(frame.names, table.open)
+            for key, slot in list(table.slots.items()):
+                if isinstance(key, str) and (key in wanted if wanted is not None else not key.startswith("_")):
+                    self.write(frame.names, key, slot)
+            return
+        if isinstance(found, Dynamic):
+            self.open_up(frame.names, found)
+        elif node.level or not _is_harmless(node.module or ""):
+            why = Dynamic(f"from {_shown(node)} import *: not in the project", self.at(node, frame))
+            self.open_up(frame.names, why)
+
+    def import_succeeds(self, statement: ast.stmt, frame: Frame) -> bool:
+        """Whether a statement of a ``try`` is an import that certainly works, or one that plays no part.
+
+        ``from .local_settings import *`` of a file that the project does not have plays none: what the files say is
+        what holds without it. The name is kept in :attr:`missing`.
+        """
+        if isinstance(statement, ast.Pass):
+            return True
+        if isinstance(statement, ast.Import):
+            return all(isinstance(self.find(alias.name, frame), str) for alias in statement.names)
+        if not isinstance(statement, ast.ImportFrom):
+            return False
+        return isinstance(self._source_of(statement, frame), str)
+
+    def skips_missing(self, statement: ast.stmt, frame: Frame) -> bool:
+        """Whether a statement of a ``try`` brings in all names of a module that the project does not have."""
+        if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
+            return False
+        if self._source_of(statement, frame) is not None:
+            return False
+        self.missing[_path_of(statement, frame)] = None
+        return True
+
+    def include_files(self, patterns: Items, frame: Frame) -> None:
+        """``include("components/*.py")`` of django-split-settings: the names of those files, in order."""
+        import fnmatch
+
+        base = frame.module.folder
+        for pattern in patterns.values:
+            if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+                self.open_up(frame.globals, Dynamic("include() of a computed path"))
+                continue
+            wanted = posixpath.normpath(posixpath.join(base, pattern.value))
+            for path in self.modules.paths:
+                if path != frame.module.path and fnmatch.fnmatchcase(path, wanted):
+                    self._include(path, frame)
+
+    def _include(self, path: str, frame: Frame) -> None:
+        table = self.run_module(path)
+        if table is None:
+            self.open_up(frame.globals, Dynamic(f"{path} cannot be read"))
+            return
+        if table.open is not None:
+            self.open_up(frame.globals, table.open)
+        for key, slot in list(table.slots.items()):
+            if key is not OPEN:
+                self.write(frame.globals, key, slot)
+
+
+def _is_harmless(module: str) -> bool:
+    """Whether the names of a module outside of the project are none of Celery's settings for workers."""
+    return module.split(".")[0] in _HARMLESS or sets_nothing(module)
+
+
+def _shown(node: ast.ImportFrom) -> str:
+    return "." * node.level + (node.module or "")
+
+
+def _path_of(node: ast.ImportFrom, frame: Frame) -> str:
+    name = (node.module or "").replace(".", "/")
+    if not node.level:
+        return f"{name}.py"
+    folder = frame.module.folder
+    for _ in range(node.level - 1):
+        folder = posixpath.dirname(folder)
+    return posixpath.join(folder, f"{name}.py")

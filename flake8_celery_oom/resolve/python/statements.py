@@ -1,0 +1,399 @@
+"""Statements: what running a block of a program does, as far as is known.
+
+Nothing is run for real. Where a condition is only known to the running system both ways are followed, and what they
+disagree on becomes dynamic. Names imported from other modules are looked at only when something depends on them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from flake8_celery_oom.model import Location
+from flake8_celery_oom.resolve.python.arithmetic import binary
+from flake8_celery_oom.resolve.python.definitions import NEXT, Definitions, Outcome, own_nodes
+from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.values import (
+    NONE,
+    Abstract,
+    Constant,
+    Dynamic,
+    External,
+    Function,
+    Items,
+    LazyCall,
+    Slot,
+    Table,
+    default_of,
+    join,
+    truth,
+)
+
+MAX_ROUNDS = 1_000
+
+
+class Statements(Definitions):
+    """Runs statements."""
+
+    # --- blocks ---
+
+    def run_block(self, statements: Sequence[ast.stmt], frame: Frame) -> Outcome:
+        """Run statements one after the other."""
+        todo = list(reversed(statements))
+        while todo:
+            statement = todo.pop()
+            self.step()
+            if isinstance(statement, ast.If):
+                chosen = self._chosen(statement, frame)
+                if chosen is not None:
+                    todo.extend(reversed(chosen))
+                    continue
+            elif isinstance(statement, (ast.With, ast.AsyncWith)):
+                self._enter(statement, frame)
+                todo.extend(reversed(statement.body))
+                continue
+            if isinstance(statement, (ast.If, ast.Try, ast.Match)) or type(statement).__name__ == "TryStar":
+                rest = list(reversed(todo)) if frame.module.note("leaves", statement, _leaves) else None
+                outcome = self._fork(statement, rest, frame)
+                if rest is not None:
+                    return outcome
+            else:
+                outcome = self._run(statement, frame)
+            if outcome.kind != "next":
+                return outcome
+        return NEXT
+
+    def _run(self, statement: ast.stmt, frame: Frame) -> Outcome:
+        if isinstance(statement, ast.Return):
+            return Outcome("return", NONE if statement.value is None else self.forced(statement.value, frame))
+        if isinstance(statement, (ast.For, ast.AsyncFor, ast.While)):
+            return self._loop(statement, frame)
+        if isinstance(statement, ast.Raise):
+            return Outcome("raise")
+        if isinstance(statement, ast.Break):
+            return Outcome("break")
+        if isinstance(statement, ast.Continue):
+            return Outcome("continue")
+        if isinstance(statement, ast.Expr):
+            return self._run_expression(statement.value, frame)
+        method = getattr(self, f"_run_{type(statement).__name__.lower()}", None)
+        if method is not None:
+            method(statement, frame)
+        return NEXT
+
+    def _run_expression(self, node: ast.expr, frame: Frame) -> Outcome:
+        if isinstance(node, ast.Constant):
+            return NEXT
+        if isinstance(node, ast.Call):
+            callee = self.force(self.evaluate(node.func, frame))
+            if isinstance(callee, External) and callee.name in {
+                "sys.exit",
+                "builtins.exit",
+                "builtins.quit",
+                "os._exit",
+            }:
+                return Outcome("raise")
+            if isinstance(node.func, ast.Attribute) and self._change_list(node, node.func, frame):
+                return NEXT
+            arguments = self.arguments(node, frame)
+            if not isinstance(callee, Function) or self.matters(callee, arguments):
+                self.call(callee, arguments, node, frame)
+            return NEXT
+        self.evaluate(node, frame)
+        return NEXT
+
+    def _change_list(self, node: ast.Call, called: ast.Attribute, frame: Frame) -> bool:
+        """``names.append(x)`` and the like: lists are values here, so the name gets a new one."""
+        if called.attr not in {"append", "extend", "insert", "remove", "pop", "clear", "add", "discard"}:
+            return False
+        receiver = self.forced(called.value, frame)
+        if not isinstance(receiver, Items):
+            return False
+        given = [self.evaluate(argument, frame) for argument in node.args]
+        changed = replace(receiver, open=receiver.open or self.unclear(node, frame))
+        if called.attr in {"append", "add"} and len(given) == 1:
+            changed = replace(receiver, values=(*receiver.values, given[0]))
+        elif called.attr == "extend" and len(given) == 1:
+            known = self.elements(given[0])
+            if known is not None:
+                changed = replace(receiver, values=(*receiver.values, *known))
+        elif called.attr == "insert" and len(given) == 2 and given[0] == Constant(0):
+            changed = replace(receiver, values=(given[1], *receiver.values))
+        self.assign(called.value, changed, self.at(called.value, frame), frame)
+        return True
+
+    def _chosen(self, statement: ast.If, frame: Frame) -> list[ast.stmt] | None:
+        decided = truth(self.forced(statement.test, frame))
+        return None if decided is None else (statement.body if decided else statement.orelse)
+
+    def _enter(self, statement: ast.With | ast.AsyncWith, frame: Frame) -> None:
+        for item in statement.items:
+            value = self.evaluate(item.context_expr, frame)
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, value, self.at(item.context_expr, frame), frame)
+
+    # --- branches ---
+
+    def _fork(self, statement: ast.stmt, rest: list[ast.stmt] | None, frame: Frame) -> Outcome:
+        """Follow every way through a statement; with ``rest``, to the end of the enclosing block."""
+        ways, default, why = self._ways(statement, frame)
+        after = rest or []
+        last_known = isinstance(statement, ast.Try)
+        if len(ways) == 1:
+            return self.run_block([*ways[0], *after], frame)
+
+        def runner(way: list[ast.stmt]) -> Callable[[], Outcome]:
+            return lambda: self.run_block([*way, *after], frame)
+
+        trials = [self.trial(runner(way)) for way in ways]
+        alive = [trial for trial in trials if trial.result.kind != "raise"]
+        if not alive:
+            return Outcome("raise")
+        if len(alive) == 1:
+            self.replay(alive[0])
+            return alive[0].result
+        if default is not None:
+            default = next((index for index, trial in enumerate(alive) if trial is trials[default]), None)
+        self.merge(alive, why, self.at(statement, frame), default, last_known=last_known)
+        kinds = {trial.result.kind for trial in alive}
+        if len(kinds) == 1 and kinds != {"return"}:
+            return alive[0].result
+        if not kinds <= {"return", "next"}:
+            return Outcome("unsure")
+        values = [trial.result.value for trial in alive]
+        likely = values[default] if default is not None else None
+        if last_known and isinstance(values[0], Dynamic) and values[0].default is None:
+            likely = values[-1]
+        return Outcome("return", join(values, why, self.at(statement, frame), likely))
+
+    def _ways(self, statement: ast.stmt, frame: Frame) -> tuple[list[list[ast.stmt]], int | None, str]:
+        """The ways through a statement, which of them is the likely one, and what decides."""
+        if isinstance(statement, ast.If):
+            test = self.forced(statement.test, frame)
+            default = default_of(test)
+            decided = None if default is None else truth(default)
+            why = test.reason if isinstance(test, Dynamic) else f"depends on {self.written(statement.test, frame)}"
+            return [statement.body, statement.orelse], None if decided is None else int(not decided), why
+        if isinstance(statement, ast.Match):
+            subject = self.written(statement.subject, frame)
+            return [*(case.body for case in statement.cases), []], None, f"depends on {subject}"
+        assert isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar"
+        body = [*statement.body, *statement.orelse, *statement.finalbody]  # type: ignore[attr-defined]
+        handlers = [[*handler.body, *statement.finalbody] for handler in statement.handlers]  # type: ignore[attr-defined]
+        if all(self.import_succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
+            return [body], 0, ""
+        if handlers and self.skips_missing(statement.body[0], frame):  # type: ignore[attr-defined]
+            return [handlers[0]], 0, ""
+        return [body, *handlers], 0, "depends on what fails when the program runs"
+
+    # --- loops ---
+
+    def _loop(self, statement: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> Outcome:
+        listed = _listed_name(statement)
+        if listed is not None:
+            value = self.forced(listed, frame)
+            modules = [self.force(option) for option in value.options] if isinstance(value, Dynamic) else []
+            if isinstance(value, Dynamic) and modules and all(isinstance(module, Table) for module in modules):
+                return self._loop_over_one_of(statement, listed, value, modules, frame)
+        return self._plain_loop(statement, frame)
+
+    def _loop_over_one_of(
+        self,
+        statement: ast.For | ast.AsyncFor | ast.While,
+        listed: ast.Name,
+        value: Dynamic,
+        modules: Sequence[Abstract],
+        frame: Frame,
+    ) -> Outcome:
+        """``for name in dir(module)`` of a module that is one of several: what they agree on holds."""
+        at = self.at(statement, frame)
+
+        def runner(module: Abstract) -> Callable[[], Outcome]:
+            def run() -> Outcome:
+                self.assign(listed, module, at, frame)
+                return self._plain_loop(statement, frame)
+
+            return run
+
+        usual = self.force(value.default) if value.default is not None else None
+        default = next((index for index, module in enumerate(modules) if module is usual), None)
+        self.merge([self.trial(runner(module)) for module in modules], value.reason, at, default)
+        self.assign(listed, value, at, frame)
+        return NEXT
+
+    def _plain_loop(self, statement: ast.For | ast.AsyncFor | ast.While, frame: Frame) -> Outcome:
+        if isinstance(statement, (ast.For, ast.AsyncFor)):
+            known = self.elements(self.forced(statement.iter, frame))
+            if known is not None and len(known) <= MAX_ROUNDS:
+                trial = self.trial(lambda: self._rounds(statement, known, frame))
+                if trial.result.kind != "unsure":
+                    self.replay(trial)
+                    return trial.result
+        why = f"changed in a loop: {self.written(statement, frame).splitlines()[0]}"
+        at = self.at(statement, frame)
+
+        def once() -> Outcome:
+            if isinstance(statement, (ast.For, ast.AsyncFor)):
+                self._assign_item(statement, at, frame)
+            return self.run_block(statement.body, frame)
+
+        trial = self.trial(once)
+        self.forget(trial, why, at)
+        if trial.result.kind == "return" or (trial.result.kind == "unsure" and _returns(statement)):
+            return Outcome("return", Dynamic(why, at))
+        return self.run_block(statement.orelse, frame)
+
+    def _assign_item(self, statement: ast.For | ast.AsyncFor, at: Location, frame: Frame) -> None:
+        """Give the variables of a loop what they have in some round: ``zip`` and ``product`` pair what may be known."""
+        why = f"an item of {self.written(statement.iter, frame)}"
+        call, target = statement.iter, statement.target
+        if isinstance(call, ast.Call) and isinstance(target, (ast.Tuple, ast.List)) and not _starred(call, target):
+            paired = ast.unparse(call.func).rsplit(".", 1)[-1] in {"zip", "product"} and not call.keywords
+            if paired and len(call.args) == len(target.elts):
+                for part, source in zip(target.elts, call.args, strict=True):
+                    known = self.elements(self.forced(source, frame))
+                    self.assign(part, Dynamic(why, at, options=tuple(known or ())), at, frame)
+                return
+        self.assign(target, Dynamic(why, at), at, frame)
+
+    def _rounds(self, statement: ast.For | ast.AsyncFor, known: list[Abstract], frame: Frame) -> Outcome:
+        for value in known:
+            self.assign(statement.target, value, self.at(statement.iter, frame), frame)
+            outcome = self.run_block(statement.body, frame)
+            if outcome.kind == "break":
+                return NEXT
+            if outcome.kind not in {"next", "continue"}:
+                return outcome
+        return self.run_block(statement.orelse, frame)
+
+    # --- assignments ---
+
+    def _run_assign(self, node: ast.Assign, frame: Frame) -> None:
+        pairs = _pairs(node.targets[0], node.value) if len(node.targets) == 1 else []
+        if pairs:
+            values = [self.evaluate(item, frame) for _, item in pairs]
+            for (part, item), value in zip(pairs, values, strict=True):
+                self.assign(part, value, self.at(item, frame), frame)
+            return
+        value = self._evaluate_later(node.value, frame)
+        for target in node.targets:
+            self.assign(target, value, self.at(node.value, frame), frame)
+
+    def _evaluate_later(self, node: ast.expr, frame: Frame) -> Abstract:
+        """What an expression evaluates to; a call of a function of the project is put off until it matters."""
+        if not isinstance(node, ast.Call) or frame.names.kind != "module":
+            return self.evaluate(node, frame)
+        callee = self.force(self.evaluate(node.func, frame))
+        arguments = self.arguments(node, frame)
+        if isinstance(callee, Function):
+            return LazyCall(callee, arguments, self.at(node, frame))
+        return self.call(callee, arguments, node, frame)
+
+    def _run_annassign(self, node: ast.AnnAssign, frame: Frame) -> None:
+        annotations = frame.names.links.get("annotations")
+        if isinstance(annotations, Table) and isinstance(node.target, ast.Name):
+            self.write(annotations, node.target.id, Slot(Constant(self.written(node.annotation, frame))))
+        if node.value is not None:
+            self.assign(node.target, self._evaluate_later(node.value, frame), self.at(node.value, frame), frame)
+
+    def _run_augassign(self, node: ast.AugAssign, frame: Frame) -> None:
+        before = self.forced(node.target, frame)
+        value = self.forced(node.value, frame)
+        at = self.at(node.value, frame)
+        if isinstance(node.op, ast.BitOr) and isinstance(before, Table):
+            self.update(before, value, at)
+            return
+        self.assign(node.target, binary(node.op, before, value, self.written(node, frame), at), at, frame)
+
+    def _run_delete(self, node: ast.Delete, frame: Frame) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.write(self.home(target.id, frame), target.id, None)
+            elif isinstance(target, ast.Subscript):
+                table, key = self.forced(target.value, frame), self.forced(target.slice, frame)
+                if isinstance(table, Table) and table.kind == "dict" and isinstance(key, Constant):
+                    self.write(table, key.value, None)
+
+    def assign(self, target: ast.expr, value: Abstract, at: Location | None, frame: Frame) -> None:
+        """``target = value``."""
+        if isinstance(target, ast.Name):
+            slot = Slot(value, at, self.at(target, frame))
+            self.write(self.home(target.id, frame), target.id, slot)
+        elif isinstance(target, ast.Attribute):
+            key_at = self._attribute_name_at(target, frame)
+            self.set_attribute(self.forced(target.value, frame), target.attr, Slot(value, at, key_at))
+        elif isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
+            owner, key = self.forced(target.value, frame), self.forced(target.slice, frame)
+            self.set_item(owner, key, Slot(value, at, self.at(target.slice, frame)))
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, Dynamic("the rest of an assignment", at), at, frame)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            known = self.elements(value)
+            fits = known is not None and len(known) == len(target.elts) and not _starred(target)
+            for index, part in enumerate(target.elts):
+                found = known[index] if known is not None and fits else self.unclear(part, frame)
+                self.assign(part, found, at, frame)
+
+    def _attribute_name_at(self, node: ast.Attribute, frame: Frame) -> Location:
+        whole = self.at(node, frame)
+        source = frame.module.source
+        return source.location(whole.end - len(node.attr), whole.end)
+
+    def set_attribute(self, owner: Abstract, name: str, slot: Slot) -> None:
+        """``owner.name = value``."""
+        if isinstance(owner, Table) and not self.special_write(owner, name, slot):
+            self.write(owner, name, slot)
+        elif isinstance(owner, Dynamic):
+            self._set_on_options(owner, name, slot)
+
+    def set_item(self, owner: Abstract, key: Abstract, slot: Slot) -> None:
+        """``owner[key] = value``."""
+        if owner == External("os.environ"):
+            self.set_variable(key, slot.value, slot.at, only_default=False)
+        elif isinstance(owner, Table) and not self.special_write(owner, key, slot):
+            self.set_key(owner, key, slot.value, slot.at, slot.key_at)
+        elif isinstance(owner, Dynamic) and isinstance(key, Constant):
+            self._set_on_options(owner, key.value, slot)
+
+    def _set_on_options(self, owner: Dynamic, key: object, slot: Slot) -> None:
+        for option in owner.options:
+            table = self.force(option)
+            if isinstance(table, Table):
+                maybe = Dynamic(owner.reason, owner.at, slot.value)
+                self.write(table, key, replace(slot, value=maybe))
+
+    def special_write(self, owner: Table, key: Abstract | str, slot: Slot) -> bool:
+        """Write to an object that is known by its kind; False when it is written like any other."""
+        raise NotImplementedError
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """The targets of ``a, b = 1, 2``, each with its own value."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
+        return []
+    if len(target.elts) != len(value.elts) or _starred(target, value):
+        return []
+    return list(zip(target.elts, value.elts, strict=True))
+
+
+def _starred(*nodes: ast.Tuple | ast.List | ast.Call) -> bool:
+    items = [item for node in nodes for item in (node.args if isinstance(node, ast.Call) else node.elts)]
+    return any(isinstance(item, ast.Starred) for item in items)
+
+
+def _listed_name(statement: ast.stmt) -> ast.Name | None:
+    """The name in ``for item in dir(name)``."""
+    call = statement.iter if isinstance(statement, ast.For) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id != "dir":
+        return None
+    return call.args[0] if len(call.args) == 1 and isinstance(call.args[0], ast.Name) else None
+
+
+def _leaves(node: ast.AST) -> bool:
+    """Whether a statement may end the block it stands in."""
+    return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in own_nodes(node))
+
+
+def _returns(node: ast.AST) -> bool:
+    return any(isinstance(inner, ast.Return) for inner in own_nodes(node))

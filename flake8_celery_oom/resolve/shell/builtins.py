@@ -1,0 +1,167 @@
+"""What the builtins of a shell do to its state: ``cd``, ``set``, ``shift``, ``source``, ``eval``, ``test``..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from posixpath import join as join_path
+from posixpath import normpath
+from typing import Protocol, TypeAlias
+
+from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.resolve.shell import conditions
+from flake8_celery_oom.resolve.shell.fields import Field, Piece, join, known_text, mapped_of, usual_text
+from flake8_celery_oom.resolve.shell.states import State, forget
+from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
+from flake8_celery_oom.text import MappedText
+
+
+class Shell(Protocol):
+    """The interpreter that runs a builtin."""
+
+    find_script: Callable[[Field, str], MappedText | None]
+
+    def execute(self, text: MappedText, state: State) -> list[State]:
+        """Follow a whole text; gives the states in which it may end."""
+
+
+Builtin: TypeAlias = Callable[[Shell, list[Field], Location, State], list[State]]
+
+
+def _nothing(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, status=True)]
+
+
+def _false(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, status=False)]
+
+
+def _unknown(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, status=None)]
+
+
+def _exit(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, flow="exit")]
+
+
+def _return(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    text = known_text(arguments[0]) if arguments else None
+    status = state.status if not arguments else None if text is None else text == "0"
+    return [replace(state, flow="return", status=status)]
+
+
+def _break(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, flow="break")]
+
+
+def _continue(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    return [replace(state, flow="continue")]
+
+
+def _cd(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    targets = [argument for argument in arguments if not (known_text(argument) or "").startswith("-")]
+    target = known_text(targets[0]) if targets else None
+    if target is not None:
+        state.directory = normpath(join_path(state.directory, target))
+    return [replace(state, status=None if target is None else True)]
+
+
+def _set(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    texts = [known_text(argument) for argument in arguments]
+    if "--" in texts:
+        state.variables.arguments = tuple(arguments[texts.index("--") + 1 :])
+        state.variables.open_arguments = False
+    elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
+        state.variables.arguments = tuple(arguments)
+        state.variables.open_arguments = False
+    elif "-a" in texts or "allexport" in texts:
+        state.variables.exported |= set(state.variables.values)
+    return [replace(state, status=True)]
+
+
+def _shift(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    text = known_text(arguments[0]) if arguments else "1"
+    held = state.variables.arguments
+    several = any(piece.hole is not None and piece.hole.several for item in held[:1] for piece in item)
+    if text is None or not text.isdigit():
+        state.variables.arguments = (*held[:0], (Piece("$@", hole=Hole("$@", "@", at=at, several=True)),))
+    elif not several:
+        state.variables.arguments = held[int(text) :]
+    return [replace(state, status=True if held else None)]
+
+
+def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    for argument in arguments:
+        name = known_text(argument) or ""
+        state.variables.values.pop(name, None)
+        state.variables.unset |= {name}
+    return [replace(state, status=True)]
+
+
+def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    forget(state, (name for argument in arguments if (name := known_text(argument) or "").isidentifier()), at)
+    return [replace(state, status=None)]
+
+
+def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    forget(state, (name for argument in arguments for name in assigned_in(known_text(argument) or "")), at)
+    return [replace(state, status=None)]
+
+
+def _test(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    if arguments and known_text(arguments[-1]) == "]":
+        arguments = arguments[:-1]
+    usual = conditions.of_words(arguments, usual_text)
+    return [replace(state, status=conditions.of_words(arguments), usual_status=usual)]
+
+
+def _source(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    text = shell.find_script(arguments[0], state.directory) if arguments else None
+    if text is None:
+        return [replace(state, status=None)]
+    made = shell.execute(text, state)
+    for after in made:
+        if after.flow == "return":
+            after.flow = ""
+    return made
+
+
+def _eval(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    pieces = join(arguments)
+    source = next((piece.mapped.source for piece in pieces if piece.mapped is not None), None)
+    text = mapped_of(pieces, at, source)
+    return shell.execute(text, state) if text is not None else [state]
+
+
+BUILTINS: Mapping[str, Builtin] = {
+    ":": _nothing,
+    "true": _nothing,
+    "echo": _nothing,
+    "printf": _nothing,
+    "trap": _nothing,
+    "umask": _nothing,
+    "ulimit": _nothing,
+    "shopt": _nothing,
+    "hash": _nothing,
+    "wait": _nothing,
+    "false": _false,
+    "exit": _exit,
+    "return": _return,
+    "break": _break,
+    "continue": _continue,
+    "cd": _cd,
+    "pushd": _cd,
+    "set": _set,
+    "shift": _shift,
+    "unset": _unset,
+    "read": _read,
+    "let": _let,
+    "mapfile": _read,
+    "readarray": _read,
+    "getopts": _read,
+    "test": _test,
+    "[": _test,
+    "source": _source,
+    ".": _source,
+    "eval": _eval,
+}

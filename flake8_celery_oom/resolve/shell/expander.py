@@ -1,0 +1,345 @@
+"""The variables of a shell, and how words expand to fields with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.resolve.shell.fields import (
+    Array,
+    Field,
+    Piece,
+    field_of,
+    join,
+    known_text,
+    pieces_of,
+    split_fields,
+    word_of,
+)
+from flake8_celery_oom.resolve.shell.operators import OPERATORS, expanded
+from flake8_celery_oom.syntax import shell_words
+from flake8_celery_oom.text import MappedText
+
+HOST_CPUS = re.compile(
+    r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
+)
+"""Commands that print the number of CPUs of the machine."""
+_GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
+
+
+@dataclass(slots=True)
+class Variables:
+    """The variables and positional arguments of one shell, and the environment around it."""
+
+    environment: Mapping[str, Word]
+    values: dict[str, Field | Array] = field(default_factory=dict)
+    exported: frozenset[str] = frozenset()
+    arguments: tuple[Field, ...] = ()
+    open_arguments: bool = False
+    """The script was read without a caller: its positional arguments are unknown, but ``"$@"`` is empty."""
+    forwards: bool = False
+    """Some caller of the script gives arguments: ``"$@"`` is unknown as well when it is read alone."""
+    unset: frozenset[str] = frozenset()
+
+    def copy(self) -> Variables:
+        """A copy that can be changed on its own."""
+        return replace(self, values=dict(self.values))
+
+    def get(self, name: str) -> Field | Array | None:
+        """The value of a variable, or None when nothing sets it."""
+        if name in self.values:
+            return self.values[name]
+        if name in self.environment and name not in self.unset:
+            return field_of(self.environment[name])
+        return None
+
+    def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:
+        """The environment of a command that this shell runs."""
+        made = dict(self.environment)
+        for name, value in self.values.items():
+            if isinstance(value, tuple) and (name in self.exported or name in self.environment):
+                made[name] = word_of(value, at)
+        for name, value in extra.items():
+            made[name] = word_of(value, at)
+        return made
+
+
+class Expander:
+    """Expands words of one text with the variables of one shell."""
+
+    def __init__(
+        self,
+        variables: Variables,
+        script: str = "",
+        output_of: Callable[[MappedText], Field | None] | None = None,
+    ) -> None:
+        self.variables = variables
+        self.script = script
+        self.output_of = output_of
+
+    def fields(self, word: MappedText) -> list[Field]:
+        """The fields that a word becomes: none, one or several."""
+        fields: list[Field] = []
+        current: list[Piece] = []
+        has_quotes = False
+        for part in shell_words.parts(word):
+            has_quotes = has_quotes or part.quoted
+            if isinstance(part, shell_words.Parameter) and part.array and (part.quoted or part.name in "@*"):
+                if part.quoted and part.source.text.startswith(("$*", "${*")):
+                    current.extend(join(self._items(part)))
+                    continue
+                items = self._items(part)
+                for index, item in enumerate(items):
+                    if index and current:
+                        fields.append(tuple(current))
+                        current = []
+                    current.extend(item)
+                has_quotes = has_quotes and bool(items or current)
+                continue
+            pieces = self._pieces(part)
+            if part.quoted or isinstance(part, shell_words.Text):
+                current.extend(piece if piece.quoted else replace(piece, quoted=True) for piece in pieces)
+                continue
+            made = list(split_fields(pieces))
+            if not made:
+                continue
+            starts_blank = pieces[0].hole is None and pieces[0].text[:1].isspace()
+            if current and starts_blank:
+                fields.append(tuple(current))
+                current = []
+            for index, item in enumerate(made):
+                if index:
+                    fields.append(tuple(current))
+                    current = []
+                current.extend(item)
+        if current or has_quotes:
+            fields.append(tuple(current))
+        return fields
+
+    def text(self, word: MappedText, *, quoted: bool = False) -> Field:
+        """What a word becomes where nothing is split: assignments, ``case`` words, tests, here-documents."""
+        pieces: list[Piece] = []
+        for part in shell_words.parts(word, quoted=quoted):
+            if isinstance(part, shell_words.Parameter) and part.array:
+                pieces.extend(join(self._items(part)))
+            else:
+                pieces.extend(self._pieces(part))
+        return tuple(pieces)
+
+    def _pieces(self, part: shell_words.WordPart) -> Field:
+        if isinstance(part, shell_words.Text):
+            return pieces_of(part.text, quoted=part.quoted)
+        if isinstance(part, shell_words.Parameter):
+            return self._parameter(part)
+        if isinstance(part, shell_words.Arithmetic):
+            return self._arithmetic(part)
+        return self._substitution(part)
+
+    # --- parameters -------------------------------------------------------------------------------------------------
+
+    def _items(self, part: shell_words.Parameter) -> tuple[Field, ...]:
+        """``"$@"`` and ``"${array[@]}"``."""
+        if part.name in "@*":
+            if part.operator == ":" and part.operand is not None and part.operand.text.isdigit():
+                return self._arguments(part)[max(int(part.operand.text) - 1, 0) :]
+            return self._arguments(part)
+        value = self.variables.get(part.name)
+        if isinstance(value, Array):
+            return value.items
+        if value is None:
+            return ((_hole(part, part.name, several=True),),) if part.operator != ":-" else ()
+        return (value,)
+
+    def _arguments(self, part: shell_words.Parameter) -> tuple[Field, ...]:
+        if self.variables.open_arguments and self.variables.forwards:
+            return ((_hole(part, "@", several=True),),)
+        return self.variables.arguments
+
+    def _parameter(self, part: shell_words.Parameter) -> Field:
+        value = self._named(part)
+        operator = part.operator
+        if operator in {"", "[", "?", ":?"}:
+            return value if value is not None else self._missing(part)
+        if operator in {":-", "-", ":=", "="}:
+            return self._with_default(part, value)
+        if operator in {":+", "+"}:
+            return self._alternative(part, value)
+        if operator == "!":
+            return self._indirect(part, value)
+        if value is not None and operator == "#" and part.operand is None:
+            text = known_text(value)
+            return (_hole(part, part.name),) if text is None else (Piece(str(len(text))),)
+        if value is not None and operator in OPERATORS:
+            operand = known_text(self.text(part.operand)) if part.operand is not None else ""
+            made = expanded(value, operator, operand) if operand is not None else None
+            if made is not None:
+                return made
+        return (_hole(part, part.name),)
+
+    def _indirect(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        """``${!name}``: the variable whose name the variable holds."""
+        name = known_text(value) if value is not None else None
+        held = self.variables.get(name) if name and name.isidentifier() else None
+        return held if isinstance(held, tuple) else (_hole(part, name or part.name, several=not part.quoted),)
+
+    def _named(self, part: shell_words.Parameter) -> Field | None:
+        name = part.name
+        if name.isdigit() or name == "#":
+            return self._positional(part)
+        if name in {"0", "?", "$", "!", "-"}:
+            return (_hole(part, name),)
+        value = self.variables.get(name)
+        if isinstance(value, Array):
+            return value.items[0] if value.items else ()
+        return value
+
+    def _positional(self, part: shell_words.Parameter) -> Field | None:
+        variables = self.variables
+        if part.name == "0":
+            return (Piece(self.script),) if self.script else (_hole(part, "0"),)
+        open_ended = variables.open_arguments or any(
+            piece.hole is not None and piece.hole.several for item in variables.arguments for piece in item
+        )
+        if part.name == "#":
+            return (_hole(part, "#"),) if open_ended else (Piece(str(len(variables.arguments))),)
+        index = int(part.name) - 1
+        if open_ended and (variables.open_arguments or index >= len(variables.arguments) - 1):
+            return None
+        return variables.arguments[index] if index < len(variables.arguments) else ()
+
+    def _missing(self, part: shell_words.Parameter) -> Field:
+        return (_hole(part, part.name, several=not part.quoted),)
+
+    def _with_default(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        """``${name:-default}``: a variable that is not set leaves a hole with that default."""
+        colon = part.operator.startswith(":")
+        operand = self.text(part.operand) if part.operand is not None else ()
+        if value is not None:
+            if not colon or any(piece.text or piece.hole for piece in value):
+                return value
+            made: Field = operand
+        else:
+            made = (_hole(part, part.name, operand=operand, several=not part.quoted and not _one_word(operand)),)
+        if part.operator.endswith("="):
+            self.variables.values[part.name] = made
+        return made
+
+    def _alternative(self, part: shell_words.Parameter, value: Field | None) -> Field:
+        operand = self.text(part.operand) if part.operand is not None else ()
+        if value is None:
+            return (_hole(part, part.name, operand=(), several=not part.quoted),)
+        text = known_text(value)
+        if text is None:
+            return (_hole(part, part.name, several=not part.quoted),)
+        return operand if text or part.operator == "+" else ()
+
+    # --- commands and sums ------------------------------------------------------------------------------------------
+
+    def _substitution(self, part: shell_words.Substitution) -> Field:
+        source = part.command.text.strip()
+        if HOST_CPUS.search(source):
+            return (_cpus(part.source, grows=_grows(source)),)
+        printed = self.output_of(part.command) if self.output_of is not None else None
+        if printed is not None:
+            return printed if not part.quoted else tuple(replace(piece, quoted=True) for piece in printed)
+        words = [self.text(word) for word in shell_words.split(part.command)]
+        texts = [known_text(word) for word in words]
+        plain = not re.search(r"[|;&<>]", source)
+        if plain and texts[:1] == ["echo"] and not any(text is None for text in texts):
+            return join(words[1:])
+        if plain and texts[:1] == ["expr"]:
+            return self._calculate(" ".join(text or "?" for text in texts[1:]), part.source, part.quoted)
+        return (_hole(part, None, several=not part.quoted),)
+
+    def _arithmetic(self, part: shell_words.Arithmetic) -> Field:
+        source = part.expression.text
+        if HOST_CPUS.search(source):
+            return (_cpus(part.source, grows=_grows(source)),)
+        return self._calculate(source, part.source, part.quoted)
+
+    def _calculate(self, expression: str, source: MappedText, quoted: bool) -> Field:
+        def value(match: re.Match[str]) -> str:
+            found = self.variables.get(match[1])
+            return (known_text(found) if isinstance(found, tuple) else None) or "?"
+
+        filled = re.sub(r"\$?\{?([A-Za-z_]\w*)\}?", value, expression).replace("\\", "")
+        if re.fullmatch(r"[\d\s+*/()%-]{1,60}", filled) and "**" not in filled:
+            total = _total(filled)
+            if total is not None:
+                return (Piece(str(total), source),)
+        host = any(
+            isinstance(found := self.variables.get(name), tuple)
+            and any(piece.hole is not None and piece.hole.host_cpus for piece in found)
+            for name in re.findall(r"[A-Za-z_]\w*", expression)
+        )
+        if host:
+            return (_cpus(source, grows=_grows(re.sub(r"[A-Za-z_]\w*", "", expression))),)
+        return (Piece(source.text, hole=Hole(source.text, at=source.location(), several=False), quoted=quoted),)
+
+
+def _total(expression: str) -> int | None:
+    """The value of a sum of whole numbers, as a shell computes it."""
+    import ast
+
+    def walk(node: ast.expr) -> int:
+        if isinstance(node, ast.Constant) and isinstance(node.value, int):
+            return node.value
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+            return -walk(node.operand)
+        if isinstance(node, ast.BinOp):
+            left, right = walk(node.left), walk(node.right)
+            if isinstance(node.op, ast.Add):
+                return left + right
+            if isinstance(node.op, ast.Sub):
+                return left - right
+            if isinstance(node.op, ast.Mult):
+                return left * right
+            if isinstance(node.op, ast.Div):
+                return int(left / right)
+            if isinstance(node.op, ast.Mod):
+                return left % right
+        raise ValueError
+
+    try:
+        return walk(ast.parse(expression.strip(), mode="eval").body)
+    except (ValueError, SyntaxError, ZeroDivisionError, RecursionError):
+        return None
+
+
+def _default_text(value: Field) -> str | None:
+    """The text of a default, in which variables have their own defaults; None when one has none."""
+    texts = [piece.text if piece.hole is None else piece.hole.default for piece in value]
+    return None if None in texts else "".join(text or "" for text in texts)
+
+
+def _one_word(value: Field) -> bool:
+    """Whether a default is exactly one word, so that the expansion most likely is one as well."""
+    text = "".join(piece.text for piece in value)
+    return bool(text) and not any(char.isspace() for char in text)
+
+
+def _grows(source: str) -> bool:
+    """Whether an expression around the CPU count is a plain sum or product of it."""
+    rest = HOST_CPUS.sub("", source)
+    return bool(_GROWING.fullmatch(re.sub(r"\b(expr|echo|getconf|python3?|all|ignore)\b|--\w+", "", rest))) or bool(
+        re.fullmatch(r"\s*(getconf|python3? -c .*|grep .*|cat .*|sysctl .*)?\s*", rest, re.DOTALL)
+    )
+
+
+def _cpus(source: MappedText, *, grows: bool) -> Piece:
+    return Piece(source.text, hole=Hole(source.text, at=source.location(), host_cpus=grows))
+
+
+def _hole(
+    part: shell_words.Parameter | shell_words.Substitution,
+    name: str | None,
+    *,
+    operand: Field | None = None,
+    several: bool = False,
+) -> Piece:
+    default = None if operand is None else _default_text(operand)
+    host = operand is not None and len(operand) == 1 and operand[0].hole is not None and operand[0].hole.host_cpus
+    hole = Hole(part.source.text, name, default, part.source.location(), several, host)
+    return Piece(part.source.text, hole=hole, quoted=part.quoted)

@@ -1,0 +1,516 @@
+"""An abstract interpreter for shell scripts.
+
+It follows variables, arrays, functions, ``case``, ``if``, loops over known lists, ``source``, ``exec``, ``eval``,
+``set --``, ``shift`` and here-documents, and hands every command that would be started to its caller. Where a
+condition can't be decided both sides are followed. Nothing is executed, and the work is bounded: steps, depth and the
+number of states; past a bound values become unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.resolve.invocation import Invocation
+from flake8_celery_oom.resolve.shell import conditions
+from flake8_celery_oom.resolve.shell.builtins import BUILTINS
+from flake8_celery_oom.resolve.shell.expander import Expander
+from flake8_celery_oom.resolve.shell.fields import (
+    Array,
+    Field,
+    Piece,
+    known_text,
+    mapped_of,
+    pieces_of,
+    usual_text,
+    word_of,
+)
+from flake8_celery_oom.resolve.shell.output import (
+    PRINTING,
+    common,
+    echoed,
+    filtered,
+    lines_of,
+    printed,
+    read_into,
+    substituted,
+    unknown,
+)
+from flake8_celery_oom.resolve.shell.relevance import Relevance
+from flake8_celery_oom.resolve.shell.states import (
+    State,
+    after_loop,
+    forget,
+    merged,
+    negated,
+    next_round,
+    taking,
+    without,
+)
+from flake8_celery_oom.syntax import shell, shell_tree
+from flake8_celery_oom.text import MappedText
+
+MAX_STEPS = 20_000
+MAX_DEPTH = 40
+MAX_ITERATIONS = 16
+MAX_ITEMS = 64
+SHELLS_THAT_READ = ("sh", "bash", "dash", "ash", "zsh", "ksh")
+_FIRST_WORD = re.compile(r"\s*([\w.:-]+)")
+_ALL_ARGUMENTS = frozenset({"$@", "${@}", "$*", "${*}"})
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much work is left; shared by everything that one launch leads to."""
+
+    steps: int = MAX_STEPS
+    depth: int = 0
+
+    exhausted: bool = False
+    """Whether there was a step too few."""
+
+    def spend(self) -> bool:
+        """Take one step; false when none is left."""
+        self.steps -= 1
+        self.exhausted = self.exhausted or self.steps <= 0
+        return self.steps > 0
+
+    @contextmanager
+    def share(self, *, whole: bool) -> Iterator[Budget]:
+        """Half of what is left, or all of it, for a script inside: it can't use up what comes after it."""
+        before, had_enough = self.steps, not self.exhausted
+        given = before if whole else before // 2
+        self.steps, self.exhausted = given, False
+        inner = Budget(given, self.depth)
+        try:
+            yield inner
+        finally:
+            inner.exhausted = self.exhausted
+            self.steps = before - (given - self.steps)
+            self.exhausted = not had_enough or (whole and inner.exhausted)
+
+
+class Interpreter:
+    """Follows one shell text, and those that it sources, calling ``run`` for every command that it starts.
+
+    ``find_script(path, directory)`` gives the text of a file that the script sources, or None.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Invocation], None],
+        find_script: Callable[[Field, str], MappedText | None],
+        budget: Budget,
+        script: str = "",
+        relevance: Relevance | None = None,
+    ) -> None:
+        self.run = run
+        self.find_script = find_script
+        self.budget = budget
+        self.script = script
+        self.relevance = relevance
+
+    def execute(self, text: MappedText, state: State) -> list[State]:
+        """Follow a whole text; gives the states in which it may end."""
+        if self.budget.depth >= MAX_DEPTH:
+            return [state]
+        self.budget.depth += 1
+        try:
+            body = self.relevance.program(text) if self.relevance is not None else shell.parse(text).body
+            return self._node(body, text, [state])
+        finally:
+            self.budget.depth -= 1
+
+    # --- control flow -----------------------------------------------------------------------------------------------
+
+    def _node(self, node: shell_tree.Node, text: MappedText, states: list[State]) -> list[State]:
+        made: list[State] = [state for state in states if state.flow]
+        printing = any(state.output is not None for state in states)
+        forgotten = self.relevance.inert(node) if self.relevance is not None and not printing else None
+        if forgotten is not None:
+            going = [without(state, forgotten) for state in states if not state.flow]
+            return merged([*made, *going])
+        for state in states:
+            if not state.flow:
+                if not self.budget.spend():
+                    return [*made, state]
+                made.extend(self._one(node, text, state))
+        return merged(made)
+
+    def _one(self, node: shell_tree.Node, text: MappedText, state: State) -> list[State]:  # noqa: C901
+        match node:
+            case shell_tree.Simple():
+                return self._simple(node, text, state)
+            case shell_tree.Sequence():
+                states = [state]
+                for statement in node.body:
+                    states = self._node(statement, text, states)
+                return states
+            case shell_tree.AndOr():
+                return self._and_or(node, text, state)
+            case shell_tree.Pipeline():
+                return self._pipeline(node, text, state)
+            case shell_tree.Fed():
+                return self._fed(node, text, state)
+            case shell_tree.Not():
+                return [negated(after) for after in self._node(node.body, text, [state])]
+            case shell_tree.Background():
+                self._node(node.body, text, [state.fork()])
+                return [replace(state, status=True)]
+            case shell_tree.Group():
+                if not node.subshell or state.output is not None:
+                    return self._node(node.body, text, [state])
+                self._node(node.body, text, [state.fork()])
+                return [replace(state, status=None, usual_status=None)]
+            case shell_tree.If():
+                return self._if(node, text, state)
+            case shell_tree.Case():
+                return self._case(node, text, state)
+            case shell_tree.For():
+                return self._for(node, text, state)
+            case shell_tree.Loop():
+                return self._loop(node, text, state)
+            case shell_tree.Function():
+                state.functions[node.name] = (node.body, text)
+                return [state]
+            case shell_tree.Arithmetic():
+                forget(state, node.assigned, text.location(node.span.start, node.span.end))
+                return [replace(state, status=None, usual_status=None)]
+            case shell_tree.Test():
+                expander = self._expander(state)
+                status = conditions.holds(node.condition, text, expander)
+                usual = conditions.holds(node.condition, text, expander, usual_text)
+                return [replace(state, status=status, usual_status=usual)]
+
+    def _and_or(self, node: shell_tree.AndOr, text: MappedText, state: State) -> list[State]:
+        made: list[State] = []
+        for after in self._node(node.left, text, [state]):
+            if after.flow or after.status is (not node.conjunction):
+                made.append(after)
+                continue
+            if after.status is None:
+                made.append(taking(after.fork(), not node.conjunction))
+            made.extend(self._node(node.right, text, [taking(after, node.conjunction)]))
+        return made
+
+    def _if(self, node: shell_tree.If, text: MappedText, state: State) -> list[State]:
+        made: list[State] = []
+        for after in self._node(node.condition, text, [state]):
+            if after.flow:
+                made.append(after)
+                continue
+            if after.status is not False:
+                made.extend(self._node(node.body, text, [taking(after.fork(), True)]))
+            if after.status is not True:
+                other = taking(after, False)
+                made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
+        return made
+
+    def _pipeline(self, node: shell_tree.Pipeline, text: MappedText, state: State) -> list[State]:
+        """Every part runs in a shell of its own; text that is printed for a shell is a script."""
+        output: Field | None = None
+        for index, part in enumerate(node.body):
+            words = _plain_words(part, text)
+            if output is not None and words[:1] and words[0] in SHELLS_THAT_READ and len(words) == 1:
+                at = text.location(part.span.start, part.span.end)
+                self._run_output(output, at, state)
+                output = None
+            elif output is not None and (made := filtered(output, words)) is not None:
+                output = made
+            elif index == 0 and (state.output is not None or _feeds_a_shell(node, text)):
+                output = self._output_of_node(part, text, state)
+            else:
+                output = None
+                if state.output is None:
+                    self._node(part, text, [state.fork()])
+        if state.output is not None:
+            state.output = (*state.output, *(output if output is not None else (unknown("$(...)"),)))
+        return [replace(state, status=None, usual_status=None)]
+
+    def _run_output(self, output: Field, at: Location, state: State) -> None:
+        source = next((piece.mapped.source for piece in output if piece.mapped is not None), None)
+        script = mapped_of(output, at, source)
+        if script is not None:
+            inner = state.fork()
+            inner.output = None
+            self.execute(script, inner)
+
+    def _fed(self, node: shell_tree.Fed, text: MappedText, state: State) -> list[State]:
+        """A compound command that reads lines which are known."""
+        saved = state.lines
+        if isinstance(node.input, shell_tree.Heredoc):
+            body = text.cut(node.input.body.start, node.input.body.end)
+            given = pieces_of(body) if node.input.quoted else self._expander(state).text(body, quoted=True)
+        else:
+            given = self._expander(state).text(text.cut(node.input.start, node.input.end))
+        state.lines = lines_of(given)
+        made = self._node(node.body, text, [state])
+        for after in made:
+            after.lines = saved
+        return made
+
+    def _case(self, node: shell_tree.Case, text: MappedText, state: State) -> list[State]:
+        expander = self._expander(state)
+        subject = expander.text(text.cut(node.word.start, node.word.end))
+        value, usual = known_text(subject), usual_text(subject)
+        made: list[State] = []
+        for index, (patterns, _) in enumerate(node.items):
+            body = _with_those_behind(node, index)
+            texts = [known_text(expander.text(text.cut(span.start, span.end))) for span in patterns]
+            if value is not None:
+                sure = any(pattern is not None and fnmatchcase(value, pattern) for pattern in texts)
+                if not sure and None not in texts:
+                    continue
+                after = self._node(body, text, [state.fork()])
+                if sure and index in node.goes_on:
+                    return [*made, *self._rest_of_case(node, index, text, after)]
+                made.extend(after)
+                if sure:
+                    return made
+                continue
+            matches = usual is not None and any(fnmatchcase(usual, pattern) for pattern in texts if pattern is not None)
+            branch = state.fork()
+            branch.detours += 0 if matches or usual is None else 1
+            state.detours += 1 if matches else 0
+            made.extend(self._node(body, text, [branch]))
+            if "*" in texts:
+                return made
+        return [*made, state]
+
+    def _rest_of_case(self, node: shell_tree.Case, index: int, text: MappedText, states: list[State]) -> list[State]:
+        """``;;&``: the patterns behind an item that matched are tried as well."""
+        rest = replace(
+            node,
+            items=node.items[index + 1 :],
+            falls=frozenset(one - index - 1 for one in node.falls if one > index),
+            goes_on=frozenset(one - index - 1 for one in node.goes_on if one > index),
+        )
+        return self._node(rest, text, states)
+
+    def _for(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
+        expander = self._expander(state)
+        items: list[Field] = []
+        if node.words is None:
+            items.extend(state.variables.arguments)
+        else:
+            for span in node.words:
+                items.extend(expander.fields(text.cut(span.start, span.end)))
+        unknown_items = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
+        if len(items) > MAX_ITEMS or unknown_items:
+            at = text.location(node.span.start, node.span.end)
+            items = [(Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)]
+        states = [state]
+        for item in items:
+            for one in states:
+                if not one.flow:
+                    one.variables.values[node.name] = item
+            states = next_round(self._node(node.body, text, states))
+        return after_loop(states)
+
+    def _loop(self, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
+        done: list[State] = []
+        states = [state]
+        for _ in range(MAX_ITERATIONS):
+            before = [one.fork() for one in states]
+            after = self._node(node.condition, text, states)
+            done.extend(one.fork() for one in after if one.flow or one.status is not True)
+            going = [one for one in after if not one.flow and one.status is not False]
+            states = next_round(self._node(node.body, text, going))
+            if not states or all(any(one.same(old) for old in before) for one in states):
+                break
+            if all(one.status is None for one in after):
+                break
+        return after_loop(merged([*done, *states]))
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def _simple(self, node: shell_tree.Simple, text: MappedText, state: State) -> list[State]:
+        variables = state.variables
+        expander = self._expander(state)
+        fields: list[Field] = []
+        for span in node.words:
+            fields.extend(expander.fields(text.cut(span.start, span.end)))
+        if not fields:
+            self._assign(node, text, state, expander)
+            state.status = True
+            return [state]
+        extra: dict[str, Field] = {}
+        for assignment in node.assignments:
+            if isinstance(assignment.value, shell_tree.Span):
+                extra[assignment.name] = expander.text(text.cut(assignment.value.start, assignment.value.end))
+        at = text.location(node.span.start, node.span.end)
+        stdin: MappedText | None = None
+        for heredoc in node.heredocs:
+            body = text.cut(heredoc.body.start, heredoc.body.end)
+            stdin = body if heredoc.quoted else mapped_of(expander.text(body, quoted=True), at, body.source)
+        given: Field | None = None
+        if node.fed is not None:
+            given = expander.text(text.cut(node.fed.start, node.fed.end))
+            stdin = mapped_of(given, at, text.source)
+        elif stdin is not None:
+            given = pieces_of(stdin)
+        name = known_text(fields[0]) or ""
+        if len(fields) == 1 and name in state.functions:
+            passed_on = any(text.text[span.start : span.end].strip('"') in _ALL_ARGUMENTS for span in node.words[1:])
+            return self._call(name, [], state, still_open=passed_on and variables.open_arguments)
+        if name == "read" and (given is not None or state.lines is not None):
+            return self._read(fields[1:], extra, given, state)
+        if state.output is not None and name in PRINTING:
+            made = echoed(fields[1:]) if name == "echo" else printed(fields[1:]) if name == "printf" else given
+            state.output = (*state.output, *(made if made is not None else (unknown("$(...)"),)))
+            return [replace(state, status=True)]
+        return self._command(fields, extra, at, stdin, state)
+
+    def _read(
+        self, arguments: list[Field], extra: Mapping[str, Field], given: Field | None, state: State
+    ) -> list[State]:
+        """``read`` from a text that is known: a here-string, a here-document, or the lines that a loop is fed."""
+        words = [known_text(argument) or "" for argument in arguments]
+        names = [word for word in words if word.isidentifier()] or ["REPLY"]
+        lines = lines_of(given) if given is not None else state.lines or ()
+        if given is None:
+            state.lines = lines[1:]
+        held = extra.get("IFS", state.variables.get("IFS"))
+        separators = known_text(held) if isinstance(held, tuple) else " \t\n"
+        if separators is None or "-a" in words:
+            return BUILTINS["read"](self, arguments, Location("", 0, 0, 0, 0, 0, 0), state)
+        state.variables.values.update(read_into(lines[0] if lines else (), names, separators))
+        return [replace(state, status=bool(lines))]
+
+    # --- what commands print ----------------------------------------------------------------------------------------
+
+    def _expander(self, state: State) -> Expander:
+        return Expander(state.variables, self.script, lambda command: self._output_of(command, state))
+
+    def _output_of(self, command: MappedText, state: State) -> Field | None:
+        """What ``$(command)`` gives; None when nothing here knows what it prints."""
+        first = _FIRST_WORD.match(command.text)
+        if first is None or (first[1] not in state.functions and first[1] not in PRINTING):
+            return None
+        if self.budget.depth >= MAX_DEPTH or not self.budget.spend():
+            return None
+        inner = state.fork()
+        inner.output, inner.detours = (), 0
+        return _one_output(self.execute(command, inner))
+
+    def _output_of_node(self, node: shell_tree.Node, text: MappedText, state: State) -> Field | None:
+        inner = state.fork()
+        inner.output, inner.detours = (), 0
+        return _one_output(self._node(node, text, [inner]))
+
+    def _assign(self, node: shell_tree.Simple, text: MappedText, state: State, expander: Expander) -> None:
+        variables = state.variables
+        for assignment in node.assignments:
+            if node.keyword == "export":
+                variables.exported |= {assignment.name}
+            if assignment.value is None:
+                continue
+            plain = assignment.name.partition("[")[0]
+            if self.relevance is not None and self.relevance.forgettable(plain) and plain not in variables.environment:
+                variables.values[plain] = (Piece(f"${plain}", hole=Hole(f"${plain}", plain)),)
+                continue
+            if isinstance(assignment.value, tuple):
+                items = tuple(
+                    item for span in assignment.value for item in expander.fields(text.cut(span.start, span.end))
+                )
+                held = variables.get(assignment.name)
+                if assignment.append and isinstance(held, Array):
+                    items = (*held.items, *items)
+                variables.values[assignment.name] = Array(items)
+                continue
+            value = _unquoted(expander.text(text.cut(assignment.value.start, assignment.value.end)))
+            name, index, _ = assignment.name.partition("[")
+            held = variables.get(name)
+            if index and not isinstance(held, Array):
+                variables.values[name] = (Piece(name, hole=Hole(f"${name}", name)),)
+            elif assignment.append and isinstance(held, tuple):
+                variables.values[name] = (*held, *value)
+            elif assignment.append and isinstance(held, Array):
+                variables.values[name] = Array((*held.items, value))
+            elif not index:
+                variables.values[name] = value
+
+    def _command(
+        self, fields: list[Field], extra: dict[str, Field], at: Location, stdin: MappedText | None, state: State
+    ) -> list[State]:
+        name = known_text(fields[0]) or ""
+        while name in {"command", "builtin"} and len(fields) > 1 and not (known_text(fields[1]) or "").startswith("-"):
+            fields = fields[1:]
+            name = known_text(fields[0]) or ""
+        if name in state.functions:
+            return self._call(name, fields[1:], state)
+        if name in BUILTINS:
+            return BUILTINS[name](self, fields[1:], at, state)
+        ends = name == "exec"
+        if ends:
+            fields = _without_exec_options(fields[1:])
+            if not fields:
+                return [replace(state, status=True)]
+        if state.output is not None:
+            state.output = (*state.output, unknown(f"$({name})"))
+            return [replace(state, status=None, usual_status=None)]
+        words = tuple(word_of(value, at) for value in fields)
+        environment = state.variables.child_environment(extra, at)
+        self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
+        return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
+
+    def _call(self, name: str, arguments: list[Field], state: State, *, still_open: bool = False) -> list[State]:
+        if self.budget.depth >= MAX_DEPTH:
+            return [state]
+        body, text = state.functions[name]
+        variables = state.variables
+        saved = variables.arguments, variables.open_arguments
+        variables.arguments, variables.open_arguments = tuple(arguments), still_open
+        self.budget.depth += 1
+        made = self._node(body, text, [state])
+        self.budget.depth -= 1
+        for after in made:
+            after.variables.arguments, after.variables.open_arguments = saved
+            if after.flow == "return":
+                after.flow = ""
+        return made
+
+
+def _one_output(states: list[State]) -> Field | None:
+    """One output for all the ways in which a command may end."""
+    outputs = [state.output for state in states if state.output is not None]
+    if not outputs:
+        return None
+    fewest = min(state.detours for state in states)
+    usual = next(index for index, state in enumerate(states) if state.detours == fewest)
+    return substituted(common(outputs, usual))
+
+
+def _plain_words(node: shell_tree.Node, text: MappedText) -> list[str]:
+    """The words of a simple command that are written plainly."""
+    if not isinstance(node, shell_tree.Simple):
+        return []
+    return [text.text[span.start : span.end].strip("\"'") for span in node.words]
+
+
+def _feeds_a_shell(node: shell_tree.Pipeline, text: MappedText) -> bool:
+    return _plain_words(node.body[-1], text) in ([name] for name in SHELLS_THAT_READ)
+
+
+def _with_those_behind(node: shell_tree.Case, index: int) -> shell_tree.Node:
+    """What runs when an item of a ``case`` matches: with ``;&`` the items behind it as well."""
+    bodies = [node.items[index][1]]
+    while index in node.falls and index + 1 < len(node.items):
+        index += 1
+        bodies.append(node.items[index][1])
+    return bodies[0] if len(bodies) == 1 else shell_tree.Sequence(node.span, tuple(bodies))
+
+
+def _without_exec_options(fields: list[Field]) -> list[Field]:
+    while fields and (known_text(fields[0]) or "") in {"-c", "-l", "-a"}:
+        fields = fields[2:] if known_text(fields[0]) == "-a" else fields[1:]
+    return fields
+
+
+def _unquoted(value: Field) -> Field:
+    """A value as it is stored: the quotes of the assignment don't protect it when it is expanded."""
+    return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)

@@ -1,0 +1,133 @@
+"""What a shell knows at one point of one path through a script, and what becomes of it where paths part and meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.resolve.shell.expander import Variables
+from flake8_celery_oom.resolve.shell.fields import Field, Piece
+from flake8_celery_oom.syntax import shell_tree
+from flake8_celery_oom.text import MappedText
+
+MAX_STATES = 24
+ARGUMENTS = "@"
+"""Stands for the positional arguments among the names that a part assigns."""
+
+
+@dataclass(slots=True)
+class State:
+    """What a shell knows at one point of one path through the script."""
+
+    variables: Variables
+    directory: str
+    functions: dict[str, tuple[shell_tree.Node, MappedText]] = field(default_factory=dict)
+    status: bool | None = True
+    usual_status: bool | None = None
+    """What an unknown status comes to when the environment sets nothing."""
+    detours: int = 0
+    """How many decisions of this path go against what happens when the environment sets nothing."""
+    flow: str = ""
+    output: Field | None = None
+    """What was printed so far, where that is wanted: inside ``$(...)``."""
+    lines: tuple[Field, ...] | None = None
+    """What is left to read, where that is known."""
+
+    def fork(self) -> State:
+        """A copy that goes its own way."""
+        return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
+
+    def same(self, other: State) -> bool:
+        """Whether both would behave alike from here on, however they came here."""
+        mine, theirs = self.variables, other.variables
+        return (
+            self.status == other.status
+            and self.usual_status == other.usual_status
+            and self.flow == other.flow
+            and self.directory == other.directory
+            and mine.values == theirs.values
+            and mine.arguments == theirs.arguments
+            and mine.exported == theirs.exported
+            and self.functions.keys() == other.functions.keys()
+            and self.output == other.output
+            and self.lines == other.lines
+        )
+
+
+def forget(state: State, names: Iterable[str], at: Location) -> None:
+    """Variables get values that are not known, at ``at``."""
+    for name in names:
+        state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
+
+
+def negated(state: State) -> State:
+    """The state behind ``! command``."""
+    return replace(state, status=_inverse(state.status), usual_status=_inverse(state.usual_status))
+
+
+def _inverse(status: bool | None) -> bool | None:
+    return None if status is None else not status
+
+
+def without(state: State, names: Iterable[str]) -> State:
+    """A state behind a part that was passed over: what it assigns is unknown."""
+    for name in names:
+        if name == ARGUMENTS:
+            state.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
+        else:
+            state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name)),)
+    return replace(state, status=None, usual_status=None)
+
+
+def taking(state: State, truth: bool) -> State:
+    """A state on the side of a condition that ``truth`` leads to."""
+    if state.status is None and state.usual_status is not None and state.usual_status is not truth:
+        state.detours += 1
+    return state
+
+
+def next_round(states: Iterable[State]) -> list[State]:
+    """The states that go on after one round of a loop."""
+    return [replace(state, flow="") if state.flow == "continue" else state for state in states]
+
+
+def after_loop(states: Iterable[State]) -> list[State]:
+    """The states behind a loop."""
+    return merged([replace(state, flow="") if state.flow in {"break", "continue"} else state for state in states])
+
+
+def merged(states: list[State]) -> list[State]:
+    """Drop states that are the same as another; past the bound make one of all that go on."""
+    if len(states) == 1:
+        return states
+    kept: list[State] = []
+    for state in states:
+        if state.flow == "exit":
+            continue
+        twin = next((other for other in kept if state.same(other)), None)
+        if twin is None:
+            kept.append(state)
+        else:
+            twin.detours = min(twin.detours, state.detours)
+    if len(kept) <= MAX_STATES:
+        return kept
+    going = [state for state in kept if not state.flow]
+    ended = [state for state in kept if state.flow]
+    return [*ended[:MAX_STATES], *([_joined(going)] if going else [])]
+
+
+def _joined(states: list[State]) -> State:
+    """One state for many: what differs between them is unknown from here on."""
+    first = states[0].fork()
+    names = {name for state in states for name in state.variables.values}
+    for name in names:
+        held = [state.variables.values.get(name) for state in states]
+        if any(value != held[0] for value in held):
+            first.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
+    if any(state.variables.arguments != first.variables.arguments for state in states):
+        first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
+    if any(state.status != first.status for state in states):
+        first.status = None
+    first.detours = min(state.detours for state in states)
+    return first

@@ -1,0 +1,128 @@
+"""What a project starts, and the Celery workers behind it: launches, images, and scripts that are read alone.
+
+A launch is a compose service, a process of a Procfile, a command of a Dockerfile; each is followed on its own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from flake8_celery_oom.celery.command_line import read_commands
+from flake8_celery_oom.model import (
+    Build,
+    CeleryVersion,
+    Launch,
+    Location,
+    Script,
+    literal,
+)
+from flake8_celery_oom.resolve.containers.images import (
+    Container,
+    container_of,
+    default_builds,
+    stages_of,
+)
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.trace.started import Started, without_bare_uses
+from flake8_celery_oom.resolve.trace.template_scripts import given_arguments
+from flake8_celery_oom.resolve.trace.tracer import Following, Shared
+from flake8_celery_oom.resolve.trace.words import (
+    open_word,
+)
+
+
+class Launcher:
+    """Follows all launches of a project."""
+
+    def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
+        self.facts = facts
+        self.shared = Shared(facts, version_of)
+
+    def started(self) -> list[Started]:
+        """Every worker that the project starts, with each place that starts it."""
+        found: list[Started] = []
+        for launch in self.facts.launches:
+            found.extend(self.follow(launch))
+        for launch in self._image_launches():
+            found.extend(self.follow(launch))
+        alone: dict[str, list[Started]] = {}
+        forwards: dict[str, bool] = {}
+        leading = [self.facts.scripts[path] for path in sorted(self.shared.leading.scripts)]
+        given = self.shared.arguments_given
+        given |= dict.fromkeys(given_arguments(leading, self.facts.launches), True)
+        for _ in range(3):
+            waiting = [
+                script
+                for script in leading
+                if script.path not in alone
+                or forwards[script.path] != self.shared.arguments_given.get(script.path, False)
+            ]
+            for script in waiting:
+                forwards[script.path] = self.shared.arguments_given.get(script.path, False)
+                alone[script.path] = self.read_alone(script)
+            if not waiting:
+                break
+        for path in sorted(alone):
+            called = path in given
+            found.extend(replace(one, called=called) for one in alone[path])
+        return [*found, *self._forwarding(found)]
+
+    def _forwarding(self, found: list[Started]) -> list[Started]:
+        """Commands that get all their words from a caller (``celery "$@"``), where some caller starts a worker so."""
+        reached = {one.command.program_at for one in found}
+        made: dict[Location, Started] = {}
+        for run, words, entry, invocation in self.shared.forwarding:
+            place = words[0].at
+            if place is None or place not in reached or place in made:
+                continue
+            opened = (words[0], literal("worker"), *(open_word(word) for word in words[1:]))
+            for command in read_commands(opened, CeleryVersion(), entry=entry):
+                before = len(run.found)
+                run.record(replace(command, words=words), entry, invocation)
+                made[place] = replace(run.found[before], called=True, forwards=True)
+                del run.found[before:]
+        return list(made.values())
+
+    def follow(self, launch: Launch) -> list[Started]:
+        """The workers behind one launch."""
+        container = container_of(launch, self.facts)
+        run = Following(self.shared, launch, container)
+        run.start(container.entrypoint, container.command)
+        return run.found
+
+    def read_alone(self, script: Script) -> list[Started]:
+        """The workers of a script that is read without a caller."""
+        folder = posixpath.dirname(script.path)
+        at = script.text.source.location(0, 0)
+        launch = Launch("shell", script.path, at, container=script.path)
+        run = Following(self.shared, launch, Container(directory=folder, context=folder), standalone=True)
+        run.read_script(script, (), known_caller=False)
+        return without_bare_uses(run.found)
+
+    def _image_launches(self) -> Iterator[Launch]:
+        """Dockerfiles start what their ENTRYPOINT and CMD say, whether or not a file of the project runs the image."""
+        for image in list(self.facts.images.values()):
+            for build in default_builds(image, self.facts):
+                stage = stages_of(image, build.target)[0] if image.stages else None
+                own = (stage.command or stage.entrypoint) if stage is not None else None
+                if stage is None or own is None:
+                    continue
+                yield Launch(
+                    "dockerfile",
+                    stage.name or image.path,
+                    own.at,
+                    build=self._context_named_by_a_launch(build),
+                    container=f"{image.path}#{stage.name or build.target or ''}",
+                    in_container=True,
+                )
+
+    def _context_named_by_a_launch(self, build: Build) -> Build:
+        """The context that compose gives for this Dockerfile is better than a guess, when all agree."""
+        contexts = {
+            launch.build.context
+            for launch in self.facts.launches
+            if launch.build is not None and launch.build.dockerfile == build.dockerfile
+        }
+        return replace(build, context=contexts.pop()) if len(contexts) == 1 else build

@@ -1,0 +1,82 @@
+"""What Apache Airflow's configuration gives its Celery workers: section ``[celery]`` of ``airflow.cfg``.
+
+Airflow makes an app of its own, so no app of the project matters. It hands four values to the command line of Celery's
+worker; everything else is in a dictionary that ``celery_config_options`` names, which is not looked into.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+
+from flake8_celery_oom.celery.values import integer
+from flake8_celery_oom.model import Known, Setting, Unknown, Unset, Value, Word
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.syntax import ini
+from flake8_celery_oom.text import MappedText
+
+CONFIGURATION = "airflow.cfg"
+_KEYS = {
+    "worker_concurrency": "worker_concurrency",
+    "worker_autoscale": "worker_autoscale",
+    "worker_prefetch_multiplier": "worker_prefetch_multiplier",
+    "worker_pool": "pool",
+}
+_OWN_DICTIONARY = "DEFAULT_CELERY_CONFIG"
+_DICTIONARY_VARIABLE = "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS"
+
+
+class AirflowSettings:
+    """The settings of a worker whose files stand in ``folder``, by the names that Celery has for them."""
+
+    def __init__(self, facts: Facts, folder: str, environment: Mapping[str, Word]) -> None:
+        self._sections = [_section(facts, path) for path in _near(facts.ending_with(CONFIGURATION), folder)]
+        self._environment = environment
+
+    def __call__(self, name: str) -> Value[Setting]:
+        """The value of a setting; Unknown where two configurations disagree."""
+        if name not in _KEYS:
+            return self._of_dictionary()
+        found = [value for section in self._sections for value in _values(section, _KEYS[name])]
+        if not found:
+            return Unset((CONFIGURATION,) if self._sections else ())
+        first, *others = found
+        if any(other.text != first.text for other in others):
+            return Unknown(f"several {CONFIGURATION} disagree", first.location(), origin="settings")
+        number = integer(first.text)
+        return Known(first.text if number is None else number, first.location(), "settings")
+
+    def _of_dictionary(self) -> Value[Setting]:
+        """What the dictionary of Celery's settings may say, where it is not the one that comes with Airflow."""
+        word = self._environment.get(_DICTIONARY_VARIABLE)
+        if word is not None and _OWN_DICTIONARY not in word.shown:
+            return Unknown(f"{_DICTIONARY_VARIABLE} may set it", word.at, origin="settings")
+        for section in self._sections:
+            for value in _values(section, "celery_config_options"):
+                if _OWN_DICTIONARY not in value.text:
+                    return Unknown("celery_config_options may set it", value.location(), origin="settings")
+        return Unset((CONFIGURATION,) if self._sections else ())
+
+
+def _near(paths: list[str], folder: str) -> list[str]:
+    """Those of the files that stand nearest above a folder; all of them when none does."""
+    above = [path for path in paths if _holds(posixpath.dirname(path), folder)]
+    deepest = max((len(posixpath.dirname(path)) for path in above), default=0)
+    return [path for path in above if len(posixpath.dirname(path)) == deepest] or paths
+
+
+def _holds(parent: str, folder: str) -> bool:
+    return not parent or folder == parent or folder.startswith(f"{parent}/")
+
+
+def _section(facts: Facts, path: str) -> tuple[ini.Section, ...]:
+    source = facts.read(path)
+    sections = ini.parse(source) if source is not None else ()
+    return tuple(section for section in sections if section.name.strip().lower() == "celery")
+
+
+def _values(sections: tuple[ini.Section, ...], key: str) -> Iterator[MappedText]:
+    for section in sections:
+        value = section.get(key)
+        if value is not None and value.text.strip():
+            yield value

@@ -1,0 +1,258 @@
+"""From what launches start to workers: each with its application, its Celery and the values it will run with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from flake8_celery_oom.celery.settings import NEW_TO_OLD
+from flake8_celery_oom.model import (
+    App,
+    Hole,
+    Known,
+    Launch,
+    Location,
+    Setting,
+    Unknown,
+    Unset,
+    Value,
+    Word,
+    Worker,
+)
+from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.trace.started import Started
+from flake8_celery_oom.resolve.workers.airflow import AirflowSettings
+from flake8_celery_oom.resolve.workers.bound_variables import BoundVariables
+from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
+from flake8_celery_oom.resolve.workers.effective import effective
+
+T = TypeVar("T")
+
+_NAMES = "CELERY_WORKER_(?:CONCURRENCY|POOL|AUTOSCALE|MAX_TASKS_PER_CHILD|MAX_MEMORY_PER_CHILD|PREFETCH_MULTIPLIER)"
+_READ_BY_CELERY = re.compile(rf"\b{_NAMES}\b")
+_READ_IN_PYTHON = re.compile(rf"(?:environ|getenv|env|config)\b[^\n]{{0,24}}[\"']({_NAMES})[\"']")
+
+
+def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
+    """Variables that Celery reads and that some file of the project speaks of as a variable of the environment."""
+    names: set[str] = set()
+    for path in mentioning:
+        source = facts.read(path)
+        if source is not None and "CELERY_WORKER_" in source.text:
+            pattern = _READ_IN_PYTHON if path.endswith((".py", ".pyi")) else _READ_BY_CELERY
+            names.update(pattern.findall(source.text))
+    return frozenset(names)
+
+
+class DjangoSettings:
+    """What Django's settings may say to ``manage.py celery`` when a package outside of the project makes the app."""
+
+    def __init__(self, facts: Facts, mentioning: list[str]) -> None:
+        self._facts = facts
+        self._python = [path for path in mentioning if path.endswith(".py")]
+
+    def __call__(self, name: str) -> Value[Setting]:
+        """Unknown when some file assigns one of the setting's names: the package decides which of them it reads."""
+        names = {name.upper(), f"CELERY_{name.upper()}", NEW_TO_OLD.get(name, name)}
+        assigned = re.compile(rf"^[ \t]*({'|'.join(sorted(names))})[ \t]*=(?!=)", re.MULTILINE)
+        for path in self._python:
+            source = self._facts.read(path)
+            found = assigned.search(source.text) if source is not None else None
+            if source is not None and found is not None:
+                reason = f"the app that reads {found[1]} is not in the project"
+                return Unknown(reason, source.location(*found.span(1)), origin="settings")
+        return Unset()
+
+
+class Workers:
+    """Makes workers of what the launches start."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        apps: Apps,
+        versions: CeleryVersions,
+        mentioning: list[str],
+    ) -> None:
+        self.facts = facts
+        self.apps = apps
+        self.version_of = versions.of
+        self.packages_of = versions.packages
+        self.environment_names = environment_names(facts, mentioning)
+        self.django_settings = DjangoSettings(facts, mentioning)
+        self.bound_variables = BoundVariables(facts, mentioning)
+
+    def resolve(self, started: list[Started]) -> list[Worker]:
+        """One worker for each place and command; what differs between the paths that lead there is unknown."""
+        grouped: dict[tuple[object, ...], list[_Variant]] = {}
+        for one in started:
+            worker = self.worker(one)
+            places = (worker.at.path, worker.at.start, worker.command_at.path, worker.command_at.start)
+            key = (*places, worker.kind, worker.name)
+            grouped.setdefault(key, []).append(_Variant(worker, one.detours, one.forwards))
+        callers: dict[Location, list[_Variant]] = {}
+        for variants in grouped.values():
+            for variant in variants:
+                if not variant.forwards and variant.worker.via:
+                    callers.setdefault(variant.worker.command_at, []).append(variant)
+        made = [_joined(variants, callers) for variants in grouped.values()]
+        return sorted(made, key=lambda worker: (worker.at, worker.command_at, worker.name))
+
+    def worker(self, started: Started) -> Worker:
+        """What one started command runs with."""
+        command = started.command
+        environment = self._with_open_names(started)
+        airflow = started.entry == "airflow"
+        match = None if airflow else self._app(started)
+        app = match if isinstance(match, App) else None
+        version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
+        outside = started.entry == "manage.py" and isinstance(match, NotInProject)
+        settings = self._settings(started, match, outside=outside)
+        values = effective(command, environment, None, settings, version, started.entry)
+        launch = started.launch
+        name = command.app.value if isinstance(command.app, Known) else None
+        if isinstance(command.app, Unset) and started.entry == "celery" and "CELERY_APP" in environment:
+            name = environment["CELERY_APP"].text
+        return Worker(
+            kind=started.kind,
+            name=started.name,
+            at=started.site,
+            command_at=started.via[-1] if started.via else started.site,
+            via=started.via,
+            words=command.words,
+            app_name=name,
+            app=app,
+            version=version,
+            pool=values.pool,
+            concurrency=values.concurrency,
+            autoscale=values.autoscale,
+            max_tasks_per_child=values.max_tasks_per_child,
+            max_memory_per_child=values.max_memory_per_child,
+            prefetch_multiplier=values.prefetch_multiplier,
+            beat=values.beat,
+            memory_limit=launch.memory_limit if launch is not None else Unset(),
+            container=started.container,
+            called=started.called,
+            standalone=started.standalone,
+            entry=started.entry,
+            variables=self.bound_variables.of(started.environment, started.entry, version),
+            packages=self.packages_of(app.at.path if app is not None else started.site.path),
+        )
+
+    def _settings(self, started: Started, match: AppMatch | None, *, outside: bool) -> Callable[[str], Value[Setting]]:
+        """Where a worker's settings come from."""
+        if match is None:
+            return AirflowSettings(self.facts, started.directory, started.environment)
+        return self.django_settings if outside else _setting(match)
+
+    def _app(self, started: Started) -> AppMatch:
+        command, environment = started.command, started.environment
+        version = self.version_of(started.site.path)
+        settings = environment.get("DJANGO_SETTINGS_MODULE")
+        django = settings.text if settings is not None else None
+        if started.kind == "python" and started.entry in {"worker_main", "start", "keywords", "worker-class"}:
+            return self.apps.lookup_call(started.site, environment, version, started.directory)
+        name = command.app.value if isinstance(command.app, Known) else None
+        near = started.via[-1].path if started.via else started.site.path
+        return self.apps.lookup(name, started.directory, near, environment, version, django)
+
+    def _with_open_names(self, started: Started) -> Mapping[str, Word]:
+        """Names that a file which is not here may set, as unknown variables."""
+        launch = started.launch
+        missing = _unreadable(launch, self.facts) if launch is not None else None
+        if missing is None:
+            return started.environment
+        made = dict(started.environment)
+        for name in self.environment_names - made.keys():
+            made[name] = Word((Hole(f"${name} of {missing}", name, at=launch.at if launch is not None else None),))
+        return made
+
+
+def _unreadable(launch: Launch, facts: Facts) -> str | None:
+    for origin in launch.environment_from:
+        kind = "configmap" if origin.kind == "configmap" else "file"
+        if facts.variables_of(kind, origin.path or origin.name) is None:
+            return origin.name
+    return None
+
+
+def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
+    settings = match.settings
+    return lambda name: settings.get(name, Unset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """A worker as one path leads to it; the path with the fewest detours is the usual one."""
+
+    worker: Worker
+    detours: int
+    forwards: bool
+
+
+def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]) -> Worker:
+    """One worker for several paths to the same command.
+
+    A command that forwards words runs with what the callers of its script make of it.
+    """
+    first = variants[0].worker
+    limits = [variant.worker.memory_limit for variant in variants]
+    limit = join(limits, _usual(variants))
+    if variants[0].forwards:
+        variants = callers.get(first.command_at, variants)
+    workers = [variant.worker for variant in variants]
+    usual = _usual(variants)
+    return replace(
+        first,
+        pool=join([worker.pool for worker in workers], usual),
+        concurrency=join([worker.concurrency for worker in workers], usual),
+        autoscale=join([worker.autoscale for worker in workers], usual),
+        max_tasks_per_child=join([worker.max_tasks_per_child for worker in workers], usual),
+        max_memory_per_child=join([worker.max_memory_per_child for worker in workers], usual),
+        prefetch_multiplier=join([worker.prefetch_multiplier for worker in workers], usual),
+        beat=join([worker.beat for worker in workers], usual),
+        memory_limit=limit,
+        variables=tuple(one for one in first.variables if all(one in worker.variables for worker in workers)),
+    )
+
+
+def _usual(variants: list[_Variant]) -> list[bool]:
+    fewest = min(variant.detours for variant in variants)
+    return [variant.detours == fewest for variant in variants]
+
+
+def join(values: list[Value[T]], usual: list[bool]) -> Value[T]:
+    """One value for several paths: the same when all agree, else unknown.
+
+    Its default is the value of the usual paths, when they agree.
+    """
+    first = values[0]
+    if all(_same(value, first) for value in values[1:]):
+        return first
+    defaults = [_default(value) for value, one in zip(values, usual, strict=True) if one]
+    default = defaults[0] if defaults and all(one == defaults[0] for one in defaults) else None
+    shown = next((value for value in values if not isinstance(value, Unset)), first)
+    at = None if isinstance(shown, Unset) else shown.at
+    origin = "cli" if isinstance(shown, Unset) else shown.origin
+    return Unknown("it differs between the ways that lead here", at, default, origin)
+
+
+def _same(left: Value[T], right: Value[T]) -> bool:
+    if isinstance(left, Known) and isinstance(right, Known):
+        return left.value == right.value
+    if isinstance(left, Unknown) and isinstance(right, Unknown):
+        return left.default == right.default
+    return isinstance(left, Unset) and isinstance(right, Unset)
+
+
+def _default(value: Value[T]) -> T | None:
+    match value:
+        case Known():
+            return value.value
+        case Unknown():
+            return value.default
+        case Unset():
+            return None

@@ -1,0 +1,407 @@
+from __future__ import annotations
+
+import pytest
+
+from flake8_celery_oom.model import Argv, Known, Launch, Script, ShellText, Unknown, Unset, Variables
+from flake8_celery_oom.resolve.helm.evaluate import Evaluator, NotKnown, text_of, truthy
+from flake8_celery_oom.resolve.helm.fill import Helm, fill
+from flake8_celery_oom.resolve.helm.values import Chart, Charts
+from flake8_celery_oom.sources import helm as source
+from flake8_celery_oom.syntax import yaml
+from flake8_celery_oom.syntax.go_expression import Scope, parse
+from flake8_celery_oom.text import SourceText
+
+TEMPLATE = "chart/templates/worker.yaml"
+
+
+def charts(values: str | None = "", template: str = "", **more: str) -> Charts:
+    files = {"chart/Chart.yaml": "name: shop\n", TEMPLATE: template}
+    if values is not None:
+        files["chart/values.yaml"] = values
+    files |= {path.replace("__", "/"): text for path, text in more.items()}
+    return Charts(frozenset(files), lambda path: SourceText(path, files[path]) if path in files else None)
+
+
+def workload(container: str) -> str:
+    """A Deployment with one container."""
+    lines = "\n".join(f"          {line}" if line else "" for line in container.strip("\n").split("\n"))
+    outer = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n"
+    return f"{outer}        - name: w\n          image: i\n{lines}\n"
+
+
+def filled(container: str, values: str | None, **more: str) -> Launch:
+    (one,) = filled_all(workload(container), values, **more)
+    return one
+
+
+def filled_all(template: str, values: str | None, **more: str) -> list[Launch]:
+    project = charts(values, template, **more)
+    facts = source.read(SourceText(TEMPLATE, template))
+    helm = Helm(project)
+    return [one for fact in facts if isinstance(fact, Launch) for one in helm.fill(fact)]
+
+
+def words(launch: Launch) -> list[str | None]:
+    assert isinstance(launch.entrypoint, Argv)
+    return [word.text if not word.holes else word.shown for word in launch.entrypoint.words]
+
+
+# --- expressions ------------------------------------------------------------------------------------------------------
+
+VALUES = """
+a: 4
+b: {c: text, d: "", e: null, f: false, g: [x, y], h: 0, i: "0", j: {}}
+tpl: "{{ .Values.a }}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (".Values.a", "4"),
+        ("$.Values.b.c | quote", "text"),
+        (".Values.b.e | default 5", "5"),
+        (".Values.b.d | default .Values.a", "4"),
+        (".Values.a | default 5", "4"),
+        (".Values.nothing", ""),
+        ("int .Values.a", "4"),
+        ('int "4.7"', "4"),
+        ('printf "--c=%d-%s%%" .Values.a .Values.b.c', "--c=4-text%"),
+        ('ternary "x" "y" .Values.b.f', "y"),
+        ("coalesce .Values.b.d .Values.b.e .Values.a", "4"),
+        ('join "," .Values.b.g', "x,y"),
+        ("upper .Values.b.c", "TEXT"),
+        ("eq .Values.a 4", "true"),
+        ("ne .Values.a 4", "false"),
+        ('eq .Values.b.c "z" "text"', "true"),
+        ("gt (int .Values.a) 3", "true"),
+        ("not .Values.b.j", "true"),
+        ("empty .Values.b.g", "false"),
+        ('hasKey .Values.b "d"', "true"),
+        ('hasKey .Values.b "z"', "false"),
+        ("and .Values.a .Values.b.f .Release.Name", "false"),
+        ("or .Values.b.f .Values.a", "4"),
+        ('required "say it" .Values.a', "4"),
+        ("tpl .Values.tpl .", None),
+        (".Values.b", None),
+        (".Values.z.y", None),
+        (".Values.z.y | default 5", None),
+        (".Release.Name", None),
+        ("or .Release.Name .Values.b.f", None),
+        ('default 4 (lookup "v1" "x")', None),
+        ("someFunction .Values.a", None),
+        ("gt .Values.b.c 4", None),
+        ("((((", None),
+    ],
+)
+def test_expressions(expression: str, text: str | None) -> None:
+    (document,) = yaml.documents(SourceText("values.yaml", VALUES))
+    evaluator = Evaluator(Chart("chart", "shop", document.node))
+    assert text_of(evaluator.outcome(parse(expression, Scope()))) == text
+
+
+def test_what_counts_as_true() -> None:
+    (document,) = yaml.documents(SourceText("values.yaml", VALUES))
+    evaluator = Evaluator(Chart("chart", "shop", document.node))
+    outcomes = [evaluator.outcome(parse(f".Values.b.{name}", Scope())) for name in "cdefghij"]
+    assert [truthy(outcome) for outcome in outcomes] == [True, False, False, False, True, False, True, False]
+
+
+def test_the_default_of_what_is_not_known() -> None:
+    outcome = Evaluator(Chart("chart", "shop", None)).outcome(parse(".Values.a | default 4", Scope()))
+    assert outcome == NotKnown("4")
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+LIMIT = "resources: {{- toYaml .Values.resources | nindent 12 }}"
+
+
+def test_a_limit_comes_from_the_block_in_the_values() -> None:
+    values = "resources:\n  requests: {memory: 1Mi}\n  limits: {cpu: 1, memory: 512Mi}\n"
+    limit = filled(LIMIT, values).memory_limit
+    assert isinstance(limit, Known)
+    assert (limit.value, str(limit.at)) == (512 * 1024**2, "chart/values.yaml:3")
+
+
+@pytest.mark.parametrize(
+    ("container", "values", "expected"),
+    [
+        (LIMIT, "resources: {}", None),
+        (LIMIT, "resources: {limits: {cpu: 1}}", None),
+        (LIMIT, "other: 1", None),
+        (LIMIT, "resources: {limits: {memory: lots}}", "unknown"),
+        (LIMIT, None, "unknown"),
+        ("resources: {{- toYaml .Values.worker.resources | nindent 12 }}", "other: 1", "unknown"),
+        ("resources:\n  limits:\n    memory: {{ .Values.m }}Mi", "m: 64", 64),
+        ('resources:\n  limits:\n    memory: "{{ .Values.m | default "64Mi" }}"', "x: 1", 64),
+        ("resources:\n  limits: {{ toYaml .Values.limits | nindent 4 }}", "limits: {memory: 64Mi}", 64),
+        ("resources:\n  limits:\n    memory: {{ .Values.m }}", "m: 0", None),
+        (
+            "{{- with .Values.r }}\nresources:\n  {{- toYaml . | nindent 12 }}\n{{- end }}",
+            "r: {limits: {memory: 64Mi}}",
+            64,
+        ),
+        ("{{- with .Values.r }}\nresources:\n  {{- toYaml . | nindent 12 }}\n{{- end }}", "r: {}", None),
+        ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: true", 64),
+        ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: false", None),
+        ("resources: {{ toYaml (.Values.a | default .Values.b) | nindent 2 }}", "b: {limits: {memory: 64Mi}}", 64),
+        ('{{- include "no.such" . | nindent 10 }}', "a: 1", "unknown"),
+        ('resources: {{- include "shop.resources" . | nindent 2 }}', "a: 1", "unknown"),
+    ],
+)
+def test_limits(container: str, values: str | None, expected: int | str | None) -> None:
+    limit = filled(container, values).memory_limit
+    match limit:
+        case Known():
+            assert limit.value == expected * 1024**2 if isinstance(expected, int) else None
+        case Unset():
+            assert expected is None
+        case Unknown():
+            assert expected == "unknown"
+
+
+def test_other_files_of_values_count_where_the_own_says_nothing() -> None:
+    one, other = "resources: {limits: {memory: 1Gi}}", "resources: {limits: {memory: 2Gi}}"
+    agreed = filled(LIMIT, "a: 1", **{"chart__values-prod.yaml": one, "chart__values-test.yaml": one}).memory_limit
+    assert isinstance(agreed, Known)
+    assert agreed.at is not None
+    assert agreed.at.path == "chart/values-prod.yaml"
+    split = filled(LIMIT, "a: 1", **{"chart__values-prod.yaml": one, "chart__values-test.yaml": other}).memory_limit
+    assert isinstance(split, Unknown)
+    own = filled(LIMIT, one, **{"chart__values-test.yaml": other}).memory_limit
+    assert isinstance(own, Known)
+    assert own.value == 1024**3
+
+
+def test_the_parent_chart_decides_for_its_parts() -> None:
+    files = {
+        "p/Chart.yaml": "name: parent\ndependencies:\n- {name: shop, alias: store}\n",
+        "p/values.yaml": "store: {c: 8}\nglobal: {q: all}\n",
+        "p/charts/shop/Chart.yaml": "name: shop\n",
+        "p/charts/shop/values.yaml": "c: 4\nd: 5\nglobal: {q: own}\n",
+    }
+    chart = Charts(frozenset(files), lambda path: SourceText(path, files[path])).of("p/charts/shop/templates/w.yaml")
+    assert chart is not None
+    said = {name: chart.value(tuple(name.split("."))).settled.node for name in ("c", "d", "global.q", "nothing")}
+    assert {name: yaml.text(node) for name, node in said.items()} == {
+        "c": "8",
+        "d": "5",
+        "global.q": "all",
+        "nothing": None,
+    }
+
+
+def test_a_template_outside_a_chart_stays_as_it_is() -> None:
+    launch = Launch("helm", "w", SourceText("templates/w.yaml", "x").location(0, 1))
+    assert fill(launch, ["templates/w.yaml", "values.yaml"], lambda path: SourceText(path, "")) is launch
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_that_is_one_value_stands_in_the_values() -> None:
+    launch = filled("command: [celery, -c, {{ .Values.c }}, '--pool={{ .Values.p }}']", "c: 4\np: gevent\n")
+    assert words(launch) == ["celery", "-c", "4", "--pool=gevent"]
+    assert isinstance(launch.entrypoint, Argv)
+    assert [word.at and word.at.path for word in launch.entrypoint.words[2:]] == ["chart/values.yaml", TEMPLATE]
+
+
+def test_a_value_that_is_not_said_stays_a_hole_with_its_default() -> None:
+    launch = filled("command: [celery, -c, {{ .Values.c }}, -Q, {{ .Release.Name }}]", "x: 1\n")
+    assert words(launch) == ["celery", "-c", "{{ .Values.c }}", "-Q", "{{ .Release.Name }}"]
+    assert words(filled("command: [celery, -c, '{{ .Values.c | default 4 }}']", "x: 1\n")) == ["celery", "-c", "4"]
+
+
+BLOCKS = """
+command:
+  [
+    {{- with .Values.prefix }}
+    {{- . | nindent 14 }}
+    {{- end }}
+    "celery",
+    {{- if .Values.c }}
+    "-c", "{{ .Values.c }}",
+    {{- else }}
+    "--autoscale=8,1",
+    {{- end }}
+    {{- range .Values.args }}
+    {{ . | quote }},
+    {{- end }}
+  ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("c: 4\nargs: [-E, -B]\n", ["celery", "-c", "4", "-E", "-B"]),
+        ("c: null\nargs: []\n", ["celery", "--autoscale=8,1"]),
+        ("prefix: [nice, ionice]\n", ["nice", "ionice", "celery", "--autoscale=8,1"]),
+    ],
+)
+def test_conditions_and_loops_inside_a_list(values: str, expected: list[str]) -> None:
+    assert words(filled(BLOCKS, values)) == expected
+
+
+def test_what_no_value_decides_stays_open() -> None:
+    launch = filled(BLOCKS.replace(".Values.c ", ".Release.c "), None)
+    assert isinstance(launch.entrypoint, Argv)
+    assert [word.text for word in launch.entrypoint.words if not word.several] == ["celery"]
+
+
+def test_what_is_switched_off_as_a_whole_is_still_read() -> None:
+    container = "command: [celery]\nenv:\n- {name: A, value: b}\nresources: {limits: {memory: 1Mi}}"
+    template = f"{{{{- if .Values.on }}}}\n{workload(container)}{{{{- end }}}}\n"
+    (launch,) = filled_all(template, "on: false\n")
+    assert words(launch) == ["celery"]
+    assert list(launch.environment) == ["A"]
+    assert isinstance(launch.memory_limit, Known)
+
+
+def test_a_whole_command_from_the_values() -> None:
+    listed = filled("command: {{ toYaml .Values.command | nindent 2 }}", "command: [celery, worker]\n")
+    assert words(listed) == ["celery", "worker"]
+    text = filled('command: ["sh", "-c", "{{ .Values.line }}"]', "line: celery worker -c 4\n")
+    assert isinstance(text.entrypoint, Argv)
+    mapped = text.entrypoint.words[2].mapped
+    assert mapped is not None
+    assert (mapped.text, mapped.source.path) == ("celery worker -c 4", "chart/values.yaml")
+    shell = filled("command: {{ .Values.line }}", "line: celery worker -c 4\n").entrypoint
+    assert isinstance(shell, ShellText)
+    assert shell.at.path == "chart/values.yaml"
+
+
+SCRIPT = """
+command:
+  - sh
+  - -c
+  - |
+    celery worker {{ if .Values.c }}-c {{ .Values.c }}{{ else }}--autoscale=8,1{{ end }}
+    {{- if .Values.beat }}
+    celery beat
+    {{- end }}
+    {{- if .Release.IsInstall }}
+    echo {{ .Values.p }}
+    {{- else }}
+    echo again
+    {{- end }}
+"""
+
+
+def test_branches_inside_a_script() -> None:
+    launch = filled(SCRIPT, "c: 4\nbeat: false\np: done\n")
+    text = words(launch)[2] or ""
+    assert text.split("\n")[0] == "celery worker -c 4"
+    assert "beat" not in text
+    assert isinstance(launch.entrypoint, Argv)
+    assert len(launch.entrypoint.words[2].holes) == 2
+    assert (words(filled(SCRIPT, "beat: true\n"))[2] or "").startswith("celery worker --autoscale=8,1\ncelery beat\n")
+
+
+# --- environments -----------------------------------------------------------------------------------------------------
+
+
+def test_variables_from_the_values() -> None:
+    launch = filled(
+        """
+env:
+  - {name: A, value: "{{ .Values.a }}"}
+  {{- if .Values.no }}
+  - {name: B, value: b}
+  {{- end }}
+  {{- range $name, $value := .Values.env }}
+  - name: {{ $name }}
+    value: {{ $value | quote }}
+  {{- end }}
+  {{- toYaml .Values.extra | nindent 12 }}
+  {{- with .Values.none }}
+  {{- toYaml . | nindent 12 }}
+  {{- end }}
+  {{- include "unknown" . | nindent 12 }}
+envFrom:
+  - configMapRef: {name: c}
+""",
+        "a: one\nenv: {C: 4, D: x}\n"
+        "extra:\n- {name: E, value: e}\n- {name: F, valueFrom: {secretKeyRef: {name: s, key: k}}}\n",
+    )
+    known = {name: word.text for name, word in launch.environment.items()}
+    assert known == {"A": "one", "C": "4", "D": "x", "E": "e", "F": None}
+    assert [(origin.kind, origin.name) for origin in launch.environment_from] == [
+        ("other", '{{- include "unknown" . | nindent 12 }}'),
+        ("configmap", "c"),
+    ]
+
+
+def test_a_config_map_and_its_script() -> None:
+    template = """kind: ConfigMap
+metadata: {name: c}
+data:
+  A: {{ .Values.a | quote }}
+  {{- range $key, $value := .Values.settings }}
+  {{ $key }}: {{ $value | quote }}
+  {{- end }}
+  run.sh: |
+    #!/bin/sh
+    celery worker -c {{ .Values.c }}
+"""
+    helm = Helm(charts("a: 1\nc: 4\nsettings: {B: 2}\n", template))
+    script, variables = source.read(SourceText(TEMPLATE, template))
+    assert isinstance(script, Script)
+    assert isinstance(variables, Variables)
+    assert helm.fill_script(script).text.text == "#!/bin/sh\ncelery worker -c 4\n"
+    values = helm.fill_variables(variables).values
+    assert {name: word.text for name, word in values.items() if name != "run.sh"} == {"A": "1", "B": "2"}
+
+
+# --- loops and named templates ----------------------------------------------------------------------------------------
+
+
+def test_a_workload_for_each_element() -> None:
+    template = "{{- range $name, $w := .Values.workers }}\n---\n"
+    template += workload("args: [celery, -c, {{ $w.c }}]\nenv:\n- {name: N, value: {{ $name }}}")
+    template = template.replace("- name: w\n", "- name: {{ $name }}\n") + "{{- end }}\n"
+    launches = filled_all(template, "workers:\n  fast: {c: 8}\n  slow: {c: 1}\n")
+    assert [launch.name for launch in launches] == ["fast", "slow"]
+    assert [isinstance(launch.command, Argv) and launch.command.words[2].text for launch in launches] == ["8", "1"]
+    assert [launch.environment["N"].text for launch in launches] == ["fast", "slow"]
+    assert len({launch.container for launch in launches}) == 2
+    assert len(filled_all(template, "workers: {}\n")) == 1
+
+
+HELPERS = """
+{{- define "shop.image" -}}
+{{- $tag := .Values.tag | default "latest" -}}
+{{ printf "%s:%s" .Values.name $tag }}
+{{- end -}}
+{{- define "shop.enabled" }}{{ if and .Values.on .Values.name }}true{{ end }}{{ end }}
+{{- define "shop.loop" }}{{ include "shop.loop" . }}{{ end }}
+{{- define "shop.late" }}{{ $x := "a" }}{{ if .Values.on }}{{ $x = "b" }}{{ end }}{{ $x }}{{ end }}
+"""
+
+
+def test_named_templates() -> None:
+    helpers = {"chart__templates___helpers.tpl": HELPERS}
+    container = """
+args:
+  - '{{ include "shop.image" . }}'
+  {{- if include "shop.enabled" . }}
+  - enabled
+  {{- end }}
+  - '{{ template "shop.loop" . }}'
+  - '{{ include "shop.late" . }}'
+  - '{{ include "shop.image" .Values }}'
+"""
+    launch = filled(container, "name: shop\non: false\n", **helpers)
+    assert isinstance(launch.command, Argv)
+    assert [word.text for word in launch.command.words] == ["shop:latest", None, None, None]
+    launch = filled(container, "name: shop\non: true\ntag: 2\n", **helpers)
+    assert isinstance(launch.command, Argv)
+    assert [word.text for word in launch.command.words][:2] == ["shop:2", "enabled"]
+
+
+def test_images_and_names_are_filled_where_they_can_be() -> None:
+    image = "{{ .Chart.Name }}/{{ .Values.image }}:{{ .Release.Name }}"
+    template = workload("args: [celery]").replace("image: i", f'image: "{image}"')
+    (launch,) = filled_all(template, "image: worker\n")
+    assert launch.image == "shop/worker:{{ .Release.Name }}"
