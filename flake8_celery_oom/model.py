@@ -33,6 +33,14 @@ class Location:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
 
+    def contains(self, other: Location) -> bool:
+        """Whether ``other`` lies inside this place, or is the same."""
+        return self.path == other.path and self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Location) -> bool:
+        """Whether the two places share a character; a place without length shares none."""
+        return self.path == other.path and self.start < other.end and other.start < self.end
+
 
 # --- values -----------------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
-from flake8_celery_oom import budget
-from flake8_celery_oom.budget import Need, Plan, Verdict
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
+from flake8_celery_oom.analysis.loads import Loaded, counted, loaded
+from flake8_celery_oom.analysis.naming import called
 from flake8_celery_oom.formats.text import View, from_root, printable
 from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Unset, Value, Worker
 from flake8_celery_oom.quantity import human_bytes, human_kib
-from flake8_celery_oom.rules.budgets import Loaded, counted, loaded
-from flake8_celery_oom.rules.places import called
 
 Bound: TypeAlias = Literal["bounded", "unbounded", "unknown"]
 """Whether something bounds what tasks add to the processes of a container."""

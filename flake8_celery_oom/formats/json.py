@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flake8_celery_oom.analysis.loads import Loaded, loaded
 from flake8_celery_oom.fingerprint import fingerprints
 from flake8_celery_oom.formats.inventory import findings_of, memory_of
 from flake8_celery_oom.formats.text import View, from_root
@@ -21,7 +22,6 @@ from flake8_celery_oom.model import (
     Value,
     Worker,
 )
-from flake8_celery_oom.rules.budgets import Loaded, loaded
 
 VERSION = 1
 

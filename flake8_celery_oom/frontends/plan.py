@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_celery_oom.quantity import MIB, docker_bytes, human_bytes, human_kib, kubernetes_bytes
 
 if TYPE_CHECKING:
-    from flake8_celery_oom.budget import Plan
+    from flake8_celery_oom.analysis.budget import Plan
 
 FITS, DOES_NOT_FIT = 0, 1
 POOLS = ("prefork", "solo", "threads", "gevent", "eventlet")
@@ -81,7 +81,7 @@ def major(text: str) -> int:
 
 def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
     """Say what is asked for through ``write``; the status is 1 when the worker does not fit."""
-    from flake8_celery_oom import budget
+    from flake8_celery_oom.analysis import budget
 
     plan = budget.Plan(
         pool=options.pool,
@@ -106,7 +106,7 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
 
 def _document(plan: Plan, limit: int | None) -> dict[str, Any]:
     """Everything, in bytes but for ``max_memory_per_child``, which is KiB."""
-    from flake8_celery_oom import budget
+    from flake8_celery_oom.analysis import budget
 
     needed = budget.need(plan)
     return {
@@ -123,7 +123,7 @@ def _document(plan: Plan, limit: int | None) -> dict[str, Any]:
 
 def _choices(plan: Plan, limit: int | None) -> Iterator[tuple[int, int]]:
     """Numbers of children, each with the largest max-memory-per-child in KiB that fits beside it."""
-    from flake8_celery_oom import budget
+    from flake8_celery_oom.analysis import budget
 
     for count in COUNTS if limit else ():
         kib = budget.largest_max_memory(replace(plan, concurrency=count), limit or 0)
@@ -133,7 +133,7 @@ def _choices(plan: Plan, limit: int | None) -> Iterator[tuple[int, int]]:
 
 
 def _lines(plan: Plan, limit: int | None) -> Iterator[str]:
-    from flake8_celery_oom import budget
+    from flake8_celery_oom.analysis import budget
 
     counted, needed = budget.counted_import(plan), budget.need(plan)
     yield f"weighed: Celery {plan.celery_major or '4 and 5'}, {counted or 'nothing else'} imported"
@@ -154,7 +154,7 @@ def _lines(plan: Plan, limit: int | None) -> Iterator[str]:
 
 
 def _fitting(plan: Plan, limit: int) -> Iterator[str]:
-    from flake8_celery_oom import budget
+    from flake8_celery_oom.analysis import budget
 
     if plan.max_memory_per_child:
         count = budget.largest_concurrency(plan, limit)

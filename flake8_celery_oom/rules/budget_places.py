@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.analysis.loads import Loaded
+from flake8_celery_oom.analysis.naming import subject
 from flake8_celery_oom.model import Known, Location, Related, Unknown, Worker
 from flake8_celery_oom.quantity import human_bytes
-from flake8_celery_oom.rules.budgets import Loaded
-from flake8_celery_oom.rules.places import subject, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class Spot:
             for worker in group.workers:
                 for place, message in _origins(worker):
                     found.setdefault(place, message)
-        return tuple(Related(place, message) for place, message in found.items() if not within(place, self.at))
+        return tuple(Related(place, message) for place, message in found.items() if not self.at.contains(place))
 
 
 def _origins(worker: Worker) -> Iterator[tuple[Location, str]]:
     kib, children = worker.max_memory_per_child, worker.concurrency
-    if not within(worker.command_at, worker.at):
+    if not worker.at.contains(worker.command_at):
         yield worker.at, f"{subject([worker])} is started here"
         yield worker.command_at, "the celery command"
     for value, name in ((children, "the number of children"), (kib, "max-memory-per-child")):
-        if isinstance(value, Known | Unknown) and value.at is not None and not within(value.at, worker.command_at):
+        if isinstance(value, Known | Unknown) and value.at is not None and not worker.command_at.contains(value.at):
             yield value.at, f"{name} is set here"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flake8_celery_oom import budget
-from flake8_celery_oom.budget import Plan
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.model import Finding, NumberOption, Safety, SetOption
 from flake8_celery_oom.rules.budget_places import Spot
 

@@ -60,18 +60,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom import budget
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.loads import plan_of
+from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Project, Unset, Worker
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.budgets import plan_of
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
-from flake8_celery_oom.rules.wording import forks, lone_apps, nowhere
+from flake8_celery_oom.rules.wording import nowhere
 
 RULE = Rule(
     code="CO101",

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks, host_cpus, lone_apps, place_of
 from flake8_celery_oom.celery.values import AUTO_SINCE, is_auto
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Worker
@@ -55,7 +56,7 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
-from flake8_celery_oom.rules.wording import forks, host_cpus, lone_apps, place_of, spoken
+from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO102",

@@ -45,13 +45,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import command_of
 from flake8_celery_oom.celery.command_line import option_location
 from flake8_celery_oom.celery.pools import POOLS, Pool
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, RemoveOptions, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, each, value_places
-from flake8_celery_oom.rules.wording import command_of, spoken
+from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO103",

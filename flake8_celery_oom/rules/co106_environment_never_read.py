@@ -66,6 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flake8_celery_oom.analysis.readings import command_of
 from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
@@ -73,7 +74,7 @@ from flake8_celery_oom.model import BoundVariable, Finding, Project, Respell, Wi
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import unread_variables
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
-from flake8_celery_oom.rules.wording import command_of, variable_behind
+from flake8_celery_oom.rules.wording import variable_behind
 
 RULE = Rule(
     code="CO106",

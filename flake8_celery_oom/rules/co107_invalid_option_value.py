@@ -72,6 +72,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from flake8_celery_oom.analysis.readings import command_of, forks
 from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.options import WORKER_OPTIONS
 from flake8_celery_oom.celery.values import expected, integer, is_auto, trouble
@@ -97,7 +98,7 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 from flake8_celery_oom.rules.wishes import Number
-from flake8_celery_oom.rules.wording import command_of, forks, spoken, variable_behind
+from flake8_celery_oom.rules.wording import spoken, variable_behind
 
 RULE = Rule(
     code="CO107",

@@ -54,6 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks, lone_apps, no_memory_limit, place_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
 from flake8_celery_oom.quantity import human_bytes
@@ -62,7 +63,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
-from flake8_celery_oom.rules.wording import forks, lone_apps, no_memory_limit, nowhere, place_of
+from flake8_celery_oom.rules.wording import nowhere
 
 RULE = Rule(
     code="CO201",

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks, no_memory_limit
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
@@ -51,7 +52,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
-from flake8_celery_oom.rules.wording import forks, no_memory_limit, nowhere
+from flake8_celery_oom.rules.wording import nowhere
 
 RULE = Rule(
     code="CO202",

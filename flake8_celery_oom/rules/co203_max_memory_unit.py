@@ -44,6 +44,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks, lone_apps
+from flake8_celery_oom.analysis.units import NOBODY_MEANS_BELOW, NOBODY_MEANS_FROM, is_wrong_unit
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Worker
 from flake8_celery_oom.quantity import human_kib
@@ -51,7 +53,7 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
-from flake8_celery_oom.rules.wording import forks, lone_apps, spoken
+from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO203",
@@ -60,9 +62,6 @@ RULE = Rule(
     on=True,
     summary="max-memory-per-child is no plausible number of KiB: megabytes or bytes were meant",
 )
-
-NOBODY_MEANS_BELOW = 5_000
-NOBODY_MEANS_FROM = 40_000_000
 
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
@@ -78,20 +77,15 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         setting = app.settings.get("worker_max_memory_per_child")
         if isinstance(setting, Known) and isinstance(setting.value, int):
             said = said_instead(setting.value, app)
-            if is_wrong(setting.value) or said:
+            if is_wrong_unit(setting.value) or said:
                 message = _message(f"a worker of app `{app.name}`", setting.value, said, app.version)
                 change = replaced_in(app, setting.at, _meant(setting.value, said))
                 yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
 
-def is_wrong(kib: int) -> bool:
-    """Whether nobody means this number of KiB."""
-    return 0 < kib < NOBODY_MEANS_BELOW or kib >= NOBODY_MEANS_FROM
-
-
 def _wrong_at(worker: Worker) -> Location | None:
     match worker.max_memory_per_child:
-        case Known(kib, at) if (is_wrong(kib) or contradicting(worker)) and forks(worker.pool) is True:
+        case Known(kib, at) if (is_wrong_unit(kib) or contradicting(worker)) and forks(worker.pool) is True:
             return at or worker.command_at
     return None
 

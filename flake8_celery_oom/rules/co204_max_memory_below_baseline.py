@@ -51,16 +51,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks, lone_apps
+from flake8_celery_oom.analysis.units import is_wrong_unit
+from flake8_celery_oom.analysis.weights import Weight, born
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.co203_max_memory_unit import contradicting, is_wrong
+from flake8_celery_oom.rules.co203_max_memory_unit import contradicting
 from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import value_places
-from flake8_celery_oom.rules.weights import Weight, born
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
-from flake8_celery_oom.rules.wording import forks, lone_apps, spoken
+from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO204",
@@ -98,7 +100,7 @@ def _low_at(worker: Worker) -> Location | None:
 
 
 def _low(kib: int, weight: Weight) -> bool:
-    return 0 < kib < weight.kib and not is_wrong(kib)
+    return 0 < kib < weight.kib and not is_wrong_unit(kib)
 
 
 def _weight(worker: Worker) -> Weight:

@@ -46,6 +46,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import (
     Finding,
@@ -59,8 +60,7 @@ from flake8_celery_oom.model import (
     Worker,
 )
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.places import Place, by_command, callers_related, each, within
-from flake8_celery_oom.rules.wording import forks
+from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 
 RULE = Rule(
     code="CO205",
@@ -147,10 +147,10 @@ def _others(place: Place, limits: Sequence[_Limit]) -> Iterator[Related]:
     commands = {at for worker in place.workers for at in (worker.at, worker.command_at)}
     pools = {(worker.pool.at, worker.pool.value) for worker in place.workers if isinstance(worker.pool, Known)}
     places = {
-        at: f"the pool is {pool}" for at, pool in pools if at and not any(within(at, command) for command in commands)
+        at: f"the pool is {pool}" for at, pool in pools if at and not any(command.contains(at) for command in commands)
     }
-    own = {place.at, *(command for command in commands if within(place.at, command))}
+    own = {place.at, *(command for command in commands if command.contains(place.at))}
     for limit in limits:
-        if not any(within(limit.at, one) for one in own):
+        if not any(one.contains(limit.at) for one in own):
             places[limit.at] = f"{limit.name.replace('_', '-')} is set here"
     yield from (Related(at, message) for at, message in sorted(places.items()))

@@ -53,6 +53,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from flake8_celery_oom.analysis.readings import commands_of
 from flake8_celery_oom.celery.command_line import Refusal
 from flake8_celery_oom.celery.settings import SETTINGS, exists
 from flake8_celery_oom.celery.versions import shown
@@ -62,7 +63,6 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import RELEVANT, every_app
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 from flake8_celery_oom.rules.wishes import moved_before_sub_command
-from flake8_celery_oom.rules.wording import commands_of
 
 RULE = Rule(
     code="CO207",

@@ -37,11 +37,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
-from flake8_celery_oom.rules.wording import forks, spoken
+from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO209",

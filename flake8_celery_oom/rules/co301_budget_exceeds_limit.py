@@ -62,13 +62,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.loads import Loaded, idle_exceeds, loaded
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots
 from flake8_celery_oom.rules.budget_remedies import advice, with_wish
-from flake8_celery_oom.rules.budgets import Loaded, idle_exceeds, loaded
 
 RULE = Rule(
     code="CO301",

@@ -58,11 +58,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.loads import ENCLOSURES
+from flake8_celery_oom.analysis.naming import subject
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Advise, Finding, Location, Project, Unset, Worker
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.budgets import ENCLOSURES
-from flake8_celery_oom.rules.places import subject
 
 RULE = Rule(
     code="CO303",

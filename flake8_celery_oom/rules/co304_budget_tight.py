@@ -51,14 +51,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom import budget
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.loads import Loaded, loaded
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Finding, Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots
 from flake8_celery_oom.rules.budget_remedies import advice, with_wish
-from flake8_celery_oom.rules.budgets import Loaded, loaded
 
 RULE = Rule(
     code="CO304",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import commands_of, forks
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import App, BoundVariable, DeadSetting, Known, Project, Unknown, Unset, Worker
 from flake8_celery_oom.rules import selected
-from flake8_celery_oom.rules.wording import commands_of, forks
 
 RELEVANT = frozenset(
     {

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom import budget
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.loads import likely, plan_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Known, Safety, Unset, Worker
 from flake8_celery_oom.quantity import KIB
-from flake8_celery_oom.rules.budgets import likely, plan_of
 from flake8_celery_oom.rules.wishes import Number
 
 CONCURRENCY = 2

@@ -6,16 +6,12 @@ is reported once, at the command; what some of them lack, at each service that l
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
+from flake8_celery_oom.analysis.naming import subject
 from flake8_celery_oom.model import Location, Related, Worker
-
-NAMES_SHOWN = 3
-_FILLED_IN = re.compile(r"\{\{.*?\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +26,6 @@ class Place:
     def subject(self) -> str:
         """The workers for people: ``worker `web```."""
         return subject(self.workers)
-
-
-def subject(workers: Iterable[Worker]) -> str:
-    """The workers for people: ``worker `web```, ``workers `mail`, `web```; without own names ``this worker``."""
-    names = list(dict.fromkeys(called(worker) for worker in workers if worker.name and _is_own(worker)))
-    if not names:
-        return "this worker"
-    if len(names) == 1:
-        return f"worker `{names[0]}`"
-    shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN])
-    more = len(names) - NAMES_SHOWN
-    return f"workers {shown} and {more} more" if more > 0 else f"workers {shown}"
-
-
-def called(worker: Worker) -> str:
-    """What people call a worker: without what a template fills in, else by its file; empty for one without a name."""
-    if "{{" not in worker.name:
-        return worker.name
-    parts = (part.strip("-_. ") for part in _FILLED_IN.sub("", worker.name).split("/"))
-    return "/".join(dict.fromkeys(filter(None, parts))) or PurePosixPath(worker.at.path).stem
-
-
-def _is_own(worker: Worker) -> bool:
-    """Whether somebody gave the worker its name: scripts are called by their path, Python code by what it calls."""
-    return worker.kind != "python" and worker.name != worker.at.path
 
 
 def each(place: Place, one: str, several: str) -> str:
@@ -123,18 +94,13 @@ def value_places(workers: Iterable[Worker], value_at: Callable[[Worker], Locatio
         yield Place(at, tuple(group), callers_related(group, at))
 
 
-def within(at: Location, whole: Location) -> bool:
-    """Whether a place is a part of another."""
-    return at.path == whole.path and whole.start <= at.start and at.end <= whole.end
-
-
 def callers_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:
     """The places that start the workers, without one that holds the place that is reported."""
-    starters = {worker.at: f"{subject([worker])} is started here" for worker in workers if not within(at, worker.at)}
+    starters = {worker.at: f"{subject([worker])} is started here" for worker in workers if not worker.at.contains(at)}
     return tuple(Related(place, message) for place, message in sorted(starters.items()))
 
 
 def command_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:
     """The celery commands of the workers, where they stand elsewhere than the place that is reported."""
-    commands = sorted({worker.command_at for worker in workers if not within(worker.command_at, at)})
+    commands = sorted({worker.command_at for worker in workers if not at.contains(worker.command_at)})
     return tuple(Related(place, "the celery command") for place in commands)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from flake8_celery_oom.celery import pools
-from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.celery.settings import current_name, exists
+from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.model import (
-    App,
     CeleryVersion,
     HostCpus,
-    Known,
-    Location,
-    Project,
     Setting,
     Unknown,
     Unset,
@@ -25,36 +19,6 @@ from flake8_celery_oom.model import (
 
 _VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3
-ENTRIES: tuple[Entry, ...] = (
-    "celery",
-    "celeryd",
-    "celeryd-multi",
-    "manage.py",
-    "airflow",
-    "program",
-    "worker_main",
-    "start",
-    "keywords",
-    "worker-class",
-)
-"""Entries whose words are a command line, or read as one."""
-
-
-def forks(pool: Value[str] | Value[Setting]) -> bool | None:
-    """Whether the pool runs tasks in child processes; None when that cannot be told. The default is prefork."""
-    match pool:
-        case Unset():
-            return True
-        case Known(value):
-            found = pools.POOLS.get(pools.canonical(value)) if isinstance(value, str) else None
-            return found.forks if found is not None else None
-        case Unknown():
-            return None
-
-
-def no_memory_limit(version: CeleryVersion) -> bool:
-    """Whether the version surely has no max-memory-per-child."""
-    return exists("worker_max_memory_per_child", version) is False
 
 
 def spoken(version: CeleryVersion) -> str:
@@ -84,46 +48,3 @@ def variable_behind(setting: Value[Setting] | None) -> str | None:
     """The variable of the environment that a setting is read from, as far as that is its only source."""
     found = _VARIABLE.search(setting.reason) if isinstance(setting, Unknown) else None
     return found[1] if found else None
-
-
-def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
-    """What makes a concurrency the number of CPUs, for certain or when the environment does not say otherwise."""
-    match value:
-        case Known(HostCpus() as cpus) | Unknown(default=HostCpus() as cpus):
-            return cpus
-        case _:
-            return None
-
-
-def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
-    """Where a value is written."""
-    return None if isinstance(value, Unset) else value.at
-
-
-def command_of(worker: Worker) -> CeleryCommand | None:
-    """The worker's command line with its options, of ``celery multi`` that of its own node; None where there is none.
-
-    A worker of ``celery multi`` is called after its node.
-    """
-    commands = commands_of(worker)
-    if len(commands) > 1:
-        node = worker.name.rpartition(" ")[2]
-        commands = tuple(command for command in commands if command.node == node)
-    return commands[0] if len(commands) == 1 else None
-
-
-def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
-    """What the worker's command line starts: several workers for ``celery multi``, none where it is not to be read."""
-    entry = next((one for one in ENTRIES if one == worker.entry), None)
-    if entry is not None:
-        return read_commands(worker.words, worker.version, entry=entry)
-    program = find_program(worker.words)
-    if program is None:
-        return ()
-    return read_commands(worker.words[program.index :], worker.version, entry=program.entry)
-
-
-def lone_apps(project: Project) -> Iterator[App]:
-    """The apps with a pool of child processes, of a project that is here in whole and starts no worker."""
-    if not project.workers and not project.incomplete:
-        yield from (app for app in project.apps if forks(app.settings.get("worker_pool", Unset())))

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from flake8_celery_oom.analysis.container_groups import crowds
 from flake8_celery_oom.formats.inventory import Entry, Origin, entries
 from flake8_celery_oom.model import CeleryVersion, Finding, HostCpus, Known, Launch, Location, Unknown, Unset, Worker
 from flake8_celery_oom.quantity import GIB, MIB
-from flake8_celery_oom.rules.together import crowds
 from tests.rules.workers import app, at, project, worker
 
 HERE = at(line=41)

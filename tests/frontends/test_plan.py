@@ -120,6 +120,6 @@ def test_what_means_nothing_is_refused(capsys: pytest.CaptureFixture[str], words
 
 
 def test_nothing_is_imported_before_it_is_needed() -> None:
-    program = "import sys, flake8_celery_oom.frontends.plan; print('flake8_celery_oom.budget' in sys.modules)"
+    program = "import sys, flake8_celery_oom.frontends.plan; print('flake8_celery_oom.analysis.budget' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""Weighs idle workers: the rows of the table in flake8_celery_oom/budget.py.
+"""Weighs idle workers: the rows of the table in flake8_celery_oom/analysis/budget.py.
 
     python -m tests.lab.measure [--python PROGRAM] [--imports django,numpy] [--repeat 3]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom import budget
+from flake8_celery_oom.analysis import budget
 from tests.lab import servers
 from tests.lab.cgroup import MemoryCgroup
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom import rules
-from flake8_celery_oom.budget import Plan
+from flake8_celery_oom.analysis.budget import Plan
+from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import App, CeleryVersion, Finding, HostCpus, Known, SetOption, Unknown, Unset, Worker
 from flake8_celery_oom.quantity import GIB, MIB
-from flake8_celery_oom.rules.budgets import plan_of
 from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import app, at, project, worker
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery_oom.analysis.container_groups import copies, crowds
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.model import Known, Launch, Project, ShellText, Worker
-from flake8_celery_oom.rules.together import copies, crowds
 from flake8_celery_oom.text import MappedText, SourceText
 from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import worker

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from flake8_celery_oom import budget
-from flake8_celery_oom.budget import Need, Plan
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.budget import Need, Plan
+from flake8_celery_oom.analysis.container_groups import copies, crowds
+from flake8_celery_oom.analysis.readings import forks
+from flake8_celery_oom.analysis.units import is_wrong_unit
+from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.model import (
     HostCpus,
@@ -19,11 +23,6 @@ from flake8_celery_oom.model import (
     Worker,
 )
 from flake8_celery_oom.quantity import human_bytes
-from flake8_celery_oom.rules.co203_max_memory_unit import is_wrong
-from flake8_celery_oom.rules.places import within
-from flake8_celery_oom.rules.together import copies, crowds
-from flake8_celery_oom.rules.weights import SHOWN
-from flake8_celery_oom.rules.wording import forks
 
 T = TypeVar("T")
 
@@ -115,7 +114,7 @@ def _idle_children(plan: Plan) -> int:
 def _elsewhere(value: Value[int] | Value[int | HostCpus], worker: Worker) -> str:
     """Where a number is written, in brackets, when that is not the command itself."""
     at = None if isinstance(value, Unset) else value.at
-    return "" if at is None or within(at, worker.command_at) else f" ({at})"
+    return "" if at is None or worker.command_at.contains(at) else f" ({at})"
 
 
 def counted(plan: Plan) -> str:
@@ -153,7 +152,7 @@ def _is_assumed(value: Value[T]) -> bool:
 
 def _without_wrong_unit(plan: Plan) -> Plan:
     """A limit that nobody can mean is CO203's matter: here it counts as none."""
-    return replace(plan, max_memory_per_child=None) if is_wrong(plan.max_memory_per_child or 0) else plan
+    return replace(plan, max_memory_per_child=None) if is_wrong_unit(plan.max_memory_per_child or 0) else plan
 
 
 def plan_of(worker: Worker, copies: int = 1) -> Plan:

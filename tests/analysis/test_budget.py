@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom import budget
-from flake8_celery_oom.budget import BASELINES, ONE_PROCESS, Need, Plan, need, verdict
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.budget import BASELINES, ONE_PROCESS, Need, Plan, need, verdict
 from flake8_celery_oom.quantity import GIB, KIB, MIB
 
 IMPORTS = ("django", "numpy", "pandas", "requests")
