@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 
-from flake8_celery_oom.model import Finding
+from flake8_celery_oom.core.findings import Finding
 
 _LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
 

@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Fact, Finding, Launch, Problem, Project, RemoveSuppression, Stage, Unknown
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.facts import Fact, Launch, Problem, Stage
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Unknown
+from flake8_celery_oom.core.wishes import RemoveSuppression
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.facts import (
     Argv,
     Command,
     DefaultMemoryLimit,
     Fact,
-    Hole,
     Image,
-    Known,
     Launch,
-    Location,
     Problem,
     Requirement,
     Script,
     Stage,
-    Unknown,
-    Unset,
-    Value,
     Variables,
-    Word,
 )
-from flake8_celery_oom.text import MappedText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 
 
 def show(facts: Iterable[Fact]) -> str:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Finding
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.suppress import Suppressions
-from flake8_celery_oom.text import SourceText
 
 KNOWN = ("CO002", "CO101", "CO102", "CO201", "CO205")
 

@@ -28,7 +28,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from flake8_celery_oom.changes.fixing import Fixer
 from flake8_celery_oom.config import Config, read_config
-from flake8_celery_oom.model import Finding, Known, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.workspace import Workspace
 from tests.changes.celery_accepts import refusal
 

@@ -13,9 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Argv, Command, Launch, Location, Project, ShellText, Worker
+from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import ini, shell, shell_tree, shell_words
-from flake8_celery_oom.text import MappedText, SourceText
 
 SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
 """Kinds of launches that are all started together by the program that reads their file."""

@@ -12,16 +12,9 @@ from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import (
-    HostCpus,
-    Known,
-    Location,
-    Project,
-    Unknown,
-    Unset,
-    Value,
-    Worker,
-)
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.quantity import human_bytes
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from flake8_celery_oom.model import Worker
+from flake8_celery_oom.core.results import Worker
 
 NAMES_SHOWN = 3
 

@@ -7,19 +7,9 @@ from collections.abc import Iterator
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
 from flake8_celery_oom.celery.settings import exists
-from flake8_celery_oom.model import (
-    App,
-    CeleryVersion,
-    HostCpus,
-    Known,
-    Location,
-    Project,
-    Setting,
-    Unknown,
-    Unset,
-    Value,
-    Worker,
-)
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Project, Setting, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 
 ENTRIES: tuple[Entry, ...] = (
     "celery",

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 BARE_4 = 26_000
 BARE_5 = 37_000

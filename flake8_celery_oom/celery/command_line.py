@@ -35,7 +35,8 @@ from flake8_celery_oom.celery.reading import (
 )
 from flake8_celery_oom.celery.versions import holds, may_hold, narrowed, shown
 from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
-from flake8_celery_oom.model import CeleryVersion, Word, literal
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import Word, literal
 
 __all__ = [
     "CeleryCommand",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.celery.worker_command import Entry
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 _AIRFLOW_VARIABLES = {
     "concurrency": "AIRFLOW__CELERY__WORKER_CONCURRENCY",

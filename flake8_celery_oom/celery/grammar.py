@@ -20,7 +20,9 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery.options import Option, Table
-from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.word import Word
 
 _NEGATIVE_NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
 

@@ -14,7 +14,8 @@ from flake8_celery_oom.celery.options import table
 from flake8_celery_oom.celery.values import integer
 from flake8_celery_oom.celery.versions import holds, may_hold
 from flake8_celery_oom.celery.worker_command import Refusal
-from flake8_celery_oom.model import CeleryVersion, Word, literal
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import Word, literal
 
 STARTING_VERBS = frozenset({"start", "restart"})
 _RESERVED = ("--nosplash", "--quiet", "-q", "--verbose", "--no-color")

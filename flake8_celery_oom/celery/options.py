@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery.versions import holds, may_hold
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 Kind: TypeAlias = Literal[
     "flag",  # takes no value

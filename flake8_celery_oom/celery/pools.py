@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.versions import may_hold
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.celery.grammar import begins_with_dash, head
 from flake8_celery_oom.celery.worker_command import Entry
-from flake8_celery_oom.model import Hole, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.word import Word
 
 
 @dataclass(frozen=True, slots=True)

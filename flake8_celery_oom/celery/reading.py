@@ -25,7 +25,11 @@ from flake8_celery_oom.celery.options import NAMES, Option, Table, table
 from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
 from flake8_celery_oom.celery.versions import may_hold
 from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
-from flake8_celery_oom.model import CeleryVersion, Hole, Known, Location, Unknown, Unset, Value, Word, literal
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word, literal
 
 LOOKED_AT = ("the command line",)
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 from flake8_celery_oom.celery.settings_table import REMOVED_IN_5, ROWS
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import CeleryVersion, Setting
+from flake8_celery_oom.core.results import CeleryVersion, Setting
 
 UNSURE: Final = "unknown"
 """What :func:`canonical` says when the releases that a version admits disagree."""

@@ -6,7 +6,7 @@ A test holds this table against the installed Celery. Types are what Celery docu
 
 from __future__ import annotations
 
-from flake8_celery_oom.model import Setting
+from flake8_celery_oom.core.results import Setting
 
 Row = tuple[str, str, str, str, Setting, bool]
 

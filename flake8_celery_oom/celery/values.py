@@ -10,7 +10,7 @@ from flake8_celery_oom.celery.options import Option
 from flake8_celery_oom.celery.settings import OLD_TO_NEW, exists
 from flake8_celery_oom.celery.settings_table import ONLY_IN_3
 from flake8_celery_oom.celery.versions import holds, may_hold, shown
-from flake8_celery_oom.model import CeleryVersion, Setting
+from flake8_celery_oom.core.results import CeleryVersion, Setting
 
 _CLICK_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "FATAL"})
 _LOGGING_LEVELS = _CLICK_LEVELS | {"WARN", "NOTSET", ""}

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from flake8_celery_oom.model import Location, Value, Word
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Value
+from flake8_celery_oom.core.word import Word
 
 Entry: TypeAlias = Literal[
     "celery",  # celery, python -m celery

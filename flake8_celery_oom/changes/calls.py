@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import Edit, SetOption, Worker
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.wishes import SetOption
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 
 def is_call(worker: Worker) -> bool:

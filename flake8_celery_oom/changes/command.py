@@ -15,8 +15,13 @@ from flake8_celery_oom.changes.edits import line_end
 from flake8_celery_oom.changes.places import Given, behind, given, spelling
 from flake8_celery_oom.changes.scene import Around, CannotEditError, Scene
 from flake8_celery_oom.changes.shell import value_end
-from flake8_celery_oom.model import Edit, Location, NumberOption, RemoveOptions, SetOption, Word, Worker
-from flake8_celery_oom.text import MappedText, SourceText
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, SetOption
+from flake8_celery_oom.core.word import Word
 
 _BLOCK_ITEM = re.compile(
     r"(?P<indent>[ \t]*)(?P<dash>-[ \t]+)(?P<quote>[\"']?)(?P<item>[^\"'#\r\n]*?)(?P=quote)[ \t]*(?:#.*)?"

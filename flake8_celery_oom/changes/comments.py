@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import Edit, RemoveSuppression
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.wishes import RemoveSuppression
 
 _IGNORE = re.compile(
     r"(?P<opener>#|//|;|/\*|<!--)[\s-]*celery-oom:\s*ignore\b(?:\s?\[(?P<codes>[^\]\r\n]*)\])?", re.IGNORECASE

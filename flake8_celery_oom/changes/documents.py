@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 from io import StringIO
 from typing import Any
 
-from flake8_celery_oom.model import Edit
+from flake8_celery_oom.core.findings import Edit
 
 MAX_CHARACTERS = 400_000
 """Longer YAML is not loaded a second time by ruamel.yaml, which takes seconds for it."""

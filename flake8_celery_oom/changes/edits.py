@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from flake8_celery_oom.model import Edit, Fix, Location
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Edit, Fix
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
 
 
 class ConflictError(ValueError):

@@ -10,8 +10,10 @@ from typing import Protocol, TypeAlias
 from flake8_celery_oom.changes.edits import ConflictError, apply, by_path
 from flake8_celery_oom.changes.proof import LINE_NUMBER, Checked, UnprovenError, prove
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import Edit, Finding, Fix, Known, Respell, SetSetting, SetValue, WrapInInt
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Edit, Finding, Fix
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import Respell, SetSetting, SetValue, WrapInInt
 
 MAX_ROUNDS = 12
 PYTHON = (".py", ".pyw", ".pyi")

@@ -9,11 +9,10 @@ from flake8_celery_oom.changes.comments import remove_suppression
 from flake8_celery_oom.changes.requirement import add_extra
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.changes.settings import respell, set_setting, set_value, wrap_in_int
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.findings import Edit, Fix
+from flake8_celery_oom.core.wishes import (
     AddExtra,
     Advise,
-    Edit,
-    Fix,
     RemoveOptions,
     RemoveSuppression,
     Respell,

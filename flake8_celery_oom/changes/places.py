@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.celery.options import AIRFLOW_OPTIONS, GLOBAL_OPTIONS, WORKER_OPTIONS, Option
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import CeleryVersion, Word
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import Word
 
 _SUB_COMMANDS = frozenset({"worker", "celeryd", "celeryd_detach", "multi", "celeryd_multi", "celeryd-multi"})
 _MULTI = frozenset({"multi", "celeryd_multi", "celeryd-multi"})

@@ -12,30 +12,23 @@ from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, r
 from flake8_celery_oom.changes.documents import same_but_for
 from flake8_celery_oom.changes.edits import Shift
 from flake8_celery_oom.changes.scene import read_alone
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.findings import Edit, Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, HostCpus, Project, Worker
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.wishes import (
     AddExtra,
-    App,
-    Edit,
-    Finding,
-    HostCpus,
-    Known,
-    Launch,
-    Location,
-    Project,
     RemoveOptions,
     RemoveSuppression,
     Respell,
     SetOption,
     SetSetting,
     SetValue,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-    Worker,
     WrapInInt,
 )
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.word import Word
 
 LINE_NUMBER = re.compile(r"(?<=[^\s:]):\d+\b")
 """Of a place in a message."""

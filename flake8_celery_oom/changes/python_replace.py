@@ -12,7 +12,7 @@ import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_celery_oom.changes.python import NotThereError, guarded, module_of
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 
 Span: TypeAlias = tuple[int, int, int, int]
 """First line from 1, first column from 0, last line, and the column behind the end; all in code points."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import AddExtra, Edit
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.wishes import AddExtra
 
 _LINES = (".txt", ".in", ".pip")
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?P<extras>\s*\[[^\]\r\n]*\])?(?P<rest>[^\r\n\"']*)")

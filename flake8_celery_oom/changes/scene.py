@@ -7,21 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import (
-    Argv,
-    Command,
-    Finding,
-    Location,
-    NumberOption,
-    Project,
-    RemoveOptions,
-    Respell,
-    SetOption,
-    ShellText,
-    Word,
-    Worker,
-)
-from flake8_celery_oom.text import MappedText, SourceText
+from flake8_celery_oom.core.facts import Argv, Command, ShellText
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, Respell, SetOption
+from flake8_celery_oom.core.word import Word
 
 
 class CannotEditError(Exception):

@@ -12,9 +12,13 @@ from flake8_celery_oom.changes.command import number_at
 from flake8_celery_oom.changes.edits import line_end
 from flake8_celery_oom.changes.names import Addition, spelled_like
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import App, Edit, Known, Location, Respell, SetSetting, SetValue, WrapInInt
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import Respell, SetSetting, SetValue, WrapInInt
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 _PYTHON = (".py", ".pyw", ".pyi")
 _YAML = (".yml", ".yaml")

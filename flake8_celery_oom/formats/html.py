@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from flake8_celery_oom.analysis.budget import Verdict
+from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.formats.inventory import Entry, Memory
-from flake8_celery_oom.model import Finding
 from flake8_celery_oom.quantity import human_bytes
 
 BAR_WIDTH, BAR_HEIGHT = 240, 14

@@ -11,8 +11,11 @@ from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
 from flake8_celery_oom.analysis.loads import Loaded, counted, loaded
 from flake8_celery_oom.analysis.naming import called
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.formats.text import View, from_root, printable
-from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Unset, Value, Worker
 from flake8_celery_oom.quantity import human_bytes, human_kib
 
 Bound: TypeAlias = Literal["bounded", "unbounded", "unknown"]

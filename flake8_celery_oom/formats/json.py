@@ -7,21 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flake8_celery_oom.analysis.loads import Loaded, loaded
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.fingerprint import fingerprints
 from flake8_celery_oom.formats.inventory import findings_of, memory_of
 from flake8_celery_oom.formats.text import View, from_root
-from flake8_celery_oom.model import (
-    CeleryVersion,
-    Finding,
-    HostCpus,
-    Known,
-    Location,
-    Project,
-    Unknown,
-    Unset,
-    Value,
-    Worker,
-)
 
 VERSION = 1
 

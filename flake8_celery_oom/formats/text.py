@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Finding, Location
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
 
 Line: TypeAlias = tuple[tuple[str, str], ...]
 """The pieces of one line of output: text and the name of its style."""

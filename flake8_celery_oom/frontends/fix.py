@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flake8_celery_oom.changes.fixing import Fixer, Outcome
-    from flake8_celery_oom.model import Finding
-    from flake8_celery_oom.text import SourceText
+    from flake8_celery_oom.core.findings import Finding
+    from flake8_celery_oom.core.source import SourceText
     from flake8_celery_oom.workspace import Workspace
 
 

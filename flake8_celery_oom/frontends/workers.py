@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from flake8_celery_oom.core.findings import Finding
+    from flake8_celery_oom.core.results import Worker
     from flake8_celery_oom.formats.inventory import Entry
     from flake8_celery_oom.formats.text import View
-    from flake8_celery_oom.model import Finding, Worker
     from flake8_celery_oom.workspace import Workspace
 
 WIDE = 110

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Location, Word
-from flake8_celery_oom.text import MappedText
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Project
+from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.resolve.apps.dead_settings import names_used
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.facts.index import Facts

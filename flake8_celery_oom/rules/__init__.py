@@ -16,7 +16,10 @@ from pkgutil import iter_modules
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Location, Project, Related, Severity, Wish
+from flake8_celery_oom.core.findings import Finding, Related, Severity
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.wishes import Wish
 
 _MODULE = re.compile(r"(co\d{3})_(\w+)")
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.analysis.loads import Loaded
 from flake8_celery_oom.analysis.naming import subject
-from flake8_celery_oom.model import Known, Location, Related, Unknown, Worker
+from flake8_celery_oom.core.findings import Related
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.quantity import human_bytes
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
-from flake8_celery_oom.model import Finding, NumberOption, Safety, SetOption
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.wishes import NumberOption, Safety, SetOption
 from flake8_celery_oom.rules.budget_places import Spot
 
 _ROUND = 1000

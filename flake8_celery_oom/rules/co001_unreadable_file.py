@@ -42,7 +42,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Project
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.rules import Rule
 
 RULE = Rule(

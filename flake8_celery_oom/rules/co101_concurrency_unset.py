@@ -65,7 +65,9 @@ from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Project, Unset, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained

@@ -51,7 +51,10 @@ from collections.abc import Iterator
 from flake8_celery_oom.analysis.readings import forks, host_cpus, lone_apps, place_of
 from flake8_celery_oom.celery.values import AUTO_SINCE, is_auto
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, HostCpus, Known, Location, Project, Unknown, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import Place, each, value_places

@@ -49,7 +49,11 @@ from flake8_celery_oom.analysis.readings import command_of
 from flake8_celery_oom.celery.command_line import option_location
 from flake8_celery_oom.celery.pools import POOLS, Pool
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, RemoveOptions, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import RemoveOptions
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wording import spoken

@@ -70,7 +70,9 @@ from flake8_celery_oom.analysis.readings import command_of
 from flake8_celery_oom.celery.environment import PREFIX, certain_variable_name
 from flake8_celery_oom.celery.versions import holds, shown
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import BoundVariable, Finding, Project, Respell, Wish, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import BoundVariable, Project, Worker
+from flake8_celery_oom.core.wishes import Respell, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import unread_variables
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each

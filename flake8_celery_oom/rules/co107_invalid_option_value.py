@@ -78,22 +78,11 @@ from flake8_celery_oom.celery.options import WORKER_OPTIONS
 from flake8_celery_oom.celery.values import expected, integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import (
-    Finding,
-    Known,
-    Location,
-    Project,
-    RemoveOptions,
-    SetOption,
-    Setting,
-    SetValue,
-    Unknown,
-    Unset,
-    Value,
-    Wish,
-    Worker,
-    WrapInInt,
-)
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Setting, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.wishes import RemoveOptions, SetOption, SetValue, Wish, WrapInInt
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each

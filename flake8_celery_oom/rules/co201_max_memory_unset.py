@@ -56,7 +56,10 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, lone_apps, no_memory_limit, place_of
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Unset, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained

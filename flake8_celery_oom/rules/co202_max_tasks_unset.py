@@ -46,7 +46,9 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, no_memory_limit
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Project, Unset, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_tasks

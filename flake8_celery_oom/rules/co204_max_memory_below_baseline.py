@@ -55,7 +55,10 @@ from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import Weight, born
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion, Finding, Known, Location, Project, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, Project, Worker
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.co203_max_memory_unit import contradicting
 from flake8_celery_oom.rules.comments import said_instead

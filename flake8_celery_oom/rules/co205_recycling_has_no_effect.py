@@ -48,17 +48,11 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import (
-    Finding,
-    Known,
-    Location,
-    NumberOption,
-    Project,
-    Related,
-    RemoveOptions,
-    Wish,
-    Worker,
-)
+from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 

@@ -58,7 +58,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import App, DeadSetting, Finding, Project, Respell
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import App, DeadSetting, Project
+from flake8_celery_oom.core.wishes import Respell
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import dead_settings
 from flake8_celery_oom.rules.wording import spoken

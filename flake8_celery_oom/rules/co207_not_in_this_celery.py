@@ -58,7 +58,10 @@ from flake8_celery_oom.celery.command_line import Refusal
 from flake8_celery_oom.celery.settings import SETTINGS, exists
 from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion, Finding, Location, Project, Respell, Wish, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, Project, Worker
+from flake8_celery_oom.core.wishes import Respell, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import RELEVANT, every_app
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each

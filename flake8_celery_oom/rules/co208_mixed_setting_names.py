@@ -50,7 +50,10 @@ from collections.abc import Iterator, Sequence
 
 from flake8_celery_oom.celery.settings import OLD_TO_NEW
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Location, Project, Related, Respell
+from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.wishes import Respell
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import every_app
 from flake8_celery_oom.rules.wording import spoken

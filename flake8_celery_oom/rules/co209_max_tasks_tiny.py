@@ -39,7 +39,10 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Known, Location, Project, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
 from flake8_celery_oom.rules.wording import spoken

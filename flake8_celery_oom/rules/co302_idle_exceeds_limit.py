@@ -53,7 +53,8 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.loads import counted, idle_exceeds, loaded
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, Project
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots

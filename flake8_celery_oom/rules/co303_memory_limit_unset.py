@@ -61,7 +61,11 @@ from collections.abc import Iterator
 from flake8_celery_oom.analysis.loads import ENCLOSURES
 from flake8_celery_oom.analysis.naming import subject
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Advise, Finding, Location, Project, Unset, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Unset
+from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
 
 RULE = Rule(

@@ -50,7 +50,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Advise, Finding, Project, Related, Requirement
+from flake8_celery_oom.core.facts import Requirement
+from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import App
+from flake8_celery_oom.core.results import App
 
 _AMOUNT = re.compile(
     r"(?<![\w.,])(?P<number>\d{1,9}(?:[.,]\d{1,3})?)"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import commands_of, forks
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import App, BoundVariable, DeadSetting, Known, Project, Unknown, Unset, Worker
+from flake8_celery_oom.core.results import App, BoundVariable, DeadSetting, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.rules import selected
 
 RELEVANT = frozenset(

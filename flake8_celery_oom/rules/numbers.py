@@ -13,7 +13,9 @@ from dataclasses import replace
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.loads import likely, plan_of
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known, Safety, Unset, Worker
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unset
+from flake8_celery_oom.core.wishes import Safety
 from flake8_celery_oom.quantity import KIB
 from flake8_celery_oom.rules.wishes import Number
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.analysis.naming import subject
-from flake8_celery_oom.model import Location, Related, Worker
+from flake8_celery_oom.core.findings import Related
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import Worker
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import (
-    App,
-    Known,
-    Location,
-    NumberOption,
-    Project,
-    Respell,
-    Safety,
-    SetOption,
-    SetSetting,
-    SetValue,
-    Unknown,
-    Wish,
-    Word,
-    Worker,
-)
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown
+from flake8_celery_oom.core.wishes import NumberOption, Respell, Safety, SetOption, SetSetting, SetValue, Wish
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.rules.places import Place
 
 _PLAIN = re.compile(r"[\w./:=,@+-]+")

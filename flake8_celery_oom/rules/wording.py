@@ -7,15 +7,8 @@ from collections.abc import Sequence
 
 from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.celery.versions import shown
-from flake8_celery_oom.model import (
-    CeleryVersion,
-    HostCpus,
-    Setting,
-    Unknown,
-    Unset,
-    Value,
-    Worker,
-)
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting, Worker
+from flake8_celery_oom.core.value import Unknown, Unset, Value
 
 _VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3

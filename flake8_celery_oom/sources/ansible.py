@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import Argv, Command, Fact, Known, Launch, ShellText, Unknown, Unset, Value
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment
 from flake8_celery_oom.syntax.placeholders import with_template_holes
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "ansible"
 
@@ -74,7 +77,7 @@ def _tasks(root: Node | None) -> Iterator[Mapping]:
 
 def _task(path: str, task: Mapping) -> Iterator[Launch]:
     title = task.get("name")
-    name = with_template_holes(title.value).word().shown if isinstance(title, Scalar) else ""
+    name = Word.of(with_template_holes(title.value)).shown if isinstance(title, Scalar) else ""
     for key, node in task.items():
         module = key.rpartition(".")[2]
         if module in _CONTAINERS and isinstance(node, Mapping):
@@ -110,7 +113,7 @@ def _command(node: Node, arguments: Node | None, *, shell: bool) -> tuple[Comman
 
 
 def _folder(text: MappedText) -> str:
-    return with_template_holes(text).word().shown
+    return Word.of(with_template_holes(text)).shown
 
 
 def _filled(command: Command | None) -> Command | None:
@@ -118,14 +121,14 @@ def _filled(command: Command | None) -> Command | None:
     if isinstance(command, ShellText):
         return ShellText(with_template_holes(command.text), command.at, command.shell)
     if isinstance(command, Argv):
-        words = (with_template_holes(word.mapped).word() if word.mapped else word for word in command.words)
+        words = (Word.of(with_template_holes(word.mapped)) if word.mapped else word for word in command.words)
         return Argv(tuple(words), command.at, command.notation)
     return None
 
 
 def _container(path: str, name: str, node: Mapping) -> Launch:
     own = node.get("name")
-    title = with_template_holes(own.value).word().shown if isinstance(own, Scalar) else name
+    title = Word.of(with_template_holes(own.value)).shown if isinstance(own, Scalar) else name
     command = _filled(argv_or_text(node.get("command"), shell=False))
     entrypoint = _filled(argv_or_text(node.get("entrypoint"), shell=False))
     first = command or entrypoint
@@ -136,7 +139,7 @@ def _container(path: str, name: str, node: Mapping) -> Launch:
         at=first.at if first is not None else node.at,
         command=command,
         entrypoint=entrypoint,
-        image=with_template_holes(image.value).word().shown if isinstance(image, Scalar) else None,
+        image=Word.of(with_template_holes(image.value)).shown if isinstance(image, Scalar) else None,
         environment=environment(node.get("env"), with_template_holes),
         workdir=_folder(place.value) if isinstance(place := node.get("working_dir"), Scalar) else None,
         memory_limit=_memory(node.get("memory"), f"{path}:{node.at.line}"),
@@ -149,7 +152,7 @@ def _memory(node: Node | None, place: str) -> Value[int]:
     """``memory`` as Docker has it; 0 is no limit."""
     if not isinstance(node, Scalar) or node.is_null:
         return Unset((place,))
-    word = with_template_holes(node.value).word()
+    word = Word.of(with_template_holes(node.value))
     if word.text is None:
         default = word.default_text
         return Unknown(word.shown, node.at, docker_bytes(default) if default else None, "limit")

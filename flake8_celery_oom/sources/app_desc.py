@@ -12,12 +12,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Argv, Command, Fact, Known, Launch, Location, ShellText, Unknown, Value, Word
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, mappings, number, problems
 from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text, text
-from flake8_celery_oom.text import SourceText
 
 KIND = "app_desc"
 
@@ -133,7 +136,7 @@ class _Module:
             for entry in sorted(entries, key=lambda entry: text(entry.get(environment_key)) == "prod"):
                 name, value = text(entry.get(name_key)), entry.get("value")
                 if name and isinstance(value, Scalar) and text(entry.get(environment_key)) != _STAGING:
-                    yield name, value.value.word()
+                    yield name, Word.of(value.value)
 
     def _memory(self, process: _Process) -> Value[int]:
         """What the plan gives; where environments have plans of their own, the smallest."""
@@ -178,7 +181,7 @@ def _plan(node: Scalar) -> Value[int]:
     match = _PLAN.fullmatch(name or "")
     if match is None:
         return Unknown(
-            f"plan {node.value.word().shown!r} is set up by the platform's operator", node.at, origin="limit"
+            f"plan {Word.of(node.value).shown!r} is set up by the platform's operator", node.at, origin="limit"
         )
     return Known(int(match["amount"]) * _MIB * (1024 if match["unit"] == "G" else 1), node.at, "limit")
 

@@ -11,10 +11,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from flake8_celery_oom.model import Argv, Fact, Hole, Launch, Location, Variables, Word, literal
+from flake8_celery_oom.core.facts import Argv, Fact, Launch, Variables
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.sources import dotenv
 from flake8_celery_oom.syntax.dotenv import Variable, parse
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "celeryd"
 
@@ -37,7 +41,7 @@ def claims(path: str, head: str) -> bool:
 def read(source: SourceText) -> list[Fact]:
     """The variables, and the worker that the service scripts start with them."""
     variables = {variable.name: variable for variable in parse(source, sourced=True)}
-    values = {name: variable.value.word() for name, variable in variables.items()}
+    values = {name: Word.of(variable.value) for name, variable in variables.items()}
     facts: list[Fact] = [Variables("file", source.path, source.path, values)]
     options = variables.get("CELERYD_OPTS")
     if options is not None and ("CELERYD_NODES" in variables or "CELERY_BIN" in variables):
@@ -65,7 +69,7 @@ def _launch(path: str, options: Variable, variables: Mapping[str, Variable], val
 
 def _one(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Word:
     """The value as one word of the command, which stands where its options do: there more can be written."""
-    word = variables[name].value.word() if name in variables else literal(otherwise)
+    word = Word.of(variables[name].value) if name in variables else literal(otherwise)
     return replace(word, at=at, mapped=None)
 
 
@@ -77,7 +81,7 @@ def _words(variables: Mapping[str, Variable], name: str, otherwise: str, at: Loc
         return
     value: MappedText = variables[name].value
     for match in _WORD.finditer(value.text):
-        word = value[match.start() : match.end()].word()
+        word = Word.of(value[match.start() : match.end()])
         yield replace(
             word, parts=tuple(replace(part, several=True) if isinstance(part, Hole) else part for part in word.parts)
         )

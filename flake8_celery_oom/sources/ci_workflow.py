@@ -6,12 +6,16 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import Argv, Fact, Hole, Launch, Location, ShellText, Word
+from flake8_celery_oom.core.facts import Argv, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems
 from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "workflow"
 
@@ -87,7 +91,7 @@ def _step(job: str, step: Mapping, run: Node, variables: dict[str, Word], folder
     ):
         return
     label = settings.get("name")
-    title = label.value.word().shown if isinstance(label, Scalar) else f"line {command.at.line}"
+    title = Word.of(label.value).shown if isinstance(label, Scalar) else f"line {command.at.line}"
     yield Launch(
         kind=KIND,
         name=f"{job}: {title}" if job else title,
@@ -126,7 +130,7 @@ def _build_steps(root: Mapping) -> Iterator[Launch]:
         if isinstance(script, Scalar) and not script.is_null:
             yield Launch(KIND, title, script.at, ShellText(script.value, script.at), environment=variables, workdir=".")
         elif isinstance(arguments, Argv) and isinstance(entrypoint, Scalar) and not entrypoint.is_null:
-            words = (entrypoint.value.word(), *arguments.words)
+            words = (Word.of(entrypoint.value), *arguments.words)
             command = Argv(words, arguments.at, arguments.notation)
             yield Launch(KIND, title, arguments.at, command, environment=variables, workdir=".")
         elif isinstance(arguments, Argv):

@@ -9,10 +9,13 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from flake8_celery_oom.model import Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.ini import Section, parse
 from flake8_celery_oom.syntax.substitution import substitute
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "circus"
 
@@ -47,7 +50,7 @@ def read(source: SourceText) -> list[Fact]:
                 command.at,
                 command,
                 environment=variables,
-                workdir=_filled(directory, variables).word().shown if directory and directory.text else None,
+                workdir=Word.of(_filled(directory, variables)).shown if directory and directory.text else None,
                 replicas=int(count.text) if count and re.fullmatch(r"\d{1,4}", count.text) else 1,
                 container=source.path,
             )
@@ -94,5 +97,5 @@ def _environment(sections: list[Section]) -> dict[str, Word]:
         for entry in section.entries:
             at = entry.at
             name = entry.value.source.text[at.start : at.end].strip()
-            found[name] = _filled(entry.value, {}).word()
+            found[name] = Word.of(_filled(entry.value, {}))
     return found

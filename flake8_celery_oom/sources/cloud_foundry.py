@@ -7,13 +7,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Fact, Hole, Known, Launch, ShellText, Unknown, Unset, Value, Word
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import cloud_foundry_bytes
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, number, problems, scalars
 from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "cf_manifest"
 
@@ -96,7 +100,7 @@ class _Application:
 
     @staticmethod
     def _name(node: Node | None) -> str:
-        return node.value.word().shown if isinstance(node, Scalar) else ""
+        return Word.of(node.value).shown if isinstance(node, Scalar) else ""
 
     def _environment(self) -> dict[str, Word]:
         variables = environment(self.root.get("env"), _with_variables)
@@ -112,7 +116,7 @@ class _Application:
         node = process.get("memory") or (self._get("memory") if own else None)
         if not isinstance(node, Scalar) or node.is_null:
             return Unset((f"{self.path}:{process.at.line}",))
-        word = _with_variables(node.value).word()
+        word = Word.of(_with_variables(node.value))
         amount = cloud_foundry_bytes(word.text) if word.text is not None else None
         if amount is None:
             reason = (

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import Argv, Command, Hole, Word
+from flake8_celery_oom.core.facts import Argv, Command
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.node_values import at_path
 from flake8_celery_oom.syntax.substitution import as_hole, substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text, text
-from flake8_celery_oom.text import MappedText
 
 _VARIABLE = re.compile(r"\$\{(!?)([\w:.]+)\}")
 _FUNCTION = re.compile(r"Ref|Condition|Fn::\w+")
@@ -58,7 +60,7 @@ class Parameters:
             return None
         mapped = self.text(node)
         if mapped is not None:
-            return mapped.word()
+            return Word.of(mapped)
         return Word((Hole(getattr(node, "tag", None) or "...", at=node.at, several=True),), node.at)
 
     def command(self, node: Node | None) -> Command | None:

@@ -7,28 +7,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.facts import (
     Argv,
     Build,
     Command,
     EnvironmentSource,
     Extends,
     Fact,
-    Known,
     Launch,
     Mount,
     ShellText,
-    Unknown,
-    Unset,
-    Value,
-    Word,
 )
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
 from flake8_celery_oom.syntax import template, yaml
 from flake8_celery_oom.syntax.compose_variables import interpolate, likely
 from flake8_celery_oom.syntax.node_values import at_path, environment, problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, argv_or_text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "compose"
 
@@ -170,7 +168,7 @@ class _Service:
         node = self._get("image")
         if not isinstance(node, Scalar) or node.is_null:
             return None
-        word = interpolate(node.value).word()
+        word = Word.of(interpolate(node.value))
         return likely(word) or word.shown
 
     def _build(self) -> Build | None:
@@ -204,8 +202,8 @@ class _Service:
             for item in node.items if isinstance(node, Sequence) else [node]:
                 written = item.get("path") if isinstance(item, Mapping) else item
                 if isinstance(written, Scalar) and not written.is_null:
-                    path = likely(interpolate(written.value).word())
-                    name = interpolate(written.value).word().shown
+                    path = likely(Word.of(interpolate(written.value)))
+                    name = Word.of(interpolate(written.value)).shown
                     yield EnvironmentSource("file", name, written.at, self._relative(path) if path else None)
 
     def _mounts(self) -> Iterator[Mount]:
@@ -248,19 +246,19 @@ def _extended(source: SourceText, layer: Mapping) -> tuple[str | None, Extends |
 
 
 def _interpolated(word: Word) -> Word:
-    return interpolate(word.mapped).word() if isinstance(word.mapped, MappedText) else word
+    return Word.of(interpolate(word.mapped)) if isinstance(word.mapped, MappedText) else word
 
 
 def _likely_text(node: Node | None) -> str | None:
     """A scalar's text with the defaults of its variables; None when it is missing or depends on who runs compose."""
     if not isinstance(node, Scalar) or node.is_null:
         return None
-    return likely(interpolate(node.value).word())
+    return likely(Word.of(interpolate(node.value)))
 
 
 def _memory(node: Scalar) -> Value[int]:
     """A limit in bytes; 0 is no limit."""
-    word = interpolate(node.value).word()
+    word = Word.of(interpolate(node.value))
     if word.text is not None:
         amount = docker_bytes(word.text)
         if amount is None:

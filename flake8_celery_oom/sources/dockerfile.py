@@ -7,7 +7,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import Argv, Command, Copy, Fact, Hole, Image, Location, ShellText, Stage, Word
+from flake8_celery_oom.core.facts import Argv, Command, Copy, Fact, Image, ShellText, Stage
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import requirement
 from flake8_celery_oom.syntax.dockerfile import Instruction, heredoc_name, parse, words
 from flake8_celery_oom.syntax.dockerfile_words import (
@@ -18,7 +23,6 @@ from flake8_celery_oom.syntax.dockerfile_words import (
     exec_words,
     expand,
 )
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "dockerfile"
 

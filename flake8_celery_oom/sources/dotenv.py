@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Variables
+from flake8_celery_oom.core.facts import Fact, Variables
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.dotenv import parse
-from flake8_celery_oom.text import SourceText
 
 KIND = "dotenv"
 
@@ -31,5 +32,5 @@ def claims(path: str, head: str) -> bool:
 
 def read(source: SourceText) -> list[Fact]:
     """The variables of the file under its path; the last assignment of a name counts."""
-    values = {variable.name: variable.value.word() for variable in parse(source)}
+    values = {variable.name: Word.of(variable.value) for variable in parse(source)}
     return [Variables("file", source.path, source.path, values)]

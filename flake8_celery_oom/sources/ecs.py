@@ -10,22 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import (
-    EnvironmentSource,
-    Fact,
-    Hole,
-    Known,
-    Launch,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-)
+from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.sources.cloudformation import Parameters
 from flake8_celery_oom.syntax import json, yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar
-from flake8_celery_oom.text import SourceText
 
 KIND = "ecs"
 
@@ -176,7 +169,7 @@ def _copilot(path: str, root: Mapping) -> Launch:
         entrypoint=entrypoint,
         image=yaml.text(at_path(root, "image", "location")),
         environment=environment(root.get("variables")),
-        memory_limit=_amount(memory.value.word(), memory) if isinstance(memory, Scalar) else Unset((path,)),
+        memory_limit=_amount(Word.of(memory.value), memory) if isinstance(memory, Scalar) else Unset((path,)),
         replicas=number(root.get("count")) or 1,
         container=f"{path}:{name}",
         in_container=True,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from flake8_celery_oom.model import Argv, Command, Fact, Launch, ShellText, Word
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 
 
 def read_inside(read: Callable[[SourceText], list[Fact]], source: SourceText, start: int, end: int) -> list[Launch]:

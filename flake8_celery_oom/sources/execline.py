@@ -9,9 +9,12 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import substitute
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "execline"
 
@@ -49,7 +52,7 @@ def read(source: SourceText) -> list[Fact]:
         if name == "cd" and own:
             folder = own[0].text
         elif name == "export" and len(own) > 1:
-            environment[own[0].text] = own[1].word()
+            environment[own[0].text] = Word.of(own[1])
         position = _behind_blocks(words, position + len(own), name == "backtick")
     rest = words[position:]
     if not rest:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Argv, Build, Command, Fact, Known, Launch, Location, Unknown, Value
+from flake8_celery_oom.core.facts import Argv, Build, Command, Fact, Launch
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Value
 from flake8_celery_oom.syntax import toml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems, scalars
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, argv_or_text, text
-from flake8_celery_oom.text import SourceText
 
 KIND = "fly"
 

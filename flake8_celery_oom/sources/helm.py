@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import Fact
+from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources.kubernetes import is_go_template, is_object, read_template
 from flake8_celery_oom.sources.kubernetes import read as read_manifest
-from flake8_celery_oom.text import SourceText
 
 KIND = "helm"
 

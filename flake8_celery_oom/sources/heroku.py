@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Known, Launch, ShellText, Unknown, Unset, Value, Word
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import json
 from flake8_celery_oom.syntax.node_values import at_path, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, text
-from flake8_celery_oom.text import SourceText
 
 KIND = "heroku"
 
@@ -75,7 +77,7 @@ def _environment(node: Node | None) -> dict[str, Word]:
     for name, entry in node.items() if isinstance(node, Mapping) else ():
         value = at_path(entry, "value") if isinstance(entry, Mapping) else entry
         if isinstance(value, Scalar) and not value.is_null:
-            found[name] = value.value.word()
+            found[name] = Word.of(value.value)
     return found
 
 

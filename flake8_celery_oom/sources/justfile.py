@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Argv, EnvironmentSource, Fact, Launch, ShellText, literal
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.facts import Argv, EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import literal
 
 KIND = "justfile"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import Fact
+from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources.kubernetes_objects import facts_of
 from flake8_celery_oom.syntax import template, yaml
 from flake8_celery_oom.syntax.node_values import problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping
-from flake8_celery_oom.text import SourceText
 
 KIND = "kubernetes"
 

@@ -12,25 +12,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.facts import (
     Argv,
     Command,
     DefaultMemoryLimit,
     EnvironmentSource,
     Fact,
-    Hole,
-    Known,
     Launch,
-    Location,
     Mount,
     Script,
     ShellText,
-    Unknown,
-    Unset,
-    Value,
     Variables,
-    Word,
 )
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import kubernetes_bytes
 from flake8_celery_oom.sources import openshift
 from flake8_celery_oom.sources.kubernetes_variables import Environment, expand, expanded_word
@@ -74,7 +71,7 @@ def _objects(root: Node | None) -> Iterator[Mapping]:
 
 def _shown(node: Node | None) -> str:
     """A scalar for people and for comparing: templates as they are written."""
-    return node.value.word().shown if isinstance(node, Scalar) else ""
+    return Word.of(node.value).shown if isinstance(node, Scalar) else ""
 
 
 def _namespace(one: Mapping) -> str:
@@ -99,8 +96,8 @@ def _config_map(one: Mapping, path: str) -> Iterator[Fact]:
     for entry in data.entries:
         if entry.key is None or not isinstance(entry.value, Scalar):
             continue
-        key, node = entry.key.value.word().shown, entry.value
-        values[key] = node.value.word()
+        key, node = Word.of(entry.key.value).shown, entry.value
+        values[key] = Word.of(node.value)
         if "\n" not in node.value.text:
             continue
         shebang = _SHEBANG.match(node.value.text)
@@ -158,7 +155,7 @@ def _replicas(one: Mapping) -> int:
 
 
 def _count(node: Node | None) -> int:
-    text = (node.value.word().default_text or "") if isinstance(node, Scalar) else ""
+    text = (Word.of(node.value).default_text or "") if isinstance(node, Scalar) else ""
     return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 1
 
 
@@ -282,7 +279,7 @@ class _Container:
 
 def _memory(node: Scalar) -> Value[int]:
     """A limit in bytes; 0 is no limit."""
-    word = node.value.word()
+    word = Word.of(node.value)
     if word.text is None:
         default = word.default_text
         amount = kubernetes_bytes(default) if default is not None else None

@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import EnvironmentSource, Hole, Word
+from flake8_celery_oom.core.facts import EnvironmentSource
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path
 from flake8_celery_oom.syntax.substitution import substitute, word_at
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import MappedText
 
 _REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][\w.\-]*)\)")
 _LIKE_A_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -35,7 +37,7 @@ class Environment:
         sources: list[EnvironmentSource] = []
         environment = cls(values)
         if isinstance(node, Mapping):
-            values.update({name: value.value.word() for name, value in node.items() if isinstance(value, Scalar)})
+            values.update({name: Word.of(value.value) for name, value in node.items() if isinstance(value, Scalar)})
         holes = [one.hole for one in node.value.holes] if isinstance(node, Scalar) else list(node.holes if node else ())
         for item in node.items if isinstance(node, Sequence) else ():
             if not isinstance(item, Mapping):
@@ -43,7 +45,7 @@ class Environment:
             name = item.get("name")
             holes.extend(item.holes)
             if isinstance(name, Scalar) and name.value.holes:
-                sources.append(EnvironmentSource("other", name.value.word().shown, name.at))
+                sources.append(EnvironmentSource("other", Word.of(name.value).shown, name.at))
             elif isinstance(name, Scalar) and (value := _value(item, environment)) is not None:
                 values[name.value.text] = value
         sources.extend(EnvironmentSource("other", hole.source, hole.at) for hole in holes if hole.at is not None)
@@ -53,14 +55,14 @@ class Environment:
 def _value(item: Mapping, environment: Environment) -> Word | None:
     value = item.get("value")
     if isinstance(value, Scalar):
-        return expand(value.value, environment).word()
+        return Word.of(expand(value.value, environment))
     origin = item.get("valueFrom")
     if origin is None:
         return yaml.word(item.get("name")) and Word(("",), item.at)
     for field_name, prefix in (("configMapKeyRef", "configmap"), ("secretKeyRef", "secret")):
         name, key = at_path(origin, field_name, "name"), at_path(origin, field_name, "key")
         if isinstance(name, Scalar) and isinstance(key, Scalar):
-            written = f"{name.value.word().shown}/{key.value.word().shown}"
+            written = f"{Word.of(name.value).shown}/{Word.of(key.value).shown}"
             return Word((Hole(f"{field_name} {written}", f"{prefix}:{written}", at=origin.at),), origin.at)
     return Word((Hole("valueFrom", at=origin.at),), origin.at)
 
@@ -71,7 +73,7 @@ def expanded_word(word: Word, environment: Environment) -> Word:
         return word
     expanded = expand(word.mapped, environment)
     whole = _REFERENCE.fullmatch(word.mapped.text) is not None
-    return expanded.word() if whole else word_at(expanded, word.at)
+    return Word.of(expanded) if whole else word_at(expanded, word.at)
 
 
 def expand(text: MappedText, environment: Environment) -> MappedText:

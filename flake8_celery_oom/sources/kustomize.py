@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 
-from flake8_celery_oom.model import Fact, Variables
+from flake8_celery_oom.core.facts import Fact, Variables
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import environment, mappings, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping
-from flake8_celery_oom.text import SourceText
 
 KIND = "kustomize"
 

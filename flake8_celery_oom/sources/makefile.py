@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 
-from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import with_template_holes
-from flake8_celery_oom.text import SourceText
 
 KIND = "makefile"
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import with_template_holes
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "monit"
 

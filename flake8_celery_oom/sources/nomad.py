@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import Argv, Command, Fact, Known, Launch, Location, ShellText, Unknown, Value, Word
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import hcl
 from flake8_celery_oom.syntax.node_values import at_path, number
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, text, word
-from flake8_celery_oom.text import SourceText
 
 KIND = "nomad"
 
@@ -90,7 +93,7 @@ def _command(config: Node | None) -> Command | None:
         return words
     if not isinstance(words, Argv):
         return ShellText(program.value, program.at, shell=False)
-    return Argv((program.value.word(), *words.words), _around(program.at, words.at), "json")
+    return Argv((Word.of(program.value), *words.words), _around(program.at, words.at), "json")
 
 
 def _around(first: Location, second: Location) -> Location:

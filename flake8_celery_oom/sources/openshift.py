@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, mappings
 from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import MappedText
 
 _PARAMETER = re.compile(r"\$\{\{(\w+)\}\}|\$\{(\w+)\}")
 _DEEPEST = 100

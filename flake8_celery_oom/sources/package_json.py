@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 
-from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import json
 from flake8_celery_oom.syntax.node_values import at_path, problems
 from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
-from flake8_celery_oom.text import SourceText
 
 KIND = "package_json"
 

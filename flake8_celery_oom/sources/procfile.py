@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import unfilled
-from flake8_celery_oom.text import SourceText
 
 KIND = "procfile"
 

@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Argv, EnvironmentSource, Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Argv, EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import toml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems, scalars
 from flake8_celery_oom.syntax.substitution import standing_at, substitute, unfilled
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text, text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "taskfile"
 

@@ -9,11 +9,15 @@ import ast
 import re
 from collections.abc import Iterable
 
-from flake8_celery_oom.model import Argv, Command, Fact, Hole, Launch, Location, ShellText, Word, literal
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.sources.python_words import Words, dotted
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "python"
 

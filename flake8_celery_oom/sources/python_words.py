@@ -6,10 +6,13 @@ import ast
 import re
 from dataclasses import replace
 
-from flake8_celery_oom.model import Hole, Location, Word, literal
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names, Scope
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 MAX_DEPTH = 12
 
@@ -121,7 +124,7 @@ class Words:
         at = self.at(node)
         text = self.text(node)
         if text is not None:
-            return text.word() if text.source is self.source else Word(text.parts(), at)
+            return Word.of(text) if text.source is self.source else Word(text.parts(), at)
         found = self._value(node, 0)
         if isinstance(found, str):
             return literal(found, at)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 
-from flake8_celery_oom.model import Build, Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Build, Fact, Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import json, toml
 from flake8_celery_oom.syntax.node_values import at_path, environment, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Node, Scalar, text
-from flake8_celery_oom.text import SourceText
 
 KIND = "railway"
 

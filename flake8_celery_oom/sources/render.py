@@ -6,23 +6,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import (
-    Argv,
-    Build,
-    EnvironmentSource,
-    Fact,
-    Hole,
-    Known,
-    Launch,
-    ShellText,
-    Unknown,
-    Value,
-    Word,
-)
+from flake8_celery_oom.core.facts import Argv, Build, EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, mappings, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, argv_or_text
-from flake8_celery_oom.text import SourceText
 
 KIND = "render"
 
@@ -124,7 +115,7 @@ def _render_variables(node: Node | None) -> tuple[dict[str, Word], list[Environm
         if group is not None:
             sources.append(EnvironmentSource("other", yaml.text(group) or "", group.at))
         elif name and isinstance(value, Scalar):
-            variables[name] = value.value.word()
+            variables[name] = Word.of(value.value)
         elif name:
             variables[name] = Word((Hole(name, at=item.at),), item.at)
     return variables, sources

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact
+from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import requirement_files as files
 from flake8_celery_oom.syntax.requirement import from_install_command
-from flake8_celery_oom.text import SourceText
 
 KIND = "requirements"
 

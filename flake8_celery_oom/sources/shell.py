@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Script
+from flake8_celery_oom.core.facts import Fact, Script
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import unfilled
 from flake8_celery_oom.syntax.template import Kind
-from flake8_celery_oom.text import SourceText
 
 KIND = "shell"
 

@@ -6,10 +6,13 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from flake8_celery_oom.model import EnvironmentSource, Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.ini import Section, parse
 from flake8_celery_oom.syntax.substitution import stripped, substitute
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "supervisor"
 
@@ -72,7 +75,7 @@ def _launch(path: str, name: str, program: Section, shared: list[MappedText]) ->
         ShellText(_expanded(command, known), command.location(), shell=False),
         environment=environment,
         environment_from=tuple(unknown),
-        workdir=_expanded(directory, known).word().shown if directory and directory.text else None,
+        workdir=Word.of(_expanded(directory, known)).shown if directory and directory.text else None,
         replicas=int(numprocs.text) if numprocs and re.fullmatch(r"\d{1,4}", numprocs.text) else 1,
         container=path,
     )
@@ -98,7 +101,7 @@ def _take_environment(text: MappedText, found: dict[str, Word], unknown: list[En
         start, end = match.span(2)
         if match[2][:1] in {'"', "'"}:
             start, end = start + 1, end - 1
-        found[match[1]] = stripped(text[start:end]).word()
+        found[match[1]] = Word.of(stripped(text[start:end]))
         read = match.end()
         holes -= {hole for hole in holes if match.start(2) <= hole.start < read}
     unknown += [EnvironmentSource("other", hole.hole.source, text.location(hole.start, hole.end)) for hole in holes]

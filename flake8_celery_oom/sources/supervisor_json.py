@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 
-from flake8_celery_oom.model import Fact, Hole, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import json
 from flake8_celery_oom.syntax.node_values import at_path
 from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "template"
 

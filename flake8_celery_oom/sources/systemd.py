@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flake8_celery_oom.model import EnvironmentSource, Fact, Known, Launch, ShellText, Unknown, Unset, Value, Word
+from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import systemd_bytes
 from flake8_celery_oom.syntax.unit import parse, with_specifiers, words
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "systemd"
 
@@ -82,13 +85,13 @@ def _assignments(value: MappedText) -> Iterable[tuple[str, Word]]:
     for word in words(with_specifiers(value)):
         name, equals, _ = word.text.partition("=")
         if equals:
-            yield name, word[len(name) + 1 :].word()
+            yield name, Word.of(word[len(name) + 1 :])
 
 
 def _files(value: MappedText) -> Iterable[EnvironmentSource]:
     for word in words(with_specifiers(value)):
         path = word[1:] if word.text.startswith("-") else word
-        yield EnvironmentSource("file", path.word().shown, path.location())
+        yield EnvironmentSource("file", Word.of(path).shown, path.location())
 
 
 def _memory_limit(values: dict[str, list[MappedText]]) -> Value[int]:

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Argv, EnvironmentSource, Fact, Hole, Launch, ShellText, Word, literal
+from flake8_celery_oom.core.facts import Argv, EnvironmentSource, Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, problems, scalars
 from flake8_celery_oom.syntax.substitution import substitute, word_at
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "taskfile"
 
@@ -100,7 +103,7 @@ class _Task:
 
     def _folder(self) -> str:
         written = at_path(self.node, "dir")
-        folder = self._filled(written.value).word().default_text if isinstance(written, Scalar) else None
+        folder = Word.of(self._filled(written.value)).default_text if isinstance(written, Scalar) else None
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.source.path), folder or ""))
 
     def _environment(self) -> Iterator[tuple[str, Word]]:
@@ -114,7 +117,7 @@ class _Task:
     def _environment_files(self) -> Iterator[EnvironmentSource]:
         folder = posixpath.dirname(self.source.path)
         for item in [*scalars(self.root.get("dotenv")), *scalars(at_path(self.node, "dotenv"))]:
-            path = self._filled(item.value).word().default_text
+            path = Word.of(self._filled(item.value)).default_text
             joined = posixpath.normpath(posixpath.join(folder, path)) if path else None
             yield EnvironmentSource("file", item.value.text, item.at, joined)
 

@@ -10,22 +10,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import (
-    Fact,
-    Hole,
-    Known,
-    Launch,
-    Location,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-)
+from flake8_celery_oom.core.facts import Fact, Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import kubernetes_bytes
 from flake8_celery_oom.syntax import hcl, json
 from flake8_celery_oom.syntax.node_values import at_path, mappings
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text, word
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "terraform"
 

@@ -10,11 +10,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Fact, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.sources.embedded import read_inside
 from flake8_celery_oom.syntax import ini
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "tox"
 
@@ -148,7 +151,7 @@ class _Environment:
                     factors, assignment = _split_factors(line)
                     match = _NAME_AND_VALUE.match(assignment.text)
                     if match and (not factors or any(self._has(factor) for factor in factors)):
-                        yield match["name"], self.filled(assignment[match.end() :]).word()
+                        yield match["name"], Word.of(self.filled(assignment[match.end() :]))
 
     def _has(self, factor: str) -> bool:
         mine = set(self.name.split("-"))
@@ -193,12 +196,12 @@ class _Environment:
             return standing_at(piece, ":")
         if name == "posargs":
             default = self.filled(piece[len("{posargs:") : -1], depth + 1) if rest else piece[:0]
-            hole = Hole(piece.text, default=default.word().default_text, at=piece.location(), several=True)
+            hole = Hole(piece.text, default=Word.of(default).default_text, at=piece.location(), several=True)
             return default if whole and rest else as_hole(piece, hole)
         if name == "env" and rest:
             variable, colon, _ = rest.partition(":")
             default = self.filled(piece[len("{env:") + len(variable) + 1 : -1], depth + 1)
-            likely = default.word().default_text if colon else None
+            likely = Word.of(default).default_text if colon else None
             return as_hole(piece, Hole(piece.text, variable, likely, piece.location()))
         if name in _ROOTS:
             return standing_at(piece, posixpath.relpath(posixpath.dirname(self.source.path) or ".", self.folder()))

@@ -8,11 +8,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from flake8_celery_oom.model import Argv, Fact, Hole, Launch, Word
+from flake8_celery_oom.core.facts import Argv, Fact, Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import toml
 from flake8_celery_oom.syntax.node_values import at_path, environment, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text
-from flake8_celery_oom.text import SourceText
 
 KIND = "tox"
 
@@ -64,7 +66,7 @@ def _words(command: Sequence) -> Iterator[Word]:
     """The words of a command; ``{replace = "posargs", default = [...], extend = true}`` is its default."""
     for item in command.items:
         if isinstance(item, Scalar):
-            yield item.value.word()
+            yield Word.of(item.value)
         elif isinstance(item, Mapping):
             default = item.get("default")
             if isinstance(default, Sequence) and default.items:

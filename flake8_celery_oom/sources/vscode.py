@@ -11,25 +11,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import (
-    Argv,
-    Command,
-    EnvironmentSource,
-    Fact,
-    Hole,
-    Launch,
-    Location,
-    Mount,
-    ShellText,
-    Word,
-    literal,
-)
+from flake8_celery_oom.core.facts import Argv, Command, EnvironmentSource, Fact, Launch, Mount, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.syntax import json
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems, scalars
 from flake8_celery_oom.syntax.substitution import standing_at, substitute, unfilled
 from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text
-from flake8_celery_oom.text import MappedText, SourceText
 
 KIND = "vscode"
 
@@ -115,7 +107,7 @@ class _Place:
     def words(self, node: Node | None) -> list[Word]:
         """The words of a list, or of a list with ``{value, quoting}`` items."""
         values = [_value(item) for item in node.items] if isinstance(node, Sequence) else []
-        return [self.expand(value.value).word() for value in values if value is not None]
+        return [Word.of(self.expand(value.value)) for value in values if value is not None]
 
 
 def _is_relative(node: Node | None) -> bool:
@@ -168,9 +160,9 @@ def _program(entry: Mapping, place: _Place) -> tuple[Command, Location] | None:
         return _python(entry, program, [literal("python", program.at)], place), program.at
     if executable is None:
         return None
-    words = [place.expand(executable.value).word(), *place.words(entry.get("runtimeArgs"))]
+    words = [Word.of(place.expand(executable.value)), *place.words(entry.get("runtimeArgs"))]
     if program is not None:
-        words.append(place.expand(program.value).word())
+        words.append(Word.of(place.expand(program.value)))
     return Argv((*words, *place.words(entry.get("args"))), executable.at), executable.at
 
 
@@ -181,7 +173,7 @@ def _python(entry: Mapping, first: Scalar, before: list[Word], place: _Place) ->
         prefix = standing_at(start[:0], " ".join(word.shown for word in before) + " ")
         return ShellText(_line([prefix, start], [place.expand(arguments.value)]), first.at, shell=False)
     at = arguments.at if isinstance(arguments, Sequence) else first.at
-    return Argv((*before, start.word(), *place.words(arguments)), at)
+    return Argv((*before, Word.of(start), *place.words(arguments)), at)
 
 
 def _line(pieces: list[MappedText], arguments: list[MappedText]) -> MappedText:
@@ -215,9 +207,9 @@ def _task(entry: Mapping, place: _Place) -> Launch | None:
     words = there.words(arguments)
     command: Command
     if words and not re.search(r"\s", start.text):
-        command = Argv((start.word(), *words), arguments.at if arguments else first.at)
+        command = Argv((Word.of(start), *words), arguments.at if arguments else first.at)
     elif text(entry.get("type")) == "process":
-        command = Argv((start.word(), *words), first.at)
+        command = Argv((Word.of(start), *words), first.at)
     else:
         more = [there.expand(item.value) for item in scalars(arguments)]
         command = ShellText(_line([start], more), first.at)

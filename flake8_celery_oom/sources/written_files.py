@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from flake8_celery_oom.model import Fact
+from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import shell, supervisor, systemd
 from flake8_celery_oom.sources.embedded import read_inside
-from flake8_celery_oom.text import SourceText
 
 KIND = "written"
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import Hole, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import substitute
-from flake8_celery_oom.text import MappedText
 
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<named>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)"

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import is_template_control, with_template_holes
 from flake8_celery_oom.syntax.substitution import stripped
-from flake8_celery_oom.text import MappedText, SourceText
 
 LIBRARY_CHARACTERS = 1_000_000
 """Above this size the layer groups the lines itself: dockerfile-parse needs time that grows with the square."""

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Hole, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.dockerfile import words
-from flake8_celery_oom.text import MappedText
 
 Lookup: TypeAlias = Callable[[str], "Word | None"]
 """What a variable holds while the image is built; None when nothing in the Dockerfile sets it."""

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import is_template_control, with_template_holes
 from flake8_celery_oom.syntax.substitution import as_hole, joined, substitute
-from flake8_celery_oom.text import MappedText, SourceText
 
 _NAME = re.compile(r"[ \t\ufeff]*(?:export[ \t]+)?([A-Za-z_][\w.-]*)[ \t]*(?:([=:])[ \t]*|(?=[\r\n]|\Z))")
 _SHELL_NAME = re.compile(r"[ \t\ufeff]*(?:(?:export|readonly|declare(?:[ \t]+-\w+)*)[ \t]+)?([A-Za-z_]\w*)(=)")

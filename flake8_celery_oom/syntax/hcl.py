@@ -11,9 +11,12 @@ import re
 from collections.abc import Mapping as Names
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Argv, Command, Hole, ShellText, Word
+from flake8_celery_oom.core.facts import Argv, Command, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.yaml_nodes import Entry, Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 LARGEST = 1_000_000
 """Characters; of larger texts nothing is read."""
@@ -230,11 +233,11 @@ def command(node: Node | None) -> Command | None:
     if node is None or isinstance(node, Mapping) or (isinstance(node, Scalar) and node.is_null):
         return None
     if isinstance(node, Sequence):
-        words = (item.value.word() if isinstance(item, Scalar) else _unreadable(item) for item in node.items)
+        words = (Word.of(item.value) if isinstance(item, Scalar) else _unreadable(item) for item in node.items)
         return Argv(tuple(words), node.at, "json")
     if node.style == "plain":
         several = _several(node)
-        return Argv((several.value.word(),), node.at, "json") if isinstance(several, Scalar) else None
+        return Argv((Word.of(several.value),), node.at, "json") if isinstance(several, Scalar) else None
     return ShellText(node.value, node.at, shell=False)
 
 

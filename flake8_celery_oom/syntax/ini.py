@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import is_template_control, with_template_holes
-from flake8_celery_oom.text import MappedText, SourceText
 
 _SECTION = re.compile(r"\[(.+)\]")
 _KEY = re.compile(r"([^=:\s](?:[^=:]*[^=:\s])?)\s*[=:]\s*")

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, substitute, word_at
-from flake8_celery_oom.text import MappedText, SourceText
 
 _NAME = r"[A-Za-z_][\w-]*"
 _ASSIGNMENT = re.compile(rf"(?P<export>export\s+)?(?P<name>{_NAME})\s*:=\s*(?P<value>.*)", re.DOTALL)
@@ -163,7 +166,7 @@ class _Reader:
             if match["body"] is None:
                 return "{{"
             value = self._value(stripped(piece[2:-2]), parameters)
-            only = value.word().parts
+            only = Word.of(value).parts
             whole = only[0] if len(only) == 1 else None
             if isinstance(whole, Hole) and len(value.holes) == 1:
                 named = Hole(piece.text, whole.name, whole.default, piece.location(), whole.several, whole.host_cpus)

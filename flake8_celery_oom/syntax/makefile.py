@@ -13,9 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, word_at
-from flake8_celery_oom.text import MappedText, SourceText
 
 _MAX_DEPTH = 16
 _MAX_LENGTH = 20_000
@@ -335,7 +338,7 @@ class _Reader:
     def _rule(self, recipe: _Recipe) -> Rule | None:
         if not recipe.lines:
             return None
-        names = _Expansion(self._source, self._variables).expand(recipe.targets).word().shown.split()
+        names = Word.of(_Expansion(self._source, self._variables).expand(recipe.targets)).shown.split()
         if not names:
             return None
         variables = self._variables

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from flake8_celery_oom.model import Hole, Problem, Word
+from flake8_celery_oom.core.facts import Problem
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import MappedText, SourceText
 
 
 def as_written(text: MappedText) -> MappedText:
@@ -29,7 +32,7 @@ def _variables(node: Node | None, read: Callable[[MappedText], MappedText]) -> I
                 continue
             key = node.key(name)
             taken_over = Word((Hole(name, name, at=key.at if key else value.at),), key.at if key else value.at)
-            yield name, taken_over if value.is_null else read(value.value).word()
+            yield name, taken_over if value.is_null else Word.of(read(value.value))
     elif isinstance(node, Sequence):
         for item in node.items:
             if isinstance(item, Scalar):
@@ -44,7 +47,7 @@ def _assignment(text: MappedText) -> Iterator[tuple[str, Word]]:
     if equals < 0:
         yield name.text.strip(), Word((Hole(name.text, name.text.strip(), at=text.location()),), text.location())
     else:
-        yield name.text.strip(), text[equals + 1 :].word()
+        yield name.text.strip(), Word.of(text[equals + 1 :])
 
 
 def scalars(node: Node | None) -> list[Scalar]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.syntax.substitution import substitute
-from flake8_celery_oom.text import MappedText
 
 _EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _DEFAULT = re.compile(r"""\|\s*default[\s(]\s*(?:"([^"]*)"|'([^']*)'|([\w.-]+))""")

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.newer_python import older
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 MAX_CHARACTERS = 3_000_000
 

@@ -6,8 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
-from flake8_celery_oom.model import Location, Requirement
-from flake8_celery_oom.text import MappedText
+from flake8_celery_oom.core.facts import Requirement
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
 
 _REQUIREMENT = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:[ \t]*\[([^\]]*)\])?"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
 from flake8_celery_oom.syntax.shell_test import condition_of
 from flake8_celery_oom.syntax.shell_tree import (
@@ -41,7 +42,6 @@ from flake8_celery_oom.syntax.shell_tree import (
     Test,
     Unary,
 )
-from flake8_celery_oom.text import MappedText
 
 if TYPE_CHECKING:
     from tree_sitter import Node as TreeNode

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flake8_celery_oom.text import MappedText
+from flake8_celery_oom.core.mapped import MappedText
 
 
 @dataclass(frozen=True, slots=True)

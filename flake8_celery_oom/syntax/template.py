@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.template_scan import Action, Block, Branch, GoScan, JinjaScan
-from flake8_celery_oom.text import MappedText, SourceText
 
 __all__ = ["Action", "Branch", "Kind", "Masked", "kind_of", "mask"]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.go_expression import (
     UNREADABLE,
     Constant,
@@ -18,7 +19,6 @@ from flake8_celery_oom.syntax.go_expression import (
     parse,
     path_of,
 )
-from flake8_celery_oom.text import SourceText
 
 _LONGEST_ACTION = 20_000
 _GO_OPENING = frozenset({"if", "range", "with", "define", "block"})

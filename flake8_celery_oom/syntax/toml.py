@@ -11,9 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.yaml_nodes import Document, Entry, Mapping, Node, Scalar, Sequence, YamlProblem
-from flake8_celery_oom.text import MappedText, SourceText
 
 LARGEST = 2_000_000
 """Characters; larger texts are refused."""

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import is_template_control, with_template_holes
 from flake8_celery_oom.syntax.substitution import joined, stripped, substitute
-from flake8_celery_oom.text import MappedText, SourceText
 
 _SECTION = re.compile(r"\[([^\]]+)\]\Z")
 _SPECIFIER = re.compile(r"%([%A-Za-z])")

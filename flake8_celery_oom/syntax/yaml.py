@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import template
 from flake8_celery_oom.syntax.yaml_nodes import (
     Document,
@@ -25,7 +27,6 @@ from flake8_celery_oom.syntax.yaml_nodes import (
     word,
 )
 from flake8_celery_oom.syntax.yaml_reader import DEEPEST, LARGEST, Reader
-from flake8_celery_oom.text import MappedText, SourceText
 
 __all__ = [
     "DEEPEST",

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Argv, Command, Hole, Location, Notation, ShellText, Word
+from flake8_celery_oom.core.facts import Argv, Command, Notation, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.yaml_scalars import Style
-from flake8_celery_oom.text import MappedText
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -152,7 +155,7 @@ def text(node: Node | None) -> str | None:
 
 def word(node: Node | None) -> Word | None:
     """A scalar as one word; None for collections."""
-    return node.value.word() if isinstance(node, Scalar) else None
+    return Word.of(node.value) if isinstance(node, Scalar) else None
 
 
 def hole(node: Node | None) -> Hole | None:

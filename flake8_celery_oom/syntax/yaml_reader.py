@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
 from flake8_celery_oom.syntax.yaml_nodes import Document, Entry, Mapping, Node, Scalar, Sequence, YamlProblem
 from flake8_celery_oom.syntax.yaml_scalars import Decoded, Style, decode, decode_block
 from flake8_celery_oom.syntax.yaml_text import ParsedText
-from flake8_celery_oom.text import MappedText, TextHole
 
 if TYPE_CHECKING:
     from flake8_celery_oom.syntax.template import Action

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flake8_celery_oom.model import Location
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
 
 _ODD_BREAK = re.compile("[\x85\u2028\u2029]")
 

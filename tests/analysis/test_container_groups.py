@@ -7,8 +7,11 @@ import pytest
 
 from flake8_celery_oom.analysis.container_groups import copies, crowds
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known, Launch, Project, ShellText, Worker
-from flake8_celery_oom.text import MappedText, SourceText
+from flake8_celery_oom.core.facts import Launch, ShellText
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import worker
 

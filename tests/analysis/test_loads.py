@@ -10,7 +10,10 @@ from flake8_celery_oom import rules
 from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import App, CeleryVersion, Finding, HostCpus, Known, SetOption, Unknown, Unset, Worker
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
+from flake8_celery_oom.core.wishes import SetOption
 from flake8_celery_oom.quantity import GIB, MIB
 from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import app, at, project, worker

@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 from flake8_celery_oom.celery.command_line import CeleryCommand, read_commands
 from flake8_celery_oom.celery.options import GLOBAL_OPTIONS, WORKER_OPTIONS
 from flake8_celery_oom.celery.settings import OLD_TO_NEW
-from flake8_celery_oom.model import CeleryVersion, HostCpus, Known, Unknown, Unset, Value, literal
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.workers.effective import effective
 
 Answer: TypeAlias = Any

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.model import CeleryVersion, Hole, Known, Location, Unknown, Value, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.value import Known, Unknown, Value
+from flake8_celery_oom.core.word import Word
 
 _HOLE = re.compile(r"\$\(nproc\)|\$\{(?P<named>\w+)(?::-(?P<default>[^}]*))?\}|\$(?P<bare>[\w@]+)")
 

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from flake8_celery_oom.celery.command_line import Entry, option_location, read_commands
 from flake8_celery_oom.celery.environment import certain_variable_name, variable_name
 from flake8_celery_oom.celery.options import AIRFLOW_OPTIONS, NAMES
-from flake8_celery_oom.model import CeleryVersion, Hole, Known, Unknown, Unset, Word, literal
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.value import Known, Unknown, Unset
+from flake8_celery_oom.core.word import Word, literal
 from tests.celery.line import kinds, one, read, shown, text_at, words
 
 # --- what is given ---

@@ -4,7 +4,7 @@ import pytest
 from celery.concurrency import ALIASES
 
 from flake8_celery_oom.celery import pools
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from flake8_celery_oom.celery.command_line import find_program
 from flake8_celery_oom.celery.programs import NO_LAUNCHERS, base_name
-from flake8_celery_oom.model import literal
+from flake8_celery_oom.core.word import literal
 from tests.celery.line import read, words
 
 

@@ -10,7 +10,8 @@ import pytest
 from celery import Celery
 
 from flake8_celery_oom.celery.command_line import read_commands
-from flake8_celery_oom.model import CeleryVersion, literal
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.workers.effective import effective
 from tests.celery.answers import CPUS, app_settings, plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Known, Unknown, Unset
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from tests.celery.line import kinds, one, read, shown, text_at
 
 

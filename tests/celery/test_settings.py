@@ -23,7 +23,7 @@ from flake8_celery_oom.celery.settings import (
     namespaced,
 )
 from flake8_celery_oom.celery.settings_table import ONLY_IN_3, REMOVED_IN_5
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 V57, V56, V50, V4, V3 = (CeleryVersion(f"=={number}") for number in ("5.7.0", "5.6.3", "5.0.5", "4.4.7", "3.1.26"))
 ANY = CeleryVersion()

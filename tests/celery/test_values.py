@@ -6,7 +6,7 @@ import pytest
 
 from flake8_celery_oom.celery.options import WORKER_OPTIONS
 from flake8_celery_oom.celery.values import expected, trouble
-from flake8_celery_oom.model import CeleryVersion, Setting
+from flake8_celery_oom.core.results import CeleryVersion, Setting
 
 V447, V505, V563, V570, ANY = "==4.4.7", "==5.0.5", "==5.6.3", "==5.7.0", ""
 DOWN, LOSES = "stays-down", "loses-children"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.celery.versions import LAST_PATCH, RELEASES, exact, holds, may_hold, narrowed, shown
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 
 
 def version(specifier: str) -> CeleryVersion:

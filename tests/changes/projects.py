@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flake8_celery_oom.changes.fixing import Fixer, Outcome
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding
+from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.workspace import Workspace
 
 NUMBERS = Config(concurrency=2, max_memory_per_child=200_000, max_tasks_per_child=50)

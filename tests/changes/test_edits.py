@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.changes.edits import ConflictError, Shift, apply, by_path, line_end
-from flake8_celery_oom.model import Edit, Fix
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Edit, Fix
+from flake8_celery_oom.core.source import SourceText
 
 TEXT = "0123456789"
 SOURCE = SourceText("f", TEXT)

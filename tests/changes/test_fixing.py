@@ -11,7 +11,7 @@ import pytest
 from flake8_celery_oom.changes import python, python_replace
 from flake8_celery_oom.changes.fixing import Fixer
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Edit, Finding, Fix
+from flake8_celery_oom.core.findings import Edit, Finding, Fix
 from flake8_celery_oom.workspace import Workspace
 from tests.changes.projects import NUMBERS, fix
 

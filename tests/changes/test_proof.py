@@ -11,8 +11,8 @@ import pytest
 from flake8_celery_oom.changes.documents import same_but_for
 from flake8_celery_oom.changes.edits import apply
 from flake8_celery_oom.changes.proof import UnprovenError, prove
-from flake8_celery_oom.model import Edit
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.workspace import Workspace
 from tests.changes.projects import NUMBERS
 

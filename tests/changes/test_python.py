@@ -24,8 +24,10 @@ from flake8_celery_oom.changes.python import (
 )
 from flake8_celery_oom.changes.scene import Scene
 from flake8_celery_oom.changes.settings import addition, way_to_set
-from flake8_celery_oom.model import App, CeleryVersion, Known, Project, SetSetting
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.results import App, CeleryVersion, Project
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import SetSetting
 
 NEW = Addition("worker_concurrency", "2")
 

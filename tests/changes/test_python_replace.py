@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.changes.python_replace import confirm_replaced
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.source import SourceText
 from tests.changes.projects import fix
 
 REPLACEMENTS = [

@@ -7,8 +7,10 @@ import pytest
 from flake8_celery_oom.changes.edits import apply, by_path
 from flake8_celery_oom.changes.lower import fix_of
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import AddExtra, Project, Requirement
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.facts import Requirement
+from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.wishes import AddExtra
 
 
 def with_extra(path: str, text: str, *, locked: bool = False) -> str:

@@ -12,18 +12,11 @@ import pytest
 
 from flake8_celery_oom.changes.lower import fix_of
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
-from flake8_celery_oom.model import (
-    App,
-    CeleryVersion,
-    Finding,
-    Known,
-    Project,
-    Respell,
-    SetSetting,
-    SetValue,
-    WrapInInt,
-)
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import App, CeleryVersion, Project
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.wishes import Respell, SetSetting, SetValue, WrapInInt
 from tests.changes.projects import fix
 
 IMPORT = "from celery import Celery\n\n"

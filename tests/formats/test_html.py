@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import HostCpus
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.formats.html import page
 from flake8_celery_oom.formats.inventory import Entry, entries
-from flake8_celery_oom.model import Finding, HostCpus, Known, Unknown
 from flake8_celery_oom.quantity import MIB
 from tests.rules.workers import at, project, worker
 

@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom.analysis.container_groups import crowds
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.formats.inventory import Entry, Origin, entries
-from flake8_celery_oom.model import CeleryVersion, Finding, HostCpus, Known, Launch, Location, Unknown, Unset, Worker
 from flake8_celery_oom.quantity import GIB, MIB
 from tests.rules.workers import app, at, project, worker
 

@@ -4,9 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from flake8_celery_oom.core.findings import Finding, Fix, Related
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Worker
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.fingerprint import fingerprints
 from flake8_celery_oom.formats.json import check_output, findings_document, workers_document, workers_output
-from flake8_celery_oom.model import CeleryVersion, Finding, Fix, HostCpus, Known, Related, Unknown, Worker
 from tests.rules.workers import at, project, worker
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.formats.inventory import Entry, entries
 from flake8_celery_oom.formats.markdown import LONGEST, code, comment, escaped
-from flake8_celery_oom.model import Finding, Known, Worker
 from flake8_celery_oom.quantity import MIB
 from tests.rules.workers import at, project, worker
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.formats.bars import ASCII, BLOCKS, WIDTH, bar, legend
 from flake8_celery_oom.formats.inventory import Entry, entries
 from flake8_celery_oom.formats.table import HEADINGS, notes, origins, plain, rows
-from flake8_celery_oom.model import Known, Unknown, Worker
 from flake8_celery_oom.quantity import MIB
 from tests.rules.workers import at, project, worker
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.formats.text import finding_lines, plain, printable, summary_line
-from flake8_celery_oom.model import Finding, Related
 from tests.rules.workers import at
 
 

@@ -13,10 +13,10 @@ from flake8 import utils  # type: ignore[import-untyped]
 from flake8.main.cli import main  # type: ignore[import-untyped]
 
 from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends import flake8 as plugin
 from flake8_celery_oom.frontends import flake8_infra
-from flake8_celery_oom.model import Finding
-from flake8_celery_oom.text import SourceText
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.workspace import Workspace
 from tests.lab import running
 from tests.lab.deployments import DEPLOYMENTS, MIB, Deployment

@@ -6,13 +6,15 @@ import textwrap
 from collections.abc import Mapping
 
 from flake8_celery_oom.celery.settings import Flavour
-from flake8_celery_oom.model import App, CeleryVersion, Known, Setting, Unknown, Unset, Value, Word, literal
+from flake8_celery_oom.core.results import App, CeleryVersion, Setting
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps
 from flake8_celery_oom.resolve.apps.settings import AppDetails
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.python.values import as_setting
-from flake8_celery_oom.text import SourceText
 
 V57, V56, V50, V4, V3 = (CeleryVersion(f"=={number}") for number in ("5.7.0", "5.6.3", "5.0.5", "4.4.7", "3.1.26"))
 ANY = CeleryVersion()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.workspace import Workspace

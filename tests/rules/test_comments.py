@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import App, CeleryVersion
+from flake8_celery_oom.core.results import App, CeleryVersion
 from flake8_celery_oom.rules.comments import said_instead
 from tests.rules.workers import at
 

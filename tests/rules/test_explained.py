@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import App, BoundVariable, CeleryVersion, DeadSetting, Known, Project, literal
+from flake8_celery_oom.core.results import App, BoundVariable, CeleryVersion, DeadSetting, Project
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.rules import run_rules
 from flake8_celery_oom.rules.explained import Explained, dead_settings
 from flake8_celery_oom.workspace import Workspace

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flake8_celery_oom.analysis.naming import called, subject
-from flake8_celery_oom.model import Worker
+from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.rules.places import places, value_places
 from tests.rules.workers import at, worker
 

@@ -8,7 +8,9 @@ import pytest
 
 from flake8_celery_oom import rules
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Finding, HostCpus, Known, Project, Related, Unknown
+from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.results import HostCpus, Project
+from flake8_celery_oom.core.value import Known, Unknown
 from tests.rules.workers import app, at, project, worker
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flake8_celery_oom.model import App, CeleryVersion, Location, Project, Unset, Worker
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, CeleryVersion, Project, Worker
+from flake8_celery_oom.core.value import Unset
 
 
 def at(path: str = "compose.yml", line: int = 1, column: int = 1, length: int = 10) -> Location:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Known, Launch, Problem, Unknown
+from flake8_celery_oom.core.facts import Launch, Problem
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.sources import app_desc
-from flake8_celery_oom.text import SourceText
 
 MIB = 1024 * 1024
 

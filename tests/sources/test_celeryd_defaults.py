@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Argv, Launch, Variables
+from flake8_celery_oom.core.facts import Argv, Launch, Variables
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import celeryd_defaults
-from flake8_celery_oom.text import SourceText
 
 BOTH = 'CELERYD_NODES="w1"\nCELERYD_OPTS="-c 4"\n'
 

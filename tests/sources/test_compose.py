@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Argv, Build, Extends, Known, Launch, Problem, ShellText, Unknown, Unset
+from flake8_celery_oom.core.facts import Argv, Build, Extends, Launch, Problem, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.sources import compose
-from flake8_celery_oom.text import SourceText
 
 
 def service(body: str, name: str = "worker", path: str = "deploy/compose.yml") -> Launch:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom import workspace
-from flake8_celery_oom.model import Argv, Launch
+from flake8_celery_oom.core.facts import Argv, Launch
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import ci_workflow, cloud_foundry, ecs, helm, kubernetes, kustomize, render
-from flake8_celery_oom.text import SourceText
 from tests.facts_text import show
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sources"

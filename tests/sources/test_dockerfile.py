@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.model import Argv, Image, Requirement, ShellText, Stage
+from flake8_celery_oom.core.facts import Argv, Image, Requirement, ShellText, Stage
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import dockerfile
-from flake8_celery_oom.text import SourceText
 from tests.facts_text import show
 
 CASES = Path(__file__).parents[2] / "fixtures" / "sources" / "dockerfile"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Variables
+from flake8_celery_oom.core.facts import Variables
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import dotenv
-from flake8_celery_oom.text import SourceText
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.source import SourceText
 from tests.facts_text import show
 
 SOURCES = Path(__file__).parents[2] / "fixtures" / "sources"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Build, Known, Launch, Problem, Unknown, Unset
+from flake8_celery_oom.core.facts import Build, Launch, Problem
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.sources import fly, heroku, railway
-from flake8_celery_oom.text import SourceText
 
 MIB = 1024 * 1024
 

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Argv, Hole, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Argv, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.sources import python
-from flake8_celery_oom.text import SourceText
 
 
 def launches(text: str) -> list[Launch]:

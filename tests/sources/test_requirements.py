@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Problem, Requirement
+from flake8_celery_oom.core.facts import Problem, Requirement
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import requirements
-from flake8_celery_oom.text import SourceText
 
 NAMES = (
     "pyproject.toml",

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Launch, ShellText
+from flake8_celery_oom.core.facts import Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import supervisor
-from flake8_celery_oom.text import SourceText
 
 
 def launches(text: str) -> list[Launch]:

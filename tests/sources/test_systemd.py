@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Known, Launch, ShellText, Unknown, Unset
+from flake8_celery_oom.core.facts import Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.sources import systemd
-from flake8_celery_oom.text import SourceText
 
 
 def launches(text: str, path: str = "deploy/celery.service") -> list[Launch]:

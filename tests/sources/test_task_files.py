@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Argv, Hole, Launch, Script, ShellText
-from flake8_celery_oom.text import MappedText, SourceText
+from flake8_celery_oom.core.facts import Argv, Launch, Script, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from tests.facts_text import show
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sources"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Known, Launch, ShellText, Unset
+from flake8_celery_oom.core.facts import Launch, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.sources import written_files
-from flake8_celery_oom.text import SourceText
 
 UNIT = "[Service]\nExecStart=$HOME/bin/celery -A shop worker -c 3\nMemoryMax=1G\n"
 PROGRAM = "[program:jobs]\ncommand=celery -A shop worker -c 4\n"

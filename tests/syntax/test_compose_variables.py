@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.compose_variables import interpolate, likely
-from flake8_celery_oom.text import MappedText, SourceText
 
 
 def mapped(text: str) -> MappedText:
@@ -30,7 +32,7 @@ def mapped(text: str) -> MappedText:
     ],
 )
 def test_variables(written: str, name: str, default: str | None) -> None:
-    word = interpolate(mapped(f"a {written} b")).word()
+    word = Word.of(interpolate(mapped(f"a {written} b")))
     assert [part for part in word.parts if isinstance(part, str)] == ["a ", " b"]
     (hole,) = word.holes
     assert (hole.source, hole.name, hole.default) == (written, name, default)
@@ -43,22 +45,22 @@ def test_variables(written: str, name: str, default: str | None) -> None:
     [("$$HOME", "$HOME"), ("$$$$", "$$"), ("100$", "100$"), ("$1", "$1"), ("$(nproc)", "$(nproc)"), ("${}", "${}")],
 )
 def test_what_is_no_variable(text: str, expected: str) -> None:
-    assert interpolate(mapped(text)).word().text == expected
+    assert Word.of(interpolate(mapped(text))).text == expected
 
 
 def test_an_escaped_dollar_in_front_of_a_name_is_no_variable() -> None:
     text = interpolate(mapped("$${V} $$$V"))
-    assert text.word().parts[0] == "${V} $"
-    assert [hole.name for hole in text.word().holes] == ["V"]
+    assert Word.of(text).parts[0] == "${V} $"
+    assert [hole.name for hole in Word.of(text).holes] == ["V"]
 
 
 @pytest.mark.parametrize(
     ("written", "several"), [("$V", True), ("${V:-4}", False), ("${V:-a b}", True), ("${V:-}", True), ("${V:+x}", True)]
 )
 def test_a_variable_in_a_text_that_is_split_may_be_several_words(written: str, several: bool) -> None:
-    (hole,) = interpolate(mapped(written), several=True).word().holes
+    (hole,) = Word.of(interpolate(mapped(written), several=True)).holes
     assert hole.several == several
-    (alone,) = interpolate(mapped(written)).word().holes
+    (alone,) = Word.of(interpolate(mapped(written))).holes
     assert not alone.several
 
 
@@ -72,12 +74,12 @@ def test_positions_behind_an_escape() -> None:
     ("text", "expected"), [("a${V:-b}c", "abc"), ("$PWD/x", "./x"), ("${V}/x", None), ("plain", "plain")]
 )
 def test_likely(text: str, expected: str | None) -> None:
-    assert likely(interpolate(mapped(text)).word()) == expected
+    assert likely(Word.of(interpolate(mapped(text)))) == expected
 
 
 def test_holes_that_are_there_already_stay() -> None:
     hole = Hole("{{ x }}", "x")
-    from flake8_celery_oom.text import TextHole
+    from flake8_celery_oom.core.mapped import TextHole
 
     text = mapped("{{ x }}-$V").with_holes([TextHole(0, 7, hole)])
-    assert [found.name for found in interpolate(text).word().holes] == ["x", "V"]
+    assert [found.name for found in Word.of(interpolate(text)).holes] == ["x", "V"]

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import dockerfile as source_kind
 from flake8_celery_oom.syntax import dockerfile
 from flake8_celery_oom.syntax.dockerfile import Instruction, parse
 from flake8_celery_oom.syntax.dockerfile_words import exec_words
-from flake8_celery_oom.text import SourceText
 
 PIECES = (
     "FROM a\n", "CMD ", "RUN ", "run\\\n", "ENV A=1 ", "COPY --from=b ", "ONBUILD ", "COMMENT ", "celery worker", "\n",

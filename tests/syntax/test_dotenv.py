@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Word
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.dotenv import parse
-from flake8_celery_oom.text import SourceText
 
 PIECES = (
     "A=",
@@ -32,7 +32,7 @@ files = st.lists(
 
 def word(text: str, *, sourced: bool = False) -> Word:
     (variable,) = parse(SourceText(".env", text), sourced=sourced)
-    return variable.value.word()
+    return Word.of(variable.value)
 
 
 @given(files.map("".join), st.booleans())
@@ -40,7 +40,7 @@ def word(text: str, *, sourced: bool = False) -> Word:
 def test_every_name_and_value_stands_where_it_says(text: str, sourced: bool) -> None:
     for variable in parse(SourceText(".env", text), sourced=sourced):
         assert text[variable.at.start : variable.at.end] == variable.name
-        for hole in variable.value.word().holes:
+        for hole in Word.of(variable.value).holes:
             assert hole.at is not None
             assert text[hole.at.start : hole.at.end] == hole.source
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Argv, ShellText
+from flake8_celery_oom.core.facts import Argv, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import hcl
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, walk
-from flake8_celery_oom.text import SourceText
 
 
 def parsed(text: str) -> object:
@@ -56,7 +57,7 @@ def test_what_is_read(text: str, read: object) -> None:
 
 def test_a_default_belongs_to_the_hole() -> None:
     root = hcl.parse(SourceText("a.tf", 'a = var.n\nb = "-c ${var.n}"'), {"var.n": "4"})
-    words = [entry.value.value.word().default_text for entry in root.entries if isinstance(entry.value, Scalar)]
+    words = [Word.of(entry.value.value).default_text for entry in root.entries if isinstance(entry.value, Scalar)]
     assert words == ["4", "-c 4"]
 
 

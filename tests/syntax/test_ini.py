@@ -5,8 +5,8 @@ import configparser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.ini import parse
-from flake8_celery_oom.text import SourceText
 
 PIECES: tuple[str, ...] = (
     "[a]\n",

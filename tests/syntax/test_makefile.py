@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.makefile import RecipeLine, Rule, parse
-from flake8_celery_oom.text import SourceText
 
 
 def rules(text: str) -> dict[str, Rule]:
@@ -18,7 +19,7 @@ def line(text: str, target: str = "worker") -> RecipeLine:
 
 
 def shown(recipe: RecipeLine) -> str:
-    return recipe.text.word().shown
+    return Word.of(recipe.text).shown
 
 
 def test_each_recipe_line_is_a_shell_of_its_own() -> None:
@@ -97,13 +98,13 @@ def test_the_text_of_a_variable_stands_at_its_definition() -> None:
     ],
 )
 def test_what_the_file_does_not_say_is_a_hole(text: str, source: str, name: str | None, default: str | None) -> None:
-    (hole,) = line(text).text.word().holes
+    (hole,) = Word.of(line(text).text).holes
     assert (hole.source, hole.name, hole.default) == (source, name, default)
 
 
 @pytest.mark.parametrize("definition", ["N = $(shell nproc)", "N := $(shell nproc)", "N != nproc"])
 def test_the_number_of_cpus(definition: str) -> None:
-    (hole,) = line(f"{definition}\nworker:\n\tcelery -c $(N)").text.word().holes
+    (hole,) = Word.of(line(f"{definition}\nworker:\n\tcelery -c $(N)").text).holes
     assert hole.host_cpus
 
 

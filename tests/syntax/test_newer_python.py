@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.newer_python import older
-from flake8_celery_oom.text import SourceText
 
 
 def names(text: str) -> list[str]:

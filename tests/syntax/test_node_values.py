@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import json, yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, number, problems, scalars
 from flake8_celery_oom.syntax.substitution import standing_at
 from flake8_celery_oom.syntax.yaml_nodes import Node
-from flake8_celery_oom.text import SourceText
 
 
 def node(text: str) -> Node | None:

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import MappedText, SourceText
 
 
 def first(text: str) -> tuple[SourceText, ast.expr]:
@@ -114,7 +116,7 @@ def test_fields_of_f_strings_are_holes() -> None:
         (19, 29, "{n!r:>{w}}"),
     ]
     assert written(text, 10, 15) == "{app}"
-    assert text.word().parts[:2] == ("celery -A ", Hole("{app}", at=text.location(10, 15)))
+    assert Word.of(text).parts[:2] == ("celery -A ", Hole("{app}", at=text.location(10, 15)))
 
 
 def test_known_fields_become_text() -> None:

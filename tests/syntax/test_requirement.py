@@ -7,7 +7,9 @@ from packaging.requirements import InvalidRequirement
 from packaging.requirements import Requirement as Oracle
 from packaging.utils import canonicalize_name
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.requirement import (
     conda_specifier,
     from_conda,
@@ -17,7 +19,6 @@ from flake8_celery_oom.syntax.requirement import (
     poetry_specifier,
     requirement_lines,
 )
-from flake8_celery_oom.text import MappedText, SourceText
 
 HERE = Location("x", 0, 0, 1, 1, 1, 1)
 PIECES = (

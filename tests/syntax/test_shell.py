@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import shell, shell_tree
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 
 def parse(text: str) -> shell.ShellProgram:
@@ -78,7 +80,7 @@ def test_a_hole_is_a_word_for_the_grammar() -> None:
     text = MappedText.plain(source).with_holes([TextHole(10, 19, Hole("{{ a b }}"))])
     (node,) = shell.parse(text).body.body
     spans = simple(node).words
-    assert [text[span.start : span.end].word().shown for span in spans] == ["celery", "-c", "{{ a b }}", "worker"]
+    assert [Word.of(text[span.start : span.end]).shown for span in spans] == ["celery", "-c", "{{ a b }}", "worker"]
 
 
 def test_carriage_returns_are_blanks() -> None:

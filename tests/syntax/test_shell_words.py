@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.syntax.shell_words import Arithmetic, Parameter, Substitution, Text
-from flake8_celery_oom.text import MappedText, SourceText
 
 
 def mapped(text: str) -> MappedText:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import re
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, substitute, unfilled, word_at
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
 
 SOURCE = SourceText("a.txt", "one {x} two {y} three")
 TEXT = MappedText.plain(SOURCE)

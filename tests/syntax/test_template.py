@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Argv, ShellText
+from flake8_celery_oom.core.facts import Argv, ShellText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import template, yaml
 from flake8_celery_oom.syntax.go_expression import Call, Constant, Element, Path
 from flake8_celery_oom.syntax.yaml import Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import SourceText
 
 
 def actions(text: str, kind: template.Kind = "go") -> list[template.Action]:
@@ -28,7 +29,7 @@ def read(text: str, kind: template.Kind = "go") -> Mapping:
 
 def shown(node: Node | None) -> str:
     assert isinstance(node, Scalar)
-    return node.value.word().shown
+    return Word.of(node.value).shown
 
 
 def test_a_mask_keeps_length_and_lines() -> None:
@@ -265,7 +266,7 @@ def test_blocks_at_the_head_of_a_line_keep_the_indentation() -> None:
     assert isinstance(a, Mapping)
     assert len(a.entries) == 2
     assert a.entries[0].key is not None
-    assert a.entries[0].key.value.word().shown == "{{ cookiecutter.slug }}_db"
+    assert Word.of(a.entries[0].key.value).shown == "{{ cookiecutter.slug }}_db"
     b = a.get("b")
     assert isinstance(b, Mapping)
     assert b.anchor

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.toml import parse
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import SourceText
 
 if sys.version_info >= (3, 11):
     import tomllib as reference

@@ -3,8 +3,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.unit import parse, with_specifiers, words
-from flake8_celery_oom.text import MappedText, SourceText
 
 PIECES = (
     "[Service]\n",

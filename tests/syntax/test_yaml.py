@@ -9,10 +9,10 @@ import yaml as pyyaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Argv, ShellText
+from flake8_celery_oom.core.facts import Argv, ShellText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import yaml, yaml_reader
 from flake8_celery_oom.syntax.yaml import Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import SourceText
 
 BREAKS = "\n\r\x85\u2028\u2029"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD, OLD_TO_NEW, Flavour
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.apps.configuration_objects import ConfigurationObjects
 from flake8_celery_oom.resolve.apps.key_lookup import Found, Style, converted, keys_of, look_up, names_of, search
 from flake8_celery_oom.resolve.python.values import (

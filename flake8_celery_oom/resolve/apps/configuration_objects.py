@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.calls import Calls
 from flake8_celery_oom.resolve.python.modules import Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame

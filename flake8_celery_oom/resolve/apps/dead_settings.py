@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD, namespaced, prefix_of
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import App, CeleryVersion, DeadSetting, MixedNames
+from flake8_celery_oom.core.results import App, CeleryVersion, DeadSetting, MixedNames
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.apps.settings import AppDetails, WrittenKey
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 
 def dead_settings(details: AppDetails, version: CeleryVersion) -> tuple[DeadSetting, ...]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.settings import Flavour
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.apps.finder import MENTIONS, Finder
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Modules

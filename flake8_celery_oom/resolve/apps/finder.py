@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.settings import SETTINGS
-from flake8_celery_oom.model import App, Known, Location, Setting, Unknown, Unset, Value
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, Setting
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.objects import Frame

@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours
-from flake8_celery_oom.model import App, CeleryVersion, Location, Setting, Unknown, Value, Word
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, CeleryVersion, Setting
+from flake8_celery_oom.core.value import Unknown, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names
 from flake8_celery_oom.resolve.apps.definitions import Place, Places
 from flake8_celery_oom.resolve.apps.finder import AppMatch, Finder, NotInProject, Sought, Undecided, receiver_of_call

@@ -15,7 +15,9 @@ from flake8_celery_oom.celery.settings import (
     meant,
     prefix_of,
 )
-from flake8_celery_oom.model import DeadReason, Known, Location, Setting, Unknown, Unset, Value
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import DeadReason, Setting
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.resolve.apps.app_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
 from flake8_celery_oom.resolve.apps.configuration_objects import LOWER_CASE
 from flake8_celery_oom.resolve.apps.key_lookup import names_of, reachable

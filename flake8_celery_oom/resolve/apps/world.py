@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_celery_oom.celery.settings import Flavour
-from flake8_celery_oom.model import Location, Word
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.app_configuration import (
     AUTO,
     BROKEN,

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Build, Command, Hole, Image, Launch, ShellText, Stage, Word
+from flake8_celery_oom.core.facts import Build, Command, Image, Launch, ShellText, Stage
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
 from flake8_celery_oom.resolve.facts.index import Facts
 

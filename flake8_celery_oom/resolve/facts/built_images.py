@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Build, Image, Launch, Script, ShellText
+from flake8_celery_oom.core.facts import Build, Image, Launch, Script, ShellText
 
 _BUILD = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\s+(?:buildx\s+|image\s+)?(?:build|bud)\s+([^;&|\n]+)")
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n")

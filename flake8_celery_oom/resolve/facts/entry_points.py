@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import toml
 from flake8_celery_oom.syntax.ini import parse as parse_ini
 from flake8_celery_oom.syntax.node_values import at_path
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
-from flake8_celery_oom.text import SourceText
 
 _REFERENCE = re.compile(r"([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*([A-Za-z_]\w*)")
 _IN_SETUP = re.compile(r"console_scripts[\"']?\s*[:=]\s*(\[[^\]]*\]|\([^)]*\)|[\"']{3}.*?[\"']{3})", re.DOTALL)

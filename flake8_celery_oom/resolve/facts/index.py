@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from flake8_celery_oom.model import (
+from flake8_celery_oom.core.facts import (
     Build,
     DefaultMemoryLimit,
     Fact,
@@ -19,9 +19,9 @@ from flake8_celery_oom.model import (
     Script,
     Variables,
 )
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
-from flake8_celery_oom.text import SourceText
 
 
 @dataclass

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Launch, Script, Variables
+from flake8_celery_oom.core.facts import Launch, Script, Variables
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator
 from flake8_celery_oom.resolve.helm.filler import Filler
 from flake8_celery_oom.resolve.helm.values import Chart, Charts
 from flake8_celery_oom.syntax import template
 from flake8_celery_oom.syntax.template import Masked
-from flake8_celery_oom.text import SourceText
 
 _MOST_BRANCHES = 2_000
 """Templates with more conditions are left as they are."""

@@ -6,17 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from flake8_celery_oom.model import (
-    Argv,
-    Command,
-    EnvironmentSource,
-    Hole,
-    Launch,
-    Location,
-    ShellText,
-    Variables,
-    Word,
-)
+from flake8_celery_oom.core.facts import Argv, Command, EnvironmentSource, Launch, ShellText, Variables
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator, NotKnown, Outcome, text_of
 from flake8_celery_oom.resolve.helm.memory import memory_limit
 from flake8_celery_oom.resolve.helm.values import Found
@@ -24,7 +18,6 @@ from flake8_celery_oom.syntax.go_expression import Call, Element, Expression, Pa
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at
 from flake8_celery_oom.syntax.template import Action, Masked
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar, Sequence
-from flake8_celery_oom.text import MappedText, TextHole
 
 _MOST_ELEMENTS = 20
 _MOST_HOLES = 300
@@ -124,7 +117,7 @@ class Filler:
     def _shell_text(self, command: ShellText) -> Command:
         found = self._whole(command.text)
         if found is not None and isinstance(found.node, Sequence):
-            items = tuple(item.value.word() for item in found.node.items if isinstance(item, Scalar))
+            items = tuple(Word.of(item.value) for item in found.node.items if isinstance(item, Scalar))
             return Argv(items, found.node.at, "yaml-flow" if found.node.flow else "yaml-block")
         text = self.text(command.text)
         if text.source is not command.text.source:
@@ -142,7 +135,7 @@ class Filler:
         if action is not None and action.lines:
             outcome = self.evaluator.outcome(action.expression)
             if isinstance(outcome, Sequence):
-                return [item.value.word() for item in outcome.items if isinstance(item, Scalar)]
+                return [Word.of(item.value) for item in outcome.items if isinstance(item, Scalar)]
             if outcome is None:
                 return []
         return self._repeated(word, command_at)
@@ -173,7 +166,7 @@ class Filler:
     def value_word(self, word: Word) -> Word:
         """A word that stays one word."""
         if word.mapped is not None:
-            return self.text(word.mapped).word()
+            return Word.of(self.text(word.mapped))
         return word
 
     # --- text -------------------------------------------------------------------------------------------------------
@@ -322,14 +315,14 @@ def _words_of(found: Found | None) -> dict[str, Word] | None:
     words: dict[str, Word] = {}
     if isinstance(found.node, Mapping):
         items = found.node.items()
-        words.update({name: value.value.word() for name, value in items if isinstance(value, Scalar)})
+        words.update({name: Word.of(value.value) for name, value in items if isinstance(value, Scalar)})
     elif isinstance(found.node, Sequence):
         for item in found.node.items:
             name = item.get("name") if isinstance(item, Mapping) else None
             value = item.get("value") if isinstance(item, Mapping) else None
             if isinstance(name, Scalar):
                 hole = Hole("valueFrom", at=item.at)
-                words[name.value.text] = value.value.word() if isinstance(value, Scalar) else Word((hole,), item.at)
+                words[name.value.text] = Word.of(value.value) if isinstance(value, Scalar) else Word((hole,), item.at)
     elif found.node is not None:
         return None
     return words

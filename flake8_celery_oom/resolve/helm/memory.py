@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from flake8_celery_oom.model import Known, Location, Unknown, Unset, Value
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.quantity import kubernetes_bytes
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator, text_of
 from flake8_celery_oom.resolve.helm.values import Found

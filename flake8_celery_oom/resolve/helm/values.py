@@ -13,10 +13,10 @@ from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import template, yaml
 from flake8_celery_oom.syntax.template import Masked
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
-from flake8_celery_oom.text import SourceText
 
 CHART_FILES = ("Chart.yaml", "Chart.yml")
 VALUES_FILES = ("values.yaml", "values.yml")

@@ -10,7 +10,8 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
-from flake8_celery_oom.model import Hole, Launch
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.hole_defaults import with_defaults
 from flake8_celery_oom.syntax import yaml

@@ -9,11 +9,15 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from flake8_celery_oom.model import Hole, Launch, Unknown, Value, Variables, Word
+from flake8_celery_oom.core.facts import Launch, Variables
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Unknown, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
 from flake8_celery_oom.resolve.linking.hole_defaults import Defaults, with_defaults, word_with_defaults
 from flake8_celery_oom.syntax.compose_variables import interpolate, likely
-from flake8_celery_oom.text import MappedText, SourceText
 
 _OF_COMPOSE = " is set by who runs compose"
 """How a memory limit of a compose file ends that depends on variables."""
@@ -42,6 +46,6 @@ def _limit(limit: Value[int], defaults: Defaults) -> Value[int]:
     if not isinstance(limit, Unknown) or not limit.reason.endswith(_OF_COMPOSE):
         return limit
     written = MappedText.plain(SourceText("", limit.reason.removesuffix(_OF_COMPOSE)))
-    text = likely(word_with_defaults(interpolate(written).word(), defaults))
+    text = likely(word_with_defaults(Word.of(interpolate(written)), defaults))
     amount = docker_bytes(text) if text is not None else None
     return replace(limit, default=amount) if amount is not None else limit

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Launch, Unset
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.value import Unset
 
 MAX_STEPS = 10
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Argv, Command, Hole, Launch, ShellText, Word
-from flake8_celery_oom.text import MappedText, TextHole
+from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.word import Word
 
 Defaults: TypeAlias = Callable[[Hole], "str | None"]
 """Gives the likely text of a hole, or None to leave it as it is."""

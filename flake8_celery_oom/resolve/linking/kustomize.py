@@ -12,7 +12,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from flake8_celery_oom.model import Argv, Hole, Launch, Location, Unknown, Unset, Value, Word
+from flake8_celery_oom.core.facts import Argv, Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Sequence

@@ -9,7 +9,8 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import DefaultMemoryLimit, Known, Launch, Unknown, Unset, Value
+from flake8_celery_oom.core.facts import DefaultMemoryLimit, Launch
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 
 
 def with_limit_ranges(launches: Iterable[Launch], defaults: Sequence[DefaultMemoryLimit]) -> list[Launch]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Launch, Unset
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.ansible_variables import with_variables_of_ansible
 from flake8_celery_oom.resolve.linking.compose_env import with_env_files

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flake8_celery_oom.model import Word
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flake8_celery_oom.model import Launch, Script, ShellText, Word, literal
+from flake8_celery_oom.core.facts import Launch, Script, ShellText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts

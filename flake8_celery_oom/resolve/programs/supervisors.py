@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Hole, Launch, Word
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.syntax.ini import parse
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at
-from flake8_celery_oom.text import MappedText
 
 _OF_DISTRIBUTIONS = ("/etc/supervisord.conf", "/etc/supervisor/supervisord.conf")
 """Configurations that distributions install, so that an image has them though the project does not."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.programs import base_name
-from flake8_celery_oom.model import Word, literal
+from flake8_celery_oom.core.word import Word, literal
 
 Words: TypeAlias = tuple[Word, ...]
 
@@ -365,7 +365,7 @@ def _watchfiles(words: Words) -> Unwrapped | None:
 
 def _prefixed(program: Word, arguments: Word) -> Word:
     """A command text made of a program's name and the text of its arguments."""
-    from flake8_celery_oom.text import MappedText, TextHole
+    from flake8_celery_oom.core.mapped import MappedText, TextHole
 
     name = f"{program.text} "
     parts = (

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from flake8_celery_oom.model import HostCpus, Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,

@@ -8,7 +8,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import HostCpus, Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, extreme, over
 from flake8_celery_oom.resolve.python.environment import EnvironmentReads
 from flake8_celery_oom.resolve.python.methods import Methods

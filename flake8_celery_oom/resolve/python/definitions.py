@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.python.expressions import Expressions
 from flake8_celery_oom.resolve.python.imports import Imports
 from flake8_celery_oom.resolve.python.objects import Frame
@@ -28,7 +29,6 @@ from flake8_celery_oom.resolve.python.values import (
     Table,
 )
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 MAX_CALL_DEPTH = 12
 MAX_MODULE_DEPTH = 25

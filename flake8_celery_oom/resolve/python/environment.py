@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from flake8_celery_oom.model import Location, Word
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, unclear
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.values import (

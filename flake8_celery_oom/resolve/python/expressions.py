@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.values import (

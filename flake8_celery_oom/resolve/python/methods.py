@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import over
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.statements import Statements

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.text import SourceText
 
 NEVER_LOCAL = frozenset({"celery", "kombu", "billiard", "django", "vine", "amqp"})
 """Packages that a project cannot hold itself: a module of the same name would break Celery."""

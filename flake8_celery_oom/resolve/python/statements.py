@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary
 from flake8_celery_oom.resolve.python.definitions import NEXT, Definitions, Outcome, own_nodes
 from flake8_celery_oom.resolve.python.objects import Frame

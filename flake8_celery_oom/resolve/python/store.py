@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flake8_celery_oom.model import Location
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Dynamic, Slot, Table, join, same
 
 T = TypeVar("T")

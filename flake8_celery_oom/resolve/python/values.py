@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from flake8_celery_oom.model import HostCpus, Known, Location, Setting, Unknown
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import HostCpus, Setting
+from flake8_celery_oom.core.value import Known, Unknown
 
 MAX_OPTIONS = 6
 

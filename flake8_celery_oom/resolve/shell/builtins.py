@@ -8,12 +8,13 @@ from posixpath import join as join_path
 from posixpath import normpath
 from typing import Protocol, TypeAlias
 
-from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell import conditions
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, join, known_text, mapped_of, usual_text
 from flake8_celery_oom.resolve.shell.states import State, forget
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
-from flake8_celery_oom.text import MappedText
 
 
 class Shell(Protocol):

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import Field, known_text
 from flake8_celery_oom.syntax import shell_tree
-from flake8_celery_oom.text import MappedText
 
 TextOf: TypeAlias = Callable[[Field], "str | None"]
 

@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Hole, Location, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
     Field,
@@ -20,7 +23,6 @@ from flake8_celery_oom.resolve.shell.fields import (
 )
 from flake8_celery_oom.resolve.shell.operators import OPERATORS, expanded
 from flake8_celery_oom.syntax import shell_words
-from flake8_celery_oom.text import MappedText
 
 HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from flake8_celery_oom.model import Hole, Location, Word
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.shell import conditions
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
@@ -52,7 +54,6 @@ from flake8_celery_oom.resolve.shell.states import (
     without,
 )
 from flake8_celery_oom.syntax import shell, shell_tree
-from flake8_celery_oom.text import MappedText
 
 MAX_STEPS = 20_000
 MAX_DEPTH = 40

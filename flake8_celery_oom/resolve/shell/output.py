@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, join, known_text
 from flake8_celery_oom.resolve.shell.operators import cut, shown
 

@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from flake8_celery_oom.model import Command, Hole, ShellText
+from flake8_celery_oom.core.facts import Command, ShellText
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
 from flake8_celery_oom.resolve.shell.output import PRINTING
 from flake8_celery_oom.resolve.shell.states import ARGUMENTS
 from flake8_celery_oom.syntax import shell, shell_tree
 from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
-from flake8_celery_oom.text import MappedText
 
 _FLOW = frozenset({"return", "break", "continue"})
 _QUIET = frozenset({"echo", "printf", ":", "test", "[", "trap", "true", "false", "let"})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.model import Hole, Location
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell.expander import Variables
 from flake8_celery_oom.resolve.shell.fields import Field, Piece
 from flake8_celery_oom.syntax import shell_tree
-from flake8_celery_oom.text import MappedText
 
 MAX_STATES = 24
 ARGUMENTS = "@"

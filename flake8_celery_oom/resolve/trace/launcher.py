@@ -10,14 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import read_commands
-from flake8_celery_oom.model import (
-    Build,
-    CeleryVersion,
-    Launch,
-    Location,
-    Script,
-    literal,
-)
+from flake8_celery_oom.core.facts import Build, Launch, Script
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.containers.images import (
     Container,
     container_of,

@@ -11,7 +11,8 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
-from flake8_celery_oom.model import Command, Launch, ShellText, Word
+from flake8_celery_oom.core.facts import Command, Launch, ShellText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.programs import runners
 

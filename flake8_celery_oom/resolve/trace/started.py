@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
-from flake8_celery_oom.model import Launch, Location, Word
-from flake8_celery_oom.text import SourceText
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 
 
 @dataclass(frozen=True, slots=True)

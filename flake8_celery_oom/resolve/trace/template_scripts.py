@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-from flake8_celery_oom.model import Launch, Script, ShellText
+from flake8_celery_oom.core.facts import Launch, Script, ShellText
 
 _TEMPLATE = re.compile(r"(.+)\.(?:j2|jinja2?|tmpl|tpl|erb|in)")
 

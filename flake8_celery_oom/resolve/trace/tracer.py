@@ -14,18 +14,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.model import (
-    Argv,
-    CeleryVersion,
-    Command,
-    Known,
-    Launch,
-    Location,
-    Script,
-    ShellText,
-    Word,
-    literal,
-)
+from flake8_celery_oom.core.facts import Argv, Command, Launch, Script, ShellText
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container, build_named, inside
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -50,7 +44,6 @@ from flake8_celery_oom.resolve.trace.words import (
     written,
 )
 from flake8_celery_oom.syntax import shell_words
-from flake8_celery_oom.text import MappedText
 
 MAX_HOPS = 14
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
@@ -145,7 +138,7 @@ class Following:
         if isinstance(command, Argv):
             return command.words
         if command.shell:
-            return (literal("/bin/sh", command.at), literal("-c", command.at), command.text.word())
+            return (literal("/bin/sh", command.at), literal("-c", command.at), Word.of(command.text))
         expander = Expander(Variables(self.environment))
         fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
         return tuple(word_of(value, command.at) for value in fields)

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from flake8_celery_oom.celery.programs import NO_LAUNCHERS
-from flake8_celery_oom.model import Hole, Word, literal
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.programs.wrappers import program_name, unwrap
 from flake8_celery_oom.resolve.shell.expander import Expander, Variables
 from flake8_celery_oom.resolve.shell.fields import Field, known_text, word_of

@@ -10,10 +10,12 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from flake8_celery_oom.celery.values import integer
-from flake8_celery_oom.model import Known, Setting, Unknown, Unset, Value, Word
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.results import Setting
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.syntax import ini
-from flake8_celery_oom.text import MappedText
 
 CONFIGURATION = "airflow.cfg"
 _KEYS = {

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from flake8_celery_oom.celery.command_line import Entry
 from flake8_celery_oom.celery.environment import variable_name
-from flake8_celery_oom.model import BoundVariable, CeleryVersion, Location, Word
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import BoundVariable, CeleryVersion
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.text import SourceText
 
 _OPTIONS = {
     "CONCURRENCY": "concurrency",

@@ -8,19 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD
-from flake8_celery_oom.model import (
-    App,
-    Hole,
-    Known,
-    Launch,
-    Location,
-    Setting,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-    Worker,
-)
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, Setting, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.trace.started import Started

@@ -11,7 +11,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from flake8_celery_oom.model import CeleryVersion, Requirement
+from flake8_celery_oom.core.facts import Requirement
+from flake8_celery_oom.core.results import CeleryVersion
 
 _BESIDE = frozenset(
     {"requirements", "reqs", "constraints", "deps", "dependencies", "pip", "conda"}

@@ -20,19 +20,10 @@ from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.celery.values import autoscale_bounds, integer, is_auto
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import (
-    CeleryVersion,
-    HostCpus,
-    Known,
-    Location,
-    Origin,
-    Setting,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-    literal,
-)
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
+from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.workers.effective_settings import (
     VERSION_DEPENDENT,
     auto,

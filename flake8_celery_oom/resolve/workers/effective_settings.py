@@ -10,18 +10,10 @@ from typing import TypeAlias
 
 from flake8_celery_oom.celery.values import integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.model import (
-    CeleryVersion,
-    HostCpus,
-    Known,
-    Location,
-    Origin,
-    Setting,
-    Unknown,
-    Unset,
-    Value,
-    Word,
-)
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
+from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 
 Concurrency: TypeAlias = "int | HostCpus"
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from flake8_celery_oom.model import App, CeleryVersion, Known, Unknown, Unset
+from flake8_celery_oom.core.results import App, CeleryVersion
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.python.modules import Modules
-from flake8_celery_oom.text import SourceText
 
 ROOT = Path(__file__).parents[3]
 Packages = dict[str, dict[str, str]]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import App, CeleryVersion, Known, Location, Unknown, Unset
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import App, CeleryVersion
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.apps.lookup import Apps, NotInProject, Undecided
 from tests.resolve.python_project import ANY, V3, V4, V50, V56, V57, app_of, apps, details_of, look_up, modules, setting
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.model import Known
+from flake8_celery_oom.core.value import Known
 from tests.resolve.started_project import follow
 
 DEPLOYMENT = """

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Argv, Known, Launch, Script, ShellText, Unknown, Unset, Variables
+from flake8_celery_oom.core.facts import Argv, Launch, Script, ShellText, Variables
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator, NotKnown, text_of, truthy
 from flake8_celery_oom.resolve.helm.fill import Helm, fill
 from flake8_celery_oom.resolve.helm.values import Chart, Charts
 from flake8_celery_oom.sources import helm as source
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.go_expression import Scope, parse
-from flake8_celery_oom.text import SourceText
 
 TEMPLATE = "chart/templates/worker.yaml"
 

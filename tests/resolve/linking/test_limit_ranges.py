@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.workspace import Workspace
 
 WORKER = """\

@@ -6,9 +6,11 @@ import shlex
 
 import pytest
 
-from flake8_celery_oom.model import Hole, Word, literal
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, Wrapper, assignment, program_name, unwrap
-from flake8_celery_oom.text import MappedText, SourceText
 
 CELERY = "celery -A proj worker"
 
@@ -134,7 +136,7 @@ def test_environment_and_directory_come_along() -> None:
 def test_a_text_in_one_word_keeps_its_place() -> None:
     source = SourceText("start", "watchfiles --args '-A proj worker -c 3' celery.__main__.main")
     text = MappedText.plain(source)
-    words = [literal("watchfiles"), literal("--args"), text[19:38].word(), literal("celery.__main__.main")]
+    words = [literal("watchfiles"), literal("--args"), Word.of(text[19:38]), literal("celery.__main__.main")]
     made = unwrap(words)
     assert made.text is not None
     assert made.text.mapped is not None

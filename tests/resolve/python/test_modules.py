@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.python.modules import Ambiguous, Modules
-from flake8_celery_oom.text import SourceText
 
 
 def find(files: list[str], dotted: str, cwd: str = "", near: str | None = None) -> str | Ambiguous | None:

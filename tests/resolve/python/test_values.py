@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Hole, HostCpus, Word
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.results import HostCpus
+from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.store import ExhaustedError
 from tests.resolve.python_project import evaluate, modules

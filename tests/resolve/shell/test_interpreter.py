@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Word, literal
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.shell.expander import Variables
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, known_text
 from flake8_celery_oom.resolve.shell.interpreter import MAX_STEPS, Budget, Interpreter
 from flake8_celery_oom.resolve.shell.states import State
-from flake8_celery_oom.text import MappedText, SourceText
 
 
 def run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Hole
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.shell.fields import Field, Piece
 from flake8_celery_oom.resolve.shell.operators import expanded, shown
 from flake8_celery_oom.resolve.shell.output import common, echoed, filtered, printed, read_into

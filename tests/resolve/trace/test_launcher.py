@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion, Known, Unknown, Unset
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.workspace import Workspace
 from tests.resolve.started_project import follow, shown

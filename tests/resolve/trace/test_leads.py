@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import CeleryVersion, literal
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.shell.interpreter import MAX_STEPS
 from flake8_celery_oom.resolve.trace.launcher import Launcher

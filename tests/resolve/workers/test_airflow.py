@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known, Unknown, Unset, Value, Worker
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.workspace import Workspace
 
 CONFIGURATION = """\

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import BoundVariable, CeleryVersion, Word, literal
+from flake8_celery_oom.core.results import BoundVariable, CeleryVersion
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.workers.bound_variables import BoundVariables
-from flake8_celery_oom.text import SourceText
 
 NAME = "CELERY_CONCURRENCY"
 FIVE = CeleryVersion("==5.4.0")

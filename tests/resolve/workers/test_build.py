@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.model import Known, Unknown, Unset, Worker
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.model import Requirement
+from flake8_celery_oom.core.facts import Requirement
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
-from flake8_celery_oom.text import SourceText
 
 
 def asks(path: str, specifier: str, name: str = "celery", *, locked: bool = False, extras: str = "") -> Requirement:

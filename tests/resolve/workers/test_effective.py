@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom.celery.command_line import Entry
-from flake8_celery_oom.model import CeleryVersion, HostCpus, Known, Setting, Unknown, Unset, Value
+from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.resolve.workers.effective import Effective, effective
 from tests.celery.line import one, text_at, words
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_celery_oom.model import Hole
-from flake8_celery_oom.text import MappedText, SourceText, TextHole
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.word import Word
 
 lines = st.text(alphabet=st.sampled_from("ab é😀\t#"), max_size=8)
 
@@ -68,7 +70,7 @@ def test_parts_alternate_between_text_and_holes() -> None:
     hole = Hole("{{ n }}", at=source.location(3, 10))
     text = MappedText.plain(source).with_holes([TextHole(3, 10, hole)])
     assert text.parts() == ("-c ", hole, " x")
-    assert text[3:10].word().holes == (hole,)
+    assert Word.of(text[3:10]).holes == (hole,)
     assert text[0:2].parts() == ("-c",)
     assert text[0:0].parts() == ("",)
 
@@ -76,5 +78,5 @@ def test_parts_alternate_between_text_and_holes() -> None:
 def test_a_word_knows_what_it_would_be_by_default() -> None:
     source = SourceText("a", "--x=${C:-4}")
     text = MappedText.plain(source).with_holes([TextHole(4, 11, Hole("${C:-4}", "C", "4"))])
-    word = text.word()
+    word = Word.of(text)
     assert (word.text, word.default_text, word.shown) == (None, "--x=4", "--x=${C:-4}")

@@ -1,0 +1,197 @@
+"""What one file says, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.value import Unset, Value
+from flake8_celery_oom.core.word import Word
+
+Notation: TypeAlias = Literal[
+    "shell",  # words of a shell command line, also inside a YAML scalar, an ini value, a recipe...
+    "json",  # ["celery", "-A", "proj"]: JSON array, Dockerfile exec form
+    "yaml-flow",  # the same in YAML: quotes are optional
+    "yaml-block",  # one item a line, behind a dash
+    "python",  # a list of a Python program
+    "toml",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Argv:
+    """A command given as a list of words: no shell reads it."""
+
+    words: tuple[Word, ...]
+    at: Location
+    notation: Notation = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class ShellText:
+    """A command given as text. ``shell`` says whether a shell runs it; without one only words are split."""
+
+    text: MappedText
+    at: Location
+    shell: bool = True
+
+
+Command: TypeAlias = Argv | ShellText
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """How an image is built: the context folder and the Dockerfile, both relative to the root; the target stage.
+
+    ``arguments`` are the build arguments that are given.
+    """
+
+    context: str
+    dockerfile: str
+    target: str | None = None
+    arguments: Mapping[str, Word] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A folder or file of the project (``source``, relative to the root) seen as ``target`` in a container."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSource:
+    """Variables that stand elsewhere: an env file, a ConfigMap, a Secret. ``path`` is set for files of the project."""
+
+    kind: Literal["file", "configmap", "secret", "other"]
+    name: str
+    at: Location
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extends:
+    """Another launch whose values count where this one says nothing: compose's ``extends`` over two files.
+
+    ``path`` is relative to the root, ``name`` the other launch's name.
+    """
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """One place where a file says that something is to be run, in a container, by a supervisor or by hand."""
+
+    kind: str
+    name: str
+    at: Location
+    command: Command | None = None
+    entrypoint: Command | None = None
+    image: str | None = None
+    build: Build | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    environment_from: tuple[EnvironmentSource, ...] = ()
+    workdir: str | None = None
+    mounts: tuple[Mount, ...] = ()
+    memory_limit: Value[int] = Unset()
+    replicas: int = 1
+    container: str = ""
+    """Launches with the same container share one memory limit; empty: a container of its own."""
+    in_container: bool = False
+    """Whether paths of the command are paths inside an image rather than of the project."""
+    extends: Extends | None = None
+    namespace: str | None = None
+    """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """COPY or ADD of a Dockerfile: ``sources`` as written (globs too), ``stage`` for ``--from``."""
+
+    sources: tuple[str, ...]
+    target: str
+    stage: str | None
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a Dockerfile as written; what it inherits is found by resolve."""
+
+    name: str | None
+    base: str
+    at: Location
+    entrypoint: Command | None = None
+    command: Command | None = None
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    arguments: Mapping[str, Word] = field(default_factory=dict)
+    workdir: str | None = None
+    copies: tuple[Copy, ...] = ()
+    runs: tuple[ShellText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A Dockerfile: its stages in order; the last is built when no target is named."""
+
+    path: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A file that can be run: a shell script."""
+
+    path: str
+    text: MappedText
+    interpreter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement or locked package: the name is normalised (``celery``), the specifier may be empty."""
+
+    name: str
+    specifier: str
+    extras: frozenset[str]
+    at: Location
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """A file of NAME=value lines, or a ConfigMap: ``name`` is how others refer to it."""
+
+    kind: Literal["file", "configmap"]
+    name: str
+    path: str
+    values: Mapping[str, Word]
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultMemoryLimit:
+    """The memory limit in bytes of the containers of a Kubernetes namespace that have none of their own (LimitRange).
+
+    ``namespace`` is empty where the manifest names none.
+    """
+
+    namespace: str
+    limit: Value[int]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file, or a place in it, that could not be read: what is wrong and what to do, in one line."""
+
+    at: Location
+    message: str
+
+
+Fact: TypeAlias = Launch | Image | Script | Requirement | Variables | DefaultMemoryLimit | Problem

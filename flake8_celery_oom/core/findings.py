@@ -1,0 +1,51 @@
+"""What rules report, and the edits that mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.wishes import Safety, Wish
+
+Severity: TypeAlias = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace ``text[at.start:at.end]`` by ``replacement``."""
+
+    at: Location
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change that mends a finding; all its edits land, or none. What is only shown has no edits."""
+
+    title: str
+    safety: Safety
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding."""
+
+    at: Location
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule says: ``at`` is where the fix belongs, ``message`` one line with the consequence and the numbers."""
+
+    code: str
+    name: str
+    severity: Severity
+    at: Location
+    message: str
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    wish: Wish | None = field(default=None, compare=False, repr=False)
+    """What would mend it, in Celery's words."""

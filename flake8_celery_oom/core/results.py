@@ -1,0 +1,155 @@
+"""What resolve makes of the facts: workers and apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from flake8_celery_oom.core.facts import Launch, Problem, Requirement
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Value
+from flake8_celery_oom.core.word import Word
+
+
+@dataclass(frozen=True, slots=True)
+class CeleryVersion:
+    """The Celery that a worker runs: ``specifier`` as in a requirement ("==5.4.0", ">=5.2,<6"), empty when none says.
+
+    What a specifier implies is asked of :mod:`flake8_celery_oom.celery.versions`.
+    """
+
+    specifier: str = ""
+    at: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostCpus:
+    """The value is the number of CPUs of the machine; ``source`` is how that was written (``$(nproc)``, ``0``)."""
+
+    source: str
+
+
+Setting: TypeAlias = object
+"""The value of a Celery setting as Python would have it: int, float, str, bool, None, HostCpus, tuple, list or dict."""
+
+DeadReason: TypeAlias = Literal[
+    "namespace", "no-namespace", "old-name-in-namespace", "keyword", "lower-case", "no-setting"
+]
+"""Why Celery never reads a name: it stands outside of the namespace; it is written for a namespace and there is none;
+it is an old name, which no namespace knows before 5.7; it is an argument of ``Celery()`` that none takes before 5.1;
+it is in small letters, which Django takes from no settings module; Celery has no such setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadSetting:
+    """A name in the configuration of an app that Celery never reads.
+
+    ``setting`` is what it is meant to set (new name), ``right`` how that is spelled there, None when that is unclear.
+    ``namespace`` is that of the app, with its underscore (``CELERY_``).
+    """
+
+    name: str
+    at: Location
+    setting: str
+    reason: DeadReason
+    right: str | None = None
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MixedNames:
+    """Old and new names of settings in one configuration, so that Celery refuses it: ``(name, its place)``."""
+
+    old: tuple[tuple[str, Location], ...]
+    new: tuple[tuple[str, Location], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A Celery application of the project, with the settings that reach it under their new names (4.0+)."""
+
+    name: str
+    at: Location
+    configured_at: Location
+    version: CeleryVersion
+    settings: Mapping[str, Value[Setting]]
+    imports: frozenset[str] = frozenset()
+    """Top-level packages that the app's modules import (``django``, ``pandas``): they decide what a child weighs."""
+    written: Mapping[str, Location] = field(default_factory=dict)
+    """By setting: where its name is written."""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    """By setting: the comment behind its value on the same line."""
+    uncast: Mapping[str, Location] = field(default_factory=dict)
+    """By setting: where it is read from the environment as text, and nothing makes a number of it."""
+    dead: tuple[DeadSetting, ...] = ()
+    mixed: MixedNames | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundVariable:
+    """A variable of a worker's environment that is called like one of its bounds (``CELERYD_CONCURRENCY``).
+
+    ``option`` is the bound ("concurrency"); ``at`` is the name, or the value where the name is not found beside it.
+    ``reader`` says who reads it: Celery itself, something in the project, or nothing.
+    """
+
+    name: str
+    option: str
+    at: Location
+    word: Word
+    reader: Literal["celery", "project", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One Celery worker that the project starts, and what it will really run with.
+
+    ``at`` is the place that starts it, ``command_at`` the celery command itself, which may stand in another file;
+    ``via`` are the places in between, ending with the command. ``concurrency`` is what the pool will hold at most:
+    the autoscale maximum where autoscale is used. ``max_memory_per_child`` is KiB, ``memory_limit`` bytes.
+    """
+
+    kind: str
+    name: str
+    at: Location
+    command_at: Location
+    via: tuple[Location, ...]
+    words: tuple[Word, ...]
+    app_name: str | None
+    app: App | None
+    version: CeleryVersion
+    pool: Value[str]
+    concurrency: Value[int | HostCpus]
+    autoscale: Value[tuple[int, int]]
+    max_tasks_per_child: Value[int]
+    max_memory_per_child: Value[int]
+    prefetch_multiplier: Value[int]
+    beat: Value[bool]
+    memory_limit: Value[int]
+    container: str
+    called: bool = False
+    """The command stands in a script that other places of the project run: they are workers of their own."""
+    standalone: bool = True
+    """The worker was found by reading the script alone, without a caller."""
+    entry: str = ""
+    """What the first of the words is, as ``celery.worker_command.Entry`` calls it; empty: it says so itself."""
+    variables: tuple[BoundVariable, ...] = ()
+    packages: frozenset[str] = frozenset()
+    """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that rules may look at, in a fixed order."""
+
+    workers: tuple[Worker, ...]
+    apps: tuple[App, ...]
+    launches: tuple[Launch, ...]
+    requirements: tuple[Requirement, ...]
+    problems: tuple[Problem, ...]
+    files: int = 0
+    names_used: frozenset[str] = frozenset()
+    """Names of dead settings that Python code of the project itself reads."""
+    incomplete: bool = False
+    """Whether a submodule of the repository is not here: workers may be started in it."""
