@@ -9,7 +9,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.listing.regular_file import read_regular_file
+
 TABLE = "celery-oom"
+MAX_BYTES = 2_000_000
+"""A larger file is no configuration."""
 _SELECTOR = re.compile(r"[A-Z]{1,2}[0-9]{0,3}")
 _VERSION = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?")
 _CLAUSE = re.compile(r"(?:~=|===?|!=|<=|>=|<|>)\s*\d[\w.*+!-]*")
@@ -55,14 +59,11 @@ def read_config(root: Path, file: Path | None = None) -> Config:
     key or value that means nothing.
     """
     path = file or root / "pyproject.toml"
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        if file is None:
+    data = read_regular_file(str(path), MAX_BYTES, follow_links=True)
+    if data is None:
+        if file is None and not path.exists():
             return Config()
-        raise ConfigError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+        raise ConfigError(f"{path}: {_why_not_read(path)}")
     if TABLE.encode() not in data:
         if file is None:
             return Config()
@@ -71,6 +72,18 @@ def read_config(root: Path, file: Path | None = None) -> Config:
     if table is None and file is not None:
         raise ConfigError(f"{path}: holds no [tool.{TABLE}]")
     return from_table(table or {}, path.as_posix())
+
+
+def _why_not_read(path: Path) -> str:
+    try:
+        size = path.stat().st_size if path.is_file() else -1
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if size > MAX_BYTES:
+        return f"is larger than {MAX_BYTES} bytes"
+    if size >= 0:
+        return "cannot be read (Permission denied)"
+    return "cannot be read (it is no regular file)" if path.exists() else "no such file"
 
 
 def _table(name: str, data: bytes) -> object:

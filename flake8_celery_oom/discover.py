@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from flake8_celery_oom.listing.checkout import list_checkout
+from flake8_celery_oom.listing.regular_file import read_regular_file
+from flake8_celery_oom.listing.watching import note_listed, note_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +98,12 @@ def root_of(path: Path) -> Path:
 
 def root_folder(path: Path | str) -> str:
     """:func:`root_of` as text, without pathlib."""
+    root = _root_folder(path)
+    note_root(os.path.abspath(path), root)
+    return root
+
+
+def _root_folder(path: Path | str) -> str:
     start = os.path.realpath(path)
     start = start if os.path.isdir(start) else os.path.dirname(start)
     folders = [start]
@@ -114,9 +123,9 @@ def list_tree(root: Path | str) -> list[str]:
 
 def list_files(root: Path | str, exclude: Sequence[str] = ()) -> list[str]:
     """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files."""
-    found = _listed_by_git(root) if os.path.exists(os.path.join(root, ".git")) else None
-    if found is None:
-        found = list(_walk(str(root)))
+    note_listed(str(root))
+    checkout = list_checkout(str(root))
+    found = checkout.files if checkout is not None else list(_walk(str(root)))
     if exclude:
         from pathspec import PathSpec
 
@@ -124,17 +133,6 @@ def list_files(root: Path | str, exclude: Sequence[str] = ()) -> list[str]:
         found = [path for path in found if not spec.match_file(path)]
     found.sort()
     return found
-
-
-def _listed_by_git(root: Path | str) -> list[str] | None:
-    import subprocess
-
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        run = subprocess.run(command, capture_output=True, check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return sorted({os.fsdecode(path) for path in run.stdout.split(b"\0") if path})
 
 
 def _walk(root: str) -> Iterator[str]:
@@ -172,22 +170,7 @@ def is_python(path: str) -> bool:
 
 def read_bytes(root: Path, path: str) -> bytes | None:
     """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable."""
-    try:
-        descriptor = os.open(os.path.join(root, path), os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-            return None
-        return os.read(descriptor, status.st_size + 1) if status.st_size else b""
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
-
-
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+    return read_regular_file(os.path.join(root, path), MAX_BYTES)
 
 
 def mentions_celery(data: bytes) -> bool:

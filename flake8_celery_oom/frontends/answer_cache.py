@@ -1,21 +1,31 @@
-"""What a run printed, remembered until a file of the project, the options or the program change.
+"""What a run printed, remembered until something that it looked at, the options or the program change.
 
-The state of a project is the list of its files, with size and modification time of each that could be read. A tree that
-was changed within the last seconds is not remembered: a change in the same tick of the clock would not be seen.
-Answers lie in ``$XDG_CACHE_HOME/celery-oom`` (``~/.cache/celery-oom``); they can be deleted at any time.
+An answer is kept together with everything the run looked at: the names of all files of each project, and of every file
+that it opened or did not find inode, size and times (of a link also those of its target). An answer counts only while
+all of that is as it was. A tree that was changed within the last seconds is not remembered: a change in the same tick
+of the clock would not be seen.
+
+Answers lie in ``$XDG_CACHE_HOME/celery-oom`` (``~/.cache/celery-oom``); they can be deleted at any time. The folder and
+its files belong to the user alone; a folder or file of someone else, a link, a pipe, or a content that does not fit its
+digest is not read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
+import re
+import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_celery_oom import __version__, discover
+from flake8_celery_oom.listing.regular_file import read_regular_file
+from flake8_celery_oom.listing.watching import Seen, watching
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -24,47 +34,53 @@ SETTLED_SECONDS = 3.0
 """How long the newest file must have been left alone."""
 KEPT = 200
 """How many answers are kept; the oldest go first."""
+MAX_BYTES = 32 * 1024 * 1024
+"""A larger answer is neither kept nor read."""
+_NAME = re.compile(r"[0-9a-f]{40}(\.\d+)?")
+_ENVIRONMENT = (
+    "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "HOME", "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
+)  # fmt: skip
+"""The variables that change an answer."""
+
+
+class _Answer(NamedTuple):
+    """An exit status with what was printed, and what must be unchanged for it to count."""
+
+    status: int
+    output: str
+    state: dict[str, object]
 
 
 def answer(words: Sequence[str], run: Callable[[], int]) -> int:
-    """The exit status of ``run``, whose output is printed; from memory when nothing has changed since.
-
-    ``words`` are the words of the command line. Every project that one of them lies in counts as looked at.
-    """
+    """The exit status of ``run``, whose output is printed; from memory when nothing has changed since."""
     folder = _folder()
-    key = _key(words) if folder else None
-    if key is None:
+    if not folder:
         return run()
-    place = os.path.join(folder, key)
-    held = _held(place)
+    question = _question(words)
+    held = _held(folder, question)
     if held is None:
-        held = _captured(run)
-        if held[0] in {0, 1} and _key(words) == key:
-            _keep(folder, place, held)
-    _print(held[1])
-    return held[0]
+        start = time.time()
+        held, seen = _captured(run)
+        state, newest = _state(seen)
+        if held.status in {0, 1} and start - newest > SETTLED_SECONDS and _question(words) == question:
+            _keep(folder, question, held._replace(state=state))
+    _print(held.output)
+    return held.status
 
 
-def _held(place: str) -> tuple[int, str] | None:
-    try:
-        with open(place, encoding="utf-8", newline="") as file:
-            status, _, output = file.read().partition("\n")
-        return int(status), output
-    except (OSError, ValueError):
-        return None
-
-
-def _captured(run: Callable[[], int]) -> tuple[int, str]:
+def _captured(run: Callable[[], int]) -> tuple[_Answer, Seen]:
     """Run with standard output kept. What was said on standard error can't be remembered: the status is then 2."""
     stdout, stderr = sys.stdout, sys.stderr
     output, errors = io.TextIOWrapper(io.BytesIO(), stdout.encoding, "backslashreplace", ""), _Watched(stderr)
     sys.stdout, sys.stderr = output, errors
     try:
-        status = run()
+        with watching() as seen:
+            status = run()
     finally:
         sys.stdout, sys.stderr = stdout, stderr
     output.seek(0)
-    return (2 if errors.used else status), output.read()
+    return _Answer(2 if errors.used else status, output.read(), {}), seen
 
 
 class _Watched(io.TextIOBase):
@@ -88,54 +104,120 @@ def _print(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _folder() -> str:
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return os.path.join(home, "celery-oom") if os.path.isabs(home) else ""
+# --- what an answer rests on ------------------------------------------------------------------------------------------
 
 
-def _key(words: Sequence[str]) -> str | None:
-    """A name for this question about the project as it is now; None when it can't be asked twice."""
-    digest = hashlib.blake2b(digest_size=20)
+def _question(words: Sequence[str]) -> str:
+    """A name for what is asked: the words, where, and of which program on which Python with which libraries."""
     program = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    question = (__version__, sys.version_info[:3], list(words), os.getcwd(), sys.stdout.encoding)
-    digest.update(repr(question).encode("utf-8", "replace"))
-    newest = _add(digest, program, discover.list_tree(program))
-    paths = [word.rpartition("=")[2] for word in words]
-    for root in sorted({discover.root_folder(path) for path in [".", *paths] if os.path.exists(path)}):
-        newest = max(newest, _add(digest, root, discover.list_files(root)))
-    return digest.hexdigest() if time.time() - newest > SETTLED_SECONDS else None
+    installed = [_signature(path) for path in sys.path if path]
+    own = [(path, _signature(os.path.join(program, path))) for path in discover.list_tree(program)]
+    environment = [os.environ.get(name) for name in _ENVIRONMENT]
+    asked = (__version__, sys.version_info[:3], list(words), os.getcwd(), sys.stdout.encoding)
+    text = repr((asked, environment, installed, own))
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=20).hexdigest()
 
 
-def _add(digest: hashlib.blake2b, root: str, files: Iterable[str]) -> float:
-    """Add the state of files to a digest; gives the newest modification time (seconds)."""
-    newest = 0
-    lines: list[str] = [root]
-    prefix = f"{root}/"
-    for path in files:
-        if not discover.is_candidate(path):
-            lines.append(path)
-            continue
+def _state(seen: Seen) -> tuple[dict[str, object], float]:
+    """All that a run looked at, as it is now, and the newest of the times in it (seconds)."""
+    files = {os.path.abspath(path): _signature(path) for path in seen.files}
+    newest = max((max(one[3], one[4]) for signature in files.values() for one in signature), default=0)
+    listed = {root: _names(root) for root in seen.listed}
+    return {"files": files, "listed": listed, "roots": dict(seen.roots)}, newest / 1e9
+
+
+def _unchanged(state: dict[str, object]) -> bool:
+    """Whether all that is in a state is still so. Raises KeyError, TypeError, AttributeError for no state at all."""
+    roots, listed, files = (dict(state[part]) for part in ("roots", "listed", "files"))  # type: ignore[call-overload]
+    return (
+        all(discover.root_folder(path) == root for path, root in roots.items())
+        and all([list(one) for one in _signature(path)] == held for path, held in files.items())
+        and all(_names(root) == digest for root, digest in listed.items())
+    )
+
+
+def _signature(path: str) -> list[tuple[int, ...]]:
+    """Mode, inode, size and times (nanoseconds) of a path, and of what it leads to when it is a link."""
+    found: list[tuple[int, ...]] = []
+    for look in (os.lstat, os.stat):
         try:
-            status = os.lstat(prefix + path)
-        except OSError:
-            lines.append(f"{path}\0gone")
-            continue
-        newest = max(newest, status.st_mtime_ns)
-        lines.append(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_mode}")
-    digest.update("\n".join(lines).encode("utf-8", "surrogateescape"))
-    return newest / 1e9
+            status = look(path)
+        except (OSError, ValueError):
+            break
+        found.append((status.st_mode, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+        if not stat.S_ISLNK(status.st_mode):
+            break
+    return found
 
 
-def _keep(folder: str, place: str, held: tuple[int, str]) -> None:
-    """Write an answer in one step, and drop the oldest; a cache that can't be written is no error."""
-    temporary = f"{place}.{os.getpid()}"
+def _names(root: str) -> str:
+    text = "\0".join(discover.list_files(root))
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def _folder() -> str:
+    """The folder of answers, made if need be; empty where it can't be used, or is not the user's alone."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(home):
+        return ""
+    folder = os.path.join(home, "celery-oom")
     try:
-        os.makedirs(folder, exist_ok=True)
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
-            file.write(f"{held[0]}\n{held[1]}")
+        os.makedirs(home, mode=0o700, exist_ok=True)
+        if not os.path.lexists(folder):
+            os.mkdir(folder, 0o700)
+        status = os.lstat(folder)
+        if not stat.S_ISDIR(status.st_mode) or not _is_own(status):
+            return ""
+        if status.st_mode & 0o077:
+            os.chmod(folder, 0o700)  # made by an earlier version
+    except OSError:
+        return ""
+    return folder
+
+
+def _is_own(status: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+
+
+def _held(folder: str, question: str) -> _Answer | None:
+    """The remembered answer, if it is whole and everything that it rests on is unchanged."""
+    place = os.path.join(folder, question)
+    try:
+        status = os.lstat(place)
+        if not _is_own(status) or (os.name == "posix" and status.st_mode & 0o077):
+            return None
+        data = read_regular_file(place, MAX_BYTES) or b""
+        digest, _, content = data.partition(b"\n")
+        if digest.decode() != _digest(question, content):
+            return None
+        held = _Answer(*json.loads(content.decode("utf-8")))
+        return held if held.status in {0, 1} and _unchanged(held.state) else None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _digest(question: str, content: bytes) -> str:
+    return hashlib.blake2b(question.encode() + b"\n" + content, digest_size=20).hexdigest()
+
+
+def _keep(folder: str, question: str, held: _Answer) -> None:
+    """Write an answer in one step, and drop the oldest; a folder that can't be written to is no error."""
+    content = json.dumps(held, separators=(",", ":")).encode("utf-8")
+    if len(content) > MAX_BYTES:
+        return
+    place = os.path.join(folder, question)
+    temporary = f"{place}.{os.getpid()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    try:
+        with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
+            file.write(_digest(question, content).encode() + b"\n" + content)
         os.replace(temporary, place)
-        kept = sorted(os.scandir(folder), key=lambda entry: entry.stat().st_mtime, reverse=True)
-        for old in kept[KEPT:]:
+        own = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+        own.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
+        for old in own[KEPT:]:
             os.unlink(old.path)
     except OSError:
         return

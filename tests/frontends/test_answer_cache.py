@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery_oom import discover
+from flake8_celery_oom.config import read_config
 from flake8_celery_oom.frontends import answer_cache
 
 COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop worker -c 2\n"
@@ -28,14 +31,18 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Runs:
-    """A command that counts how often it ran."""
+    """A command that reads a whole project and its configuration as every command does, and counts how often."""
 
-    def __init__(self, output: str = "found\n", status: int = 1, complaint: str = "") -> None:
+    def __init__(self, output: str = "found\n", status: int = 1, complaint: str = "", folder: str = ".") -> None:
         self.count = 0
-        self.output, self.status, self.complaint = output, status, complaint
+        self.output, self.status, self.complaint, self.folder = output, status, complaint, folder
 
     def __call__(self) -> int:
         self.count += 1
+        root = discover.root_of(Path(self.folder))
+        read_config(root)
+        for path in discover.list_files(root):
+            discover.read_bytes(root, path)
         sys.stdout.write(self.output)
         sys.stderr.write(self.complaint)
         return self.status
@@ -70,9 +77,36 @@ def test_any_change_is_seen(project: Path, change: str) -> None:
     assert run.count == 2
 
 
-def test_other_words_and_other_projects_are_other_questions(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["content at the same size and time", "target of a link", "ignored", "appears"])
+def test_configuration_that_git_does_not_list_is_seen(project: Path, tmp_path: Path, change: str) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    (project / ".gitignore").write_text("pyproject.toml\n")
+    target = tmp_path / "shared.toml" if change == "target of a link" else project / "pyproject.toml"
+    if change != "appears":
+        target.write_text('[tool.celery-oom]\nignore = ["CO101"]\n')
+    if change == "target of a link":
+        (project / "pyproject.toml").symlink_to(target)
     run = Runs()
+    ask(run, "check")
+    before = target.stat() if target.exists() else None
+    target.write_text('[tool.celery-oom]\nignore = ["CO102"]\n')
+    if before and change.startswith("content"):
+        os.utime(target, ns=(before.st_atime_ns, before.st_mtime_ns))
+    ask(run, "check")
+    assert run.count == 2
+
+
+def test_a_new_root_is_seen(project: Path, tmp_path: Path) -> None:
+    run = Runs()
+    ask(run, "check")
+    (tmp_path / ".git").mkdir()
+    ask(run, "check")
+    assert run.count == 2
+
+
+def test_other_words_and_other_projects_are_other_questions(project: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
+    run = Runs(folder=str(other))
     other.mkdir()
     for words in (("check",), ("workers",), ("check", "--select=CO1"), ("check", str(other))):
         ask(run, *words)
@@ -103,8 +137,7 @@ def test_a_cache_that_cannot_be_used_is_no_error(project: Path, tmp_path: Path) 
     assert ask(run, "check") == 1
     (tmp_path / "cache").unlink()
     ask(run, "check")
-    (only,) = (tmp_path / "cache" / "celery-oom").iterdir()
-    only.write_bytes(b"\xff no number")
+    the_answer(tmp_path).write_bytes(b"\xff no number")
     ask(run, "check")
     assert run.count == 3
 
@@ -113,7 +146,63 @@ def test_only_so_many_answers_are_kept(project: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr(answer_cache, "KEPT", 3)
     for number in range(6):
         ask(Runs(), "check", f"--select=CO{number}")
-    assert len(list((tmp_path / "cache" / "celery-oom").iterdir())) == 3
+        (tmp_path / "cache" / "celery-oom" / "notes of the user").touch()
+    assert len(list((tmp_path / "cache" / "celery-oom").iterdir())) == 4
+
+
+def the_answer(tmp_path: Path) -> Path:
+    (only,) = (tmp_path / "cache" / "celery-oom").iterdir()
+    return only
+
+
+def test_the_folder_and_its_files_are_the_users_alone(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cache" / "celery-oom"
+    folder.mkdir(mode=0o755, parents=True)
+    ask(Runs(), "check")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(the_answer(tmp_path).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("planted", ["other content", "other status", "open to all", "link", "pipe", "another question's"])
+def test_a_planted_answer_is_not_believed(
+    project: Path, tmp_path: Path, planted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Runs()
+    ask(run, "check")
+    place = the_answer(tmp_path)
+    whole = place.read_bytes()
+    if planted == "other content":
+        place.write_bytes(whole.replace(b"found", b"\x1b[2J00"))
+    elif planted == "other status":
+        digest, _, content = whole.partition(b"\n")
+        assert content.startswith(b"[1,")
+        changed = b"[7," + content[3:]
+        place.write_bytes(answer_cache._digest(place.name, changed).encode() + b"\n" + changed)
+    elif planted == "open to all":
+        place.chmod(0o644)
+    elif planted == "link":
+        place.rename(tmp_path / "elsewhere")
+        place.symlink_to(tmp_path / "elsewhere")
+    elif planted == "pipe":
+        place.unlink()
+        os.mkfifo(place)
+    else:
+        ask(run, "workers")
+        (other,) = (path for path in place.parent.iterdir() if path != place)
+        other.write_bytes(whole)
+        assert ask(run, "workers") == 1
+    before = run.count
+    assert ask(run, "workers" if planted.startswith("another") else "check") == 1
+    assert run.count == before + (not planted.startswith("another"))
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_folder_behind_a_link_is_not_used(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cache" / "celery-oom").symlink_to(tmp_path / "elsewhere")
+    ask(Runs(), "check")
+    assert not list((tmp_path / "elsewhere").iterdir())
 
 
 def test_the_command_gives_the_same_answer_from_memory(project: Path) -> None:
