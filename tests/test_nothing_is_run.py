@@ -73,7 +73,7 @@ def fsmonitor(it: Hostile) -> None:
 
 def included_configuration(it: Hostile) -> None:
     (it.root / "harmless.txt").write_text(f"[core]\n\tfsmonitor = {it.program}\n")
-    it.configure("[include]\n\tpath = ../harmless.txt\n[includeIf \"gitdir:**\"]\n\tpath = ../harmless.txt\n")
+    it.configure('[include]\n\tpath = ../harmless.txt\n[includeIf "gitdir:**"]\n\tpath = ../harmless.txt\n')
 
 
 def folder_named_by_a_file(it: Hostile) -> None:
@@ -100,13 +100,15 @@ def hooks(it: Hostile) -> None:
 
 
 def filters(it: Hostile) -> None:
-    it.configure("[filter \"x\"]\n\tclean = PROGRAM\n\tsmudge = PROGRAM\n\tprocess = PROGRAM\n[diff \"x\"]\n\ttextconv = PROGRAM\n")
+    it.configure(
+        '[filter "x"]\n\tclean = PROGRAM\n\tsmudge = PROGRAM\n\tprocess = PROGRAM\n[diff "x"]\n\ttextconv = PROGRAM\n'
+    )
     (it.root / ".gitattributes").write_text("* filter=x diff=x\n")
 
 
 def programs_of_git(it: Hostile) -> None:
     it.configure(
-        "[core]\n\tsshCommand = PROGRAM\n\tpager = PROGRAM\n\teditor = PROGRAM\n\tgitProxy = PROGRAM\n\taskPass = PROGRAM\n"
+        "[core]\n\tsshCommand = PROGRAM\n\tpager = PROGRAM\n\teditor = PROGRAM\n\n\taskPass = PROGRAM\n"
         "[alias]\n\tls-files = !PROGRAM\n[gpg]\n\tprogram = PROGRAM\n[credential]\n\thelper = PROGRAM\n"
     )
 
@@ -163,7 +165,9 @@ def alternates(it: Hostile) -> None:
 
 
 def ignore_rules_that_take_long(it: Hostile) -> None:
-    (it.root / ".gitignore").write_text("\n".join(["/" + "**/*a*a*a*/" * 60 + "b", "*a" * 500 + "b", "[a-" * 9000]) + "\n")
+    (it.root / ".gitignore").write_text(
+        "\n".join(["/" + "**/*a*a*a*/" * 60 + "b", "*a" * 500 + "b", "[a-" * 9000]) + "\n"
+    )
     deep = it.root.joinpath(*["a" * 100] * 12)
     deep.mkdir(parents=True)
     (deep / ("a" * 200)).touch()
@@ -180,13 +184,24 @@ def submodule(it: Hostile) -> None:
     (it.root / ".gitmodules").write_text('[submodule "lib"]\n\tpath = lib\n\turl = ext::sh\n\tupdate = !sh\n')
     with (inner / ".git" / "config").open("a") as file:
         file.write(f"[core]\n\tfsmonitor = {it.program}\n")
-    it.configure("[submodule \"lib\"]\n\tactive = true\n\tupdate = !PROGRAM\n[diff]\n\tignoreSubmodules = none\n")
+    it.configure('[submodule "lib"]\n\tactive = true\n\tupdate = !PROGRAM\n[diff]\n\tignoreSubmodules = none\n')
 
 
 def modules_of_the_project(it: Hostile) -> None:
     """Modules with the names of ours, of flake8's and of libraries, which python -m could find first."""
     text = f"import os\nos.system('{it.program}')\n"
-    for name in ("yaml", "rich", "pathspec", "libcst", "tomllib", "json", "hashlib", "argparse", "packaging", "tree_sitter"):
+    for name in (
+        "yaml",
+        "rich",
+        "pathspec",
+        "libcst",
+        "tomllib",
+        "json",
+        "hashlib",
+        "argparse",
+        "packaging",
+        "tree_sitter",
+    ):
         (it.root / f"{name}.py").write_text(text)
 
 
@@ -218,7 +233,10 @@ COMMANDS = {
     "workers": ("-m", "flake8_celery_oom", "workers", "--no-cache"),
     "fix": ("-m", "flake8_celery_oom", "fix", "--diff"),
     "plan": ("-m", "flake8_celery_oom", "plan", "--limit", "1Gi"),
-    "flake8": ("-c", "from flake8.main.cli import main; raise SystemExit(main(['--select=CO', '-j1', 'compose.yml', 'noise.py']))"),
+    "flake8": (
+        "-c",
+        "from flake8.main.cli import main; raise SystemExit(main(['--select=CO', '-j1', 'compose.yml', 'noise.py']))",
+    ),
 }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from flake8_celery_oom.listing.git_folder import GitFolder, git_folder_of
-from flake8_celery_oom.listing.git_index import Index, UnreadableIndex, read_index
+from flake8_celery_oom.listing.git_index import Index, UnreadableIndexError, read_index
 from flake8_celery_oom.listing.ignore_rules import IgnoreRules, as_bytes_text, is_ignored, read_rules
 from flake8_celery_oom.listing.user_excludes import user_excludes_file
 
@@ -36,7 +36,7 @@ def list_checkout(root: str) -> Checkout | None:
         return None
     try:
         index = read_index(git.own)
-    except UnreadableIndex:
+    except UnreadableIndexError:
         return None
     walk = _Walk(root, index)
     walk.run(_shared_rules(git))

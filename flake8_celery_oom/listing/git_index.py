@@ -37,7 +37,7 @@ _SPECIAL_PARTS_IN_LINES = re.compile(r"(?:^|/)(?:\.\.?|\.git|)(?:/|$)", re.IGNOR
 _PATH_ENCODING = (sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
 
 
-class UnreadableIndex(ValueError):
+class UnreadableIndexError(ValueError):
     """The bytes are no index that can be read."""
 
 
@@ -67,7 +67,7 @@ class _Entries:
 def read_index(git_folder: str) -> Index:
     """The index of a checkout; an empty one where git has written none.
 
-    Raises UnreadableIndex when there is one that cannot be read, or whose other half (split index) cannot.
+    Raises UnreadableIndexError when there is one that cannot be read, or whose other half (split index) cannot.
     """
     path = os.path.join(git_folder, "index")
     if not os.path.lexists(path):
@@ -103,20 +103,20 @@ def _entries_of(path: str) -> tuple[_Entries, int]:
     """
     data = read_regular_file(path, MAX_BYTES, follow_links=True)
     if data is None:
-        raise UnreadableIndex("is no regular file that can be read, or too large")
+        raise UnreadableIndexError("is no regular file that can be read, or too large")
     reasons: list[str] = []
     for digest_size in (20, 32):
         try:
             return _parsed(data, digest_size), digest_size
-        except (UnreadableIndex, error, IndexError) as problem:
+        except (UnreadableIndexError, error, IndexError) as problem:
             reasons.append(str(problem))
-    raise UnreadableIndex(reasons[0])
+    raise UnreadableIndexError(reasons[0])
 
 
 def _parsed(data: bytes, digest_size: int) -> _Entries:
     signature, version, count = _HEADER.unpack_from(data)
     if signature != b"DIRC" or not 2 <= version <= 4:
-        raise UnreadableIndex("is no index of version 2, 3 or 4")
+        raise UnreadableIndexError("is no index of version 2, 3 or 4")
     end = len(data) - digest_size
     read = _compressed if version == 4 else _plain
     entries, offset = read(data, count, digest_size, end)
@@ -126,10 +126,10 @@ def _parsed(data: bytes, digest_size: int) -> _Entries:
         if name == b"link":
             entries.link = data[offset : offset + size]
         elif not (name[:1].isupper() or name == b"sdir"):
-            raise UnreadableIndex("has an extension that must be understood and is not known")
+            raise UnreadableIndexError("has an extension that must be understood and is not known")
         offset += size
     if offset != end:
-        raise UnreadableIndex("ends in the middle")
+        raise UnreadableIndexError("ends in the middle")
     return entries
 
 
@@ -149,7 +149,7 @@ def _plain(data: bytes, count: int, digest_size: int, end: int) -> tuple[_Entrie
         length = flags & _NAME_LENGTH
         stop = start + length if length < _NAME_LENGTH else data.index(b"\0", start)
         if stop >= end or stop - start > MAX_PATH:
-            raise UnreadableIndex("ends in the middle, or has a path that is too long")
+            raise UnreadableIndexError("ends in the middle, or has a path that is too long")
         paths.append(data[start:stop])
         modes.append(mode)
         offset += (stop - offset + 8) & ~7
@@ -168,11 +168,11 @@ def _compressed(data: bytes, count: int, digest_size: int, end: int) -> tuple[_E
         dropped, start = _varint(data, offset + fixed + (2 if flags & _EXTENDED else 0))
         stop = data.index(b"\0", start, end) if dropped <= len(path) else -1
         if stop < 0:
-            raise UnreadableIndex("drops more of a path than there is")
+            raise UnreadableIndexError("drops more of a path than there is")
         path = path[: len(path) - dropped] + data[start:stop]
         total += len(path)
         if len(path) > MAX_PATH or total > MAX_PATH_BYTES:
-            raise UnreadableIndex("has paths that are too long")
+            raise UnreadableIndexError("has paths that are too long")
         paths.append(path)
         offset = stop + 1
     return _Entries(paths, modes), offset
@@ -186,7 +186,7 @@ def _varint(data: bytes, offset: int) -> tuple[int, int]:
         byte = data[offset]
         value, offset = ((value + 1) << 7) | (byte & 127), offset + 1
         if value > MAX_PATH:
-            raise UnreadableIndex("drops more of a path than there is")
+            raise UnreadableIndexError("drops more of a path than there is")
     return value, offset
 
 
@@ -226,7 +226,7 @@ def _bitmap(data: bytes, offset: int, size: int) -> tuple[tuple[int, ...], int]:
     (words,) = _LONG.unpack_from(data, offset + 4)
     start, stop = offset + 8, offset + 8 + 8 * words
     if stop + 4 > len(data):
-        raise UnreadableIndex("has a bitmap that ends in the middle")
+        raise UnreadableIndexError("has a bitmap that ends in the middle")
     return tuple(_bits(data[start:stop], size)), stop + 4
 
 

@@ -163,7 +163,9 @@ def test_the_folder_and_its_files_are_the_users_alone(project: Path, tmp_path: P
     assert stat.S_IMODE(the_answer(tmp_path).stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("planted", ["other content", "other status", "open to all", "link", "pipe", "another question's"])
+@pytest.mark.parametrize(
+    "planted", ["other content", "other status", "open to all", "link", "pipe", "another question's"]
+)
 def test_a_planted_answer_is_not_believed(
     project: Path, tmp_path: Path, planted: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,7 +176,7 @@ def test_a_planted_answer_is_not_believed(
     if planted == "other content":
         place.write_bytes(whole.replace(b"found", b"\x1b[2J00"))
     elif planted == "other status":
-        digest, _, content = whole.partition(b"\n")
+        _, _, content = whole.partition(b"\n")
         assert content.startswith(b"[1,")
         changed = b"[7," + content[3:]
         place.write_bytes(answer_cache._digest(place.name, changed).encode() + b"\n" + changed)

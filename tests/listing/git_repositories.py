@@ -12,12 +12,28 @@ import pytest
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
-NAMES = ("a", "b", "build", "app.py", "x.log", "keep.log", "Makefile", "with space", "tail ", "é", "[x]", "#h", "!n", "a\\b")
+NAMES = (
+    "a",
+    "b",
+    "build",
+    "app.py",
+    "x.log",
+    "keep.log",
+    "Makefile",
+    "with space",
+    "tail ",
+    "é",
+    "[x]",
+    "#h",
+    "!n",
+    "a\\b",
+)
 PATTERNS = (
     "*.log", "build", "build/", "/a", "a/b", "**/b", "a/**", "a/**/x.log", "!keep.log", "!/a", "*", "!*/", "/*", "*.py",
     "[ab]", "[!a]", "[[:alpha:]]", "?", "with\\ space", "with space", "tail\\ ", "\\#h", "\\!n", "#h", "é", "\\[x\\]",
-    "**", "a**b", "*/b", "b/*", "/build/**", "!build/keep.log", "x.log   ", "app.*", "[a-", "a\\", "//", "/", "!", "a//",
-    "***/b", "*a*", "*u*l*", "/**/", "**/", "a/*/b", "!a/", "!b", "tail ", "[]x]", "[^]x]*", "[a-c]*", "*\\", "a/b/",
+    "**", "a**b", "*/b", "b/*", "/build/**", "!build/keep.log", "x.log   ", "app.*", "[a-", "a\\", "//", "/", "!",
+    "a//", "***/b", "*a*", "*u*l*", "/**/", "**/", "a/*/b", "!a/", "!b", "tail ", "[]x]", "[^]x]*", "[a-c]*", "*\\",
+    "a/b/",
 )  # fmt: skip
 
 

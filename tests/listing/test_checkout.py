@@ -82,7 +82,9 @@ def test_a_sparse_checkout(tmp_path: Path) -> None:
     git(root, "sparse-checkout", "set", "--cone", "--sparse-index", "a")
     found = list_checkout(str(root))
     assert found is not None
-    assert set(found.files) == {"a/one.py", "top.py"} == {path for path in listed_by_git(root) if (root / path).exists()}
+    assert (
+        set(found.files) == {"a/one.py", "top.py"} == {path for path in listed_by_git(root) if (root / path).exists()}
+    )
     make_files(root, "b/two.py")
     (root / ".gitignore").write_text("b/\n")
     found = list_checkout(str(root))
@@ -112,7 +114,9 @@ def test_the_users_excludes_file_counts(tmp_path: Path, monkeypatch: pytest.Monk
     (home / ".config/git/ignore").write_text("mine.txt\n")
     assert listed(root) == listed_by_git(root) == {"a.py", "mine.log"}
     (home / "included").write_text('[core]\n\texcludesFile = "~/my ignores" # mine\n')
-    (home / ".gitconfig").write_text('[user]\nname = x\n[include]\n path = included\n[remote "core"]\nexcludesfile = /x\n')
+    (home / ".gitconfig").write_text(
+        '[user]\nname = x\n[include]\n path = included\n[remote "core"]\nexcludesfile = /x\n'
+    )
     (home / "my ignores").write_text("*.log\n")
     assert listed(root) == listed_by_git(root) == {"a.py", "mine.txt"}
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(home / "included"))
