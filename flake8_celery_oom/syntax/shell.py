@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -243,12 +243,16 @@ class _Builder:
 
     def _declaration_command(self, node: TreeNode) -> Node:
         assignments: list[Assignment] = []
+        declared: list[Span] = []
         for child in node.children[1:]:
             if child.type == "variable_assignment":
                 assignments.append(self.assignment(child))
             elif child.type == "variable_name":
                 assignments.append(Assignment(self.source(child), False, None, self.span(child)))
-        return Simple(self.span(node), tuple(assignments), keyword=self.source(node.children[0]))
+            elif child.is_named and child.type != "comment":
+                declared.append(self.span(child))
+        keyword = self.source(node.children[0])
+        return Simple(self.span(node), tuple(assignments), keyword=keyword, declared=tuple(declared))
 
     def _unset_command(self, node: TreeNode) -> Node:
         words = tuple(self.span(child) for child in node.children)
@@ -266,16 +270,34 @@ class _Builder:
             elif child.is_named and body is None:
                 body = self.one(node, [child])
         if isinstance(body, Simple):
-            return Simple(
-                body.span,
-                body.assignments,
-                (*body.words, *extra),
-                body.keyword,
-                (*body.heredocs, *heredocs),
-                body.fed or fed,
-            )
-        given: Heredoc | Span | None = heredocs[-1] if heredocs else fed
-        return body if body is None or given is None else Fed(self.span(node), body, given)
+            heredocs = [*body.heredocs, *heredocs]
+            body = replace(body, words=(*body.words, *extra), heredocs=tuple(heredocs), fed=body.fed or fed)
+        elif body is not None and (heredocs or fed is not None):
+            body = Fed(self.span(node), body, heredocs[-1] if heredocs else fed or Span(0, 0))
+        return body if body is None else self.behind_heredoc(node, body)
+
+    def behind_heredoc(self, node: TreeNode, body: Node) -> Node:
+        """``cat <<END | sh``: the grammar hangs what follows on the line into the here-document."""
+        for redirect in node.children:
+            if redirect.type != "heredoc_redirect":
+                continue
+            operator = ""
+            for child in redirect.children:
+                if child.type in {"&&", "||"}:
+                    operator = child.type
+                elif child.type == "pipeline":
+                    return Pipeline(self.span(node), (body, *self.parts_of_pipeline(child)))
+                elif operator and child.type != "heredoc_body":
+                    return AndOr(self.span(node), body, self.one(redirect, [child]), operator == "&&")
+        return body
+
+    def parts_of_pipeline(self, node: TreeNode) -> Iterator[Node]:
+        """The commands of a pipeline and of those that it holds."""
+        for child in node.children:
+            if child.type == "pipeline":
+                yield from self.parts_of_pipeline(child)
+            elif child.is_named:
+                yield self.one(node, [child])
 
     # --- compound commands ------------------------------------------------------------------------------------------
 
@@ -296,7 +318,8 @@ class _Builder:
 
     def _compound_statement(self, node: TreeNode) -> Node:
         if node.children and node.children[0].type == "((":
-            return Arithmetic(self.span(node), assigned_in(self.source(node)))
+            whole = self.span(node)
+            return self.arithmetic(Span(whole.start + 2, max(whole.end - 2, whole.start + 2)), whole)
         return Group(self.span(node), self.sequence(node, list(node.children)), subshell=False)
 
     def _subshell(self, node: TreeNode) -> Node:
@@ -361,13 +384,33 @@ class _Builder:
         body = node.child_by_field_name("body")
         made = self.one(node, [body] if body is not None else [])
         whole = self.span(node)
-        head = self.source(node)[: made.span.start - whole.start] if body is not None else self.source(node)
-        return Loop(whole, Arithmetic(Span(whole.start, made.span.start), assigned_in(head)), made)
+        start = self.text.find("((", whole.start) + 2
+        parts = self.text[start : made.span.start if body is not None else whole.end].rpartition("))")[0].split(";")
+        spans: list[Span] = []
+        for part in parts:
+            spans.append(Span(start, start + len(part)))
+            start += len(part) + 1
+        if len(spans) != 3:
+            return Loop(whole, self.arithmetic(Span(whole.start, made.span.start)), made)
+        first, condition, update = (self.arithmetic(span) for span in spans)
+        if not parts[1].strip():
+            condition = self.arithmetic(spans[1], spans[1], always=True)
+        return Sequence(whole, (first, Loop(whole, condition, made, update)))
+
+    def arithmetic(self, expression: Span, whole: Span | None = None, *, always: bool = False) -> Node:
+        """An arithmetic command; an empty condition of a loop always holds."""
+        if always:
+            return Simple(expression, ())
+        return Arithmetic(whole or expression, expression, assigned_in(self.text[expression.start : expression.end]))
 
     def _while_statement(self, node: TreeNode) -> Node:
         body = node.child_by_field_name("body")
-        condition = [child for child in node.children if child.type not in {"while", "until"} and child != body]
-        return Loop(self.span(node), self.one(node, condition), self.one(node, [body] if body is not None else []))
+        until = any(child.type == "until" for child in node.children)
+        kept = [child for child in node.children if child.type not in {"while", "until"} and child != body]
+        condition = self.one(node, kept)
+        if until:
+            condition = Not(condition.span, condition)
+        return Loop(self.span(node), condition, self.one(node, [body] if body is not None else []))
 
     def _function_definition(self, node: TreeNode) -> Node:
         name = node.child_by_field_name("name")

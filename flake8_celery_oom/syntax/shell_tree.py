@@ -36,7 +36,8 @@ class Heredoc:
 class Simple:
     """Assignments and words: ``A=1 celery -A proj worker``. ``keyword`` is export, local, declare... or empty.
 
-    ``fed`` is the word of ``<<< word``.
+    ``fed`` is the word of ``<<< word``; ``declared`` are the words behind a keyword that are no assignment as they are
+    written: options, and words like ``"$NAME=$VALUE"``.
     """
 
     span: Span
@@ -45,6 +46,7 @@ class Simple:
     keyword: str = ""
     heredocs: tuple[Heredoc, ...] = ()
     fed: Span | None = None
+    declared: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +146,12 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """``while`` or ``until``."""
+    """``while``, ``until`` (its condition is a Not), or ``for ((...))``, whose ``update`` runs behind each round."""
 
     span: Span
     condition: Node
     body: Node
+    update: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +173,10 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """``(( ... ))``, also the head of ``for ((...))``; ``assigned`` are the variables that it gives other values."""
+    """``(( expression ))``, also each part of ``for ((...))``; ``assigned`` are the variables that get other values."""
 
     span: Span
+    expression: Span
     assigned: tuple[str, ...]
 
 

@@ -23,7 +23,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """``$name`` or ``${name<operator>operand}``; ``array`` for ``${name[@]}``."""
+    """``$name`` or ``${name<operator>operand}``; ``array`` for ``${name[@]}``; the operator ``[`` has an index."""
 
     name: str
     operator: str
@@ -170,7 +170,9 @@ class _Scanner:
             array, rest, length = True, rest[3:], length + 3
         operator = next((known for known in _OPERATORS if rest.startswith(known)), "")
         if not operator:
-            return Parameter(name, "[" if rest else "", None, source, quoted, array)
+            closed = rest.startswith("[") and rest.find("]") == len(rest) - 1
+            index = self.word[inner_start + length + 1 : inner_end - 1] if closed else None
+            return Parameter(name, "[" if rest else "", index, source, quoted, array)
         operand = self.word[inner_start + length + len(operator) : inner_end]
         return Parameter(name, operator, operand, source, quoted, array)
 

@@ -12,9 +12,11 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell import conditions
+from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, join, known_text, mapped_of, usual_text
+from flake8_celery_oom.resolve.shell.output import printed
 from flake8_celery_oom.resolve.shell.states import State, forget
-from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
+from flake8_celery_oom.syntax.shell_arithmetic import UNKNOWN
 
 
 class Shell(Protocol):
@@ -24,6 +26,9 @@ class Shell(Protocol):
 
     def execute(self, text: MappedText, state: State) -> list[State]:
         """Follow a whole text; gives the states in which it may end."""
+
+    def source(self, text: MappedText, at: Location, state: State) -> list[State]:
+        """Follow a file that the command at ``at`` sources."""
 
 
 Builtin: TypeAlias = Callable[[Shell, list[Field], Location, State], list[State]]
@@ -69,14 +74,18 @@ def _cd(shell: Shell, arguments: list[Field], at: Location, state: State) -> lis
 
 def _set(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     texts = [known_text(argument) for argument in arguments]
+    for before, text in zip(["", *texts], texts, strict=False):
+        if text == "--" or (text is not None and not text.startswith(("-", "+")) and before not in {"-o", "+o"}):
+            break
+        if text is not None and ((text == "allexport") or (not text.startswith(("--", "++")) and "a" in text[1:])):
+            sign = before if text == "allexport" else text
+            state.variables.exports_all = (sign or "").startswith("-")
     if "--" in texts:
         state.variables.arguments = tuple(arguments[texts.index("--") + 1 :])
         state.variables.open_arguments = False
     elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
         state.variables.arguments = tuple(arguments)
         state.variables.open_arguments = False
-    elif "-a" in texts or "allexport" in texts:
-        state.variables.exported |= set(state.variables.values)
     return [replace(state, status=True)]
 
 
@@ -94,8 +103,10 @@ def _shift(shell: Shell, arguments: list[Field], at: Location, state: State) -> 
 def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     for argument in arguments:
         name = known_text(argument) or ""
-        state.variables.values.pop(name, None)
-        state.variables.unset |= {name}
+        if name.isidentifier():
+            state.variables.remove(name)
+        elif name.partition("[")[0].isidentifier():
+            forget(state, [name.partition("[")[0]], at)
     return [replace(state, status=True)]
 
 
@@ -105,8 +116,18 @@ def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> l
 
 
 def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
-    forget(state, (name for argument in arguments for name in assigned_in(known_text(argument) or "")), at)
-    return [replace(state, status=None)]
+    value: int | None = None
+    for argument in arguments:
+        text = "".join(piece.text if piece.hole is None else UNKNOWN for piece in argument)
+        value = Expander(state.variables).number_of_text(text)
+    return [replace(state, status=None if value is None else value != 0, usual_status=None)]
+
+
+def _printf(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    name = known_text(arguments[1]) if len(arguments) > 2 and known_text(arguments[0]) == "-v" else None
+    if name is not None and name.isidentifier():
+        state.variables.assign(name, printed(arguments[2:]))
+    return [replace(state, status=True)]
 
 
 def _test(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -120,7 +141,7 @@ def _source(shell: Shell, arguments: list[Field], at: Location, state: State) ->
     text = shell.find_script(arguments[0], state.directory) if arguments else None
     if text is None:
         return [replace(state, status=None)]
-    made = shell.execute(text, state)
+    made = shell.source(text, at, state)
     for after in made:
         if after.flow == "return":
             after.flow = ""
@@ -138,7 +159,7 @@ BUILTINS: Mapping[str, Builtin] = {
     ":": _nothing,
     "true": _nothing,
     "echo": _nothing,
-    "printf": _nothing,
+    "printf": _printf,
     "trap": _nothing,
     "umask": _nothing,
     "ulimit": _nothing,

@@ -19,16 +19,27 @@ from flake8_celery_oom.resolve.shell.fields import (
     known_text,
     pieces_of,
     split_fields,
+    unquoted,
     word_of,
 )
 from flake8_celery_oom.resolve.shell.operators import OPERATORS, expanded
 from flake8_celery_oom.syntax import shell_words
+from flake8_celery_oom.syntax.shell_arithmetic import UNKNOWN, evaluate, number_in
 
 HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
 )
 """Commands that print the number of CPUs of the machine."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a variable was before a function made it local: no value when nothing had set it."""
+
+    value: Field | Array | None
+    exported: bool
+    unset: bool
 
 
 @dataclass(slots=True)
@@ -44,10 +55,43 @@ class Variables:
     forwards: bool = False
     """Some caller of the script gives arguments: ``"$@"`` is unknown as well when it is read alone."""
     unset: frozenset[str] = frozenset()
+    exports_all: bool = False
+    """Whether every variable that gets a value is exported (``set -a``)."""
+    saved: tuple[Mapping[str, Saved], ...] = ()
+    """For each function that runs, the innermost last: what its local variables were before."""
 
     def copy(self) -> Variables:
         """A copy that can be changed on its own."""
         return replace(self, values=dict(self.values))
+
+    def assign(self, name: str, value: Field | Array) -> None:
+        """Give a variable a value."""
+        self.values[name] = value
+        if self.exports_all:
+            self.exported |= {name}
+
+    def remove(self, name: str) -> None:
+        """What ``unset`` does: neither a value nor the mark of an exported variable is left."""
+        self.values.pop(name, None)
+        self.exported -= {name}
+        self.unset |= {name}
+
+    def make_local(self, name: str) -> None:
+        """What ``local`` does inside of a function: remember what the variable is outside of it."""
+        if self.saved and name not in self.saved[-1]:
+            before = Saved(self.values.get(name), name in self.exported, name in self.unset)
+            self.saved = (*self.saved[:-1], {**self.saved[-1], name: before})
+
+    def leave(self) -> None:
+        """What the end of a function does: its local variables are what they were before."""
+        *outer, own = self.saved
+        self.saved = tuple(outer)
+        for name, before in own.items():
+            self.remove(name)
+            if before.value is not None:
+                self.values[name] = before.value
+            self.exported |= {name} if before.exported else set()
+            self.unset -= set() if before.unset else {name}
 
     def get(self, name: str) -> Field | Array | None:
         """The value of a variable, or None when nothing sets it."""
@@ -59,9 +103,9 @@ class Variables:
 
     def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:
         """The environment of a command that this shell runs."""
-        made = dict(self.environment)
+        made = {name: word for name, word in self.environment.items() if name not in self.unset}
         for name, value in self.values.items():
-            if isinstance(value, tuple) and (name in self.exported or name in self.environment):
+            if isinstance(value, tuple) and (name in self.exported or name in made):
                 made[name] = word_of(value, at)
         for name, value in extra.items():
             made[name] = word_of(value, at)
@@ -88,11 +132,13 @@ class Expander:
         has_quotes = False
         for part in shell_words.parts(word):
             has_quotes = has_quotes or part.quoted
-            if isinstance(part, shell_words.Parameter) and part.array and (part.quoted or part.name in "@*"):
+            if isinstance(part, shell_words.Parameter) and part.array:
                 if part.quoted and part.source.text.startswith(("$*", "${*")):
                     current.extend(join(self._items(part)))
                     continue
                 items = self._items(part)
+                if not part.quoted:
+                    items = tuple(one for item in items for one in split_fields(unquoted(item)))
                 for index, item in enumerate(items):
                     if index and current:
                         fields.append(tuple(current))
@@ -160,9 +206,11 @@ class Expander:
         return self.variables.arguments
 
     def _parameter(self, part: shell_words.Parameter) -> Field:
-        value = self._named(part)
         operator = part.operator
-        if operator in {"", "[", "?", ":?"}:
+        if operator == "[":
+            return self._element(part)
+        value = self._named(part)
+        if operator in {"", "?", ":?"}:
             return value if value is not None else self._missing(part)
         if operator in {":-", "-", ":=", "="}:
             return self._with_default(part, value)
@@ -179,6 +227,17 @@ class Expander:
             if made is not None:
                 return made
         return (_hole(part, part.name),)
+
+    def _element(self, part: shell_words.Parameter) -> Field:
+        """``${name[index]}``."""
+        held = self.variables.get(part.name)
+        index = self.number(part.operand) if part.operand is not None else None
+        if not isinstance(held, Array) or index is None:
+            return (_hole(part, part.name, several=not part.quoted),)
+        before = held.items[: index + 1] if index >= 0 else held.items
+        if any(piece.hole is not None and piece.hole.several for item in before for piece in item):
+            return (_hole(part, part.name, several=not part.quoted),)
+        return held.items[index] if -len(held.items) <= index < len(held.items) else ()
 
     def _indirect(self, part: shell_words.Parameter, value: Field | None) -> Field:
         """``${!name}``: the variable whose name the variable holds."""
@@ -225,7 +284,7 @@ class Expander:
         else:
             made = (_hole(part, part.name, operand=operand, several=not part.quoted and not _one_word(operand)),)
         if part.operator.endswith("="):
-            self.variables.values[part.name] = made
+            self.variables.assign(part.name, made)
         return made
 
     def _alternative(self, part: shell_words.Parameter, value: Field | None) -> Field:
@@ -252,62 +311,61 @@ class Expander:
         if plain and texts[:1] == ["echo"] and not any(text is None for text in texts):
             return join(words[1:])
         if plain and texts[:1] == ["expr"]:
-            return self._calculate(" ".join(text or "?" for text in texts[1:]), part.source, part.quoted)
+            return self._expr(texts[1:], part)
         return (_hole(part, None, several=not part.quoted),)
+
+    def _expr(self, words: list[str | None], part: shell_words.Substitution) -> Field:
+        """``$(expr 1 + "$N")``, with numbers alone."""
+        sure = all(word is not None and re.fullmatch(r"-?\d+|[-+*/%()]", word) for word in words)
+        total = evaluate(" ".join(map(str, words)), lambda _: None, lambda *_: None) if sure else None
+        if total is not None:
+            return (Piece(str(total), part.source),)
+        return self._not_a_number(part.command, part.source, part.quoted)
 
     def _arithmetic(self, part: shell_words.Arithmetic) -> Field:
         source = part.expression.text
         if HOST_CPUS.search(source):
             return (_cpus(part.source, grows=_grows(source)),)
-        return self._calculate(source, part.source, part.quoted)
+        return self._calculate(part.expression, part.source, part.quoted)
 
-    def _calculate(self, expression: str, source: MappedText, quoted: bool) -> Field:
-        def value(match: re.Match[str]) -> str:
-            found = self.variables.get(match[1])
-            return (known_text(found) if isinstance(found, tuple) else None) or "?"
+    def number(self, expression: MappedText) -> int | None:
+        """What an arithmetic expression comes to; the variables that it assigns get their values."""
+        parts = [piece.text if piece.hole is None else UNKNOWN for piece in self.text(expression, quoted=True)]
+        return self.number_of_text("".join(parts))
 
-        filled = re.sub(r"\$?\{?([A-Za-z_]\w*)\}?", value, expression).replace("\\", "")
-        if re.fullmatch(r"[\d\s+*/()%-]{1,60}", filled) and "**" not in filled:
-            total = _total(filled)
-            if total is not None:
-                return (Piece(str(total), source),)
+    def number_of_text(self, expression: str) -> int | None:
+        """The same for an expression in which nothing is left to expand; UNKNOWN stands for what is not known."""
+        return evaluate(expression.replace('"', ""), self._number_of, self._set_number)
+
+    def _number_of(self, name: str) -> int | None:
+        value = self.variables.get(name)
+        if isinstance(value, Array):
+            value = value.items[0] if value.items else ()
+        if value is None:
+            return 0 if name in self.variables.unset else None
+        text = known_text(value)
+        return None if text is None else number_in(text)
+
+    def _set_number(self, name: str, value: int | None) -> None:
+        unknown = (Piece(f"${name}", hole=Hole(f"${name}", name)),)
+        self.variables.assign(name, unknown if value is None else (Piece(str(value)),))
+
+    def _calculate(self, expression: MappedText, source: MappedText, quoted: bool) -> Field:
+        total = self.number(expression)
+        if total is not None:
+            return (Piece(str(total), source),)
+        return self._not_a_number(expression, source, quoted)
+
+    def _not_a_number(self, expression: MappedText, source: MappedText, quoted: bool) -> Field:
+        """A sum that is not known: it may grow with the number of CPUs of the host."""
         host = any(
             isinstance(found := self.variables.get(name), tuple)
             and any(piece.hole is not None and piece.hole.host_cpus for piece in found)
-            for name in re.findall(r"[A-Za-z_]\w*", expression)
+            for name in re.findall(r"[A-Za-z_]\w*", expression.text)
         )
         if host:
-            return (_cpus(source, grows=_grows(re.sub(r"[A-Za-z_]\w*", "", expression))),)
+            return (_cpus(source, grows=_grows(re.sub(r"[A-Za-z_]\w*", "", expression.text))),)
         return (Piece(source.text, hole=Hole(source.text, at=source.location(), several=False), quoted=quoted),)
-
-
-def _total(expression: str) -> int | None:
-    """The value of a sum of whole numbers, as a shell computes it."""
-    import ast
-
-    def walk(node: ast.expr) -> int:
-        if isinstance(node, ast.Constant) and isinstance(node.value, int):
-            return node.value
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return -walk(node.operand)
-        if isinstance(node, ast.BinOp):
-            left, right = walk(node.left), walk(node.right)
-            if isinstance(node.op, ast.Add):
-                return left + right
-            if isinstance(node.op, ast.Sub):
-                return left - right
-            if isinstance(node.op, ast.Mult):
-                return left * right
-            if isinstance(node.op, ast.Div):
-                return int(left / right)
-            if isinstance(node.op, ast.Mod):
-                return left % right
-        raise ValueError
-
-    try:
-        return walk(ast.parse(expression.strip(), mode="eval").body)
-    except (ValueError, SyntaxError, ZeroDivisionError, RecursionError):
-        return None
 
 
 def _default_text(value: Field) -> str | None:

@@ -143,6 +143,11 @@ def join(fields: Iterable[Field], between: str = " ") -> Field:
     return tuple(pieces)
 
 
+def unquoted(value: Field) -> Field:
+    """A value as a variable holds it: the quotes of its assignment don't protect it when it is expanded."""
+    return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)
+
+
 def split_fields(value: Field) -> Iterator[Field]:
     """Split the unquoted pieces at blanks, as a shell splits what it expanded."""
     current: list[Piece] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -19,6 +19,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.shell import conditions
+from flake8_celery_oom.resolve.shell.assignments import Assigner
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
 from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import (
@@ -28,6 +29,7 @@ from flake8_celery_oom.resolve.shell.fields import (
     known_text,
     mapped_of,
     pieces_of,
+    unquoted,
     usual_text,
     word_of,
 )
@@ -39,6 +41,7 @@ from flake8_celery_oom.resolve.shell.output import (
     lines_of,
     printed,
     read_into,
+    split_line,
     substituted,
     unknown,
 )
@@ -46,6 +49,7 @@ from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import (
     State,
     after_loop,
+    changed_names,
     forget,
     merged,
     negated,
@@ -53,6 +57,7 @@ from flake8_celery_oom.resolve.shell.states import (
     taking,
     without,
 )
+from flake8_celery_oom.resolve.shell.xargs import command_lines
 from flake8_celery_oom.syntax import shell, shell_tree
 
 MAX_STEPS = 20_000
@@ -98,7 +103,9 @@ class Budget:
 class Interpreter:
     """Follows one shell text, and those that it sources, calling ``run`` for every command that it starts.
 
-    ``find_script(path, directory)`` gives the text of a file that the script sources, or None.
+    ``find_script(path, directory)`` gives the text of a file that the script sources, or None. ``dialect`` is the
+    shell's name. ``hop`` is entered with the place of a command that goes on in another file: it sources one, or calls
+    a function of one.
     """
 
     def __init__(
@@ -108,12 +115,16 @@ class Interpreter:
         budget: Budget,
         script: str = "",
         relevance: Relevance | None = None,
+        dialect: str = "sh",
+        hop: Callable[[Location], AbstractContextManager[None]] = lambda _: nullcontext(),
     ) -> None:
         self.run = run
         self.find_script = find_script
         self.budget = budget
         self.script = script
         self.relevance = relevance
+        self.dialect = dialect
+        self.hop = hop
 
     def execute(self, text: MappedText, state: State) -> list[State]:
         """Follow a whole text; gives the states in which it may end."""
@@ -125,6 +136,11 @@ class Interpreter:
             return self._node(body, text, [state])
         finally:
             self.budget.depth -= 1
+
+    def source(self, text: MappedText, at: Location, state: State) -> list[State]:
+        """Follow a file that the command at ``at`` sources."""
+        with self.hop(at):
+            return self.execute(text, state)
 
     # --- control flow -----------------------------------------------------------------------------------------------
 
@@ -179,8 +195,8 @@ class Interpreter:
                 state.functions[node.name] = (node.body, text)
                 return [state]
             case shell_tree.Arithmetic():
-                forget(state, node.assigned, text.location(node.span.start, node.span.end))
-                return [replace(state, status=None, usual_status=None)]
+                value = self._expander(state).number(text.cut(node.expression.start, node.expression.end))
+                return [replace(state, status=None if value is None else value != 0, usual_status=None)]
             case shell_tree.Test():
                 expander = self._expander(state)
                 status = conditions.holds(node.condition, text, expander)
@@ -222,15 +238,32 @@ class Interpreter:
                 output = None
             elif output is not None and (made := filtered(output, words)) is not None:
                 output = made
-            elif index == 0 and (state.output is not None or _feeds_a_shell(node, text)):
+            elif words[:1] == ["xargs"] and isinstance(part, shell_tree.Simple) and state.output is None:
+                self._xargs(part, text, state, output if index else None)
+                output = None
+            elif index == 0 and (state.output is not None or _is_read_by_another(node, text)):
                 output = self._output_of_node(part, text, state)
             else:
-                output = None
                 if state.output is None:
-                    self._node(part, text, [state.fork()])
+                    inner = state.fork()
+                    if index:
+                        known = output is not None and known_text(output) is not None
+                        inner.lines = lines_of(output) if output is not None and known else None
+                    self._node(part, text, [inner])
+                output = None
         if state.output is not None:
             state.output = (*state.output, *(output if output is not None else (unknown("$(...)"),)))
         return [replace(state, status=None, usual_status=None)]
+
+    def _xargs(self, node: shell_tree.Simple, text: MappedText, state: State, given: Field | None) -> None:
+        """The commands that ``xargs`` makes of what the command before it prints."""
+        expander = self._expander(state)
+        words = [value for span in node.words for value in expander.fields(text.cut(span.start, span.end))]
+        at = text.location(node.span.start, node.span.end)
+        environment = state.variables.child_environment({}, at)
+        for command in command_lines(words[1:], given):
+            made = tuple(word_of(value, at) for value in command)
+            self.run(Invocation(made, environment, state.directory, at, None, state.detours))
 
     def _run_output(self, output: Field, at: Location, state: State) -> None:
         source = next((piece.mapped.source for piece in output if piece.mapped is not None), None)
@@ -302,30 +335,64 @@ class Interpreter:
                 items.extend(expander.fields(text.cut(span.start, span.end)))
         unknown_items = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
         if len(items) > MAX_ITEMS or unknown_items:
-            at = text.location(node.span.start, node.span.end)
-            items = [(Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)]
+            return self._for_unknown(node, text, state)
         states = [state]
         for item in items:
-            for one in states:
-                if not one.flow:
-                    one.variables.values[node.name] = item
-            states = next_round(self._node(node.body, text, states))
+            states = self._with_item(node, text, states, item)
         return after_loop(states)
+
+    def _with_item(self, node: shell_tree.For, text: MappedText, states: list[State], item: Field) -> list[State]:
+        held = unquoted(item)
+        for one in states:
+            if not one.flow:
+                one.variables.assign(node.name, held)
+        return next_round(self._node(node.body, text, states))
+
+    def _for_unknown(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
+        """A loop over words that are not known: it may run its body never, once, or again with what it made."""
+        at = text.location(node.span.start, node.span.end)
+        item: Field = (Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)
+        before = state.fork()
+        states = self._with_item(node, text, [state], item)
+        changed = changed_names([before], states) - {node.name}
+        if changed:
+            going = [one for one in states if not one.flow]
+            for one in going:
+                forget(one, changed, at)
+            states = [*(one for one in states if one.flow), *self._with_item(node, text, going, item)]
+            for one in states:
+                forget(one, changed, at)
+        return after_loop(merged([before, *states]))
 
     def _loop(self, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
         done: list[State] = []
         states = [state]
+        before: list[State] = []
         for _ in range(MAX_ITERATIONS):
             before = [one.fork() for one in states]
             after = self._node(node.condition, text, states)
             done.extend(one.fork() for one in after if one.flow or one.status is not True)
             going = [one for one in after if not one.flow and one.status is not False]
-            states = next_round(self._node(node.body, text, going))
+            states = self._round(node, text, going)
             if not states or all(any(one.same(old) for old in before) for one in states):
-                break
+                return after_loop(merged([*done, *states]))
             if all(one.status is None for one in after):
                 break
+        at = text.location(node.span.start, node.span.end)
+        changed = changed_names(before, states)
+        for one in states:
+            if not one.flow:
+                forget(one, changed, at)
+        after = self._node(node.condition, text, states)
+        done.extend(one.fork() for one in after if one.flow or one.status is not True)
+        states = self._round(node, text, [one for one in after if not one.flow and one.status is not False])
+        for one in states:
+            forget(one, changed, at)
         return after_loop(merged([*done, *states]))
+
+    def _round(self, node: shell_tree.Loop, text: MappedText, states: list[State]) -> list[State]:
+        after = next_round(self._node(node.body, text, states))
+        return after if node.update is None else self._node(node.update, text, after)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -336,7 +403,7 @@ class Interpreter:
         for span in node.words:
             fields.extend(expander.fields(text.cut(span.start, span.end)))
         if not fields:
-            self._assign(node, text, state, expander)
+            self._assigner(text, expander).carry_out(node)
             state.status = True
             return [state]
         extra: dict[str, Field] = {}
@@ -357,7 +424,8 @@ class Interpreter:
         name = known_text(fields[0]) or ""
         if len(fields) == 1 and name in state.functions:
             passed_on = any(text.text[span.start : span.end].strip('"') in _ALL_ARGUMENTS for span in node.words[1:])
-            return self._call(name, [], state, still_open=passed_on and variables.open_arguments)
+            still_open = passed_on and variables.open_arguments
+            return self._call(name, [], state, extra, at, still_open=still_open)
         if name == "read" and (given is not None or state.lines is not None):
             return self._read(fields[1:], extra, given, state)
         if state.output is not None and name in PRINTING:
@@ -377,9 +445,15 @@ class Interpreter:
             state.lines = lines[1:]
         held = extra.get("IFS", state.variables.get("IFS"))
         separators = known_text(held) if isinstance(held, tuple) else " \t\n"
-        if separators is None or "-a" in words:
+        line = lines[0] if lines else ()
+        if separators is None:
             return BUILTINS["read"](self, arguments, Location("", 0, 0, 0, 0, 0, 0), state)
-        state.variables.values.update(read_into(lines[0] if lines else (), names, separators))
+        array = next((index for index, word in enumerate(words) if re.fullmatch("-[a-z]*a", word)), None)
+        if array is not None and array + 1 < len(words):
+            state.variables.assign(words[array + 1], Array(tuple(split_line(line, separators))))
+            return [replace(state, status=bool(lines))]
+        for held_name, value in read_into(line, names, separators).items():
+            state.variables.assign(held_name, unquoted(value))
         return [replace(state, status=bool(lines))]
 
     # --- what commands print ----------------------------------------------------------------------------------------
@@ -403,37 +477,13 @@ class Interpreter:
         inner.output, inner.detours = (), 0
         return _one_output(self._node(node, text, [inner]))
 
-    def _assign(self, node: shell_tree.Simple, text: MappedText, state: State, expander: Expander) -> None:
-        variables = state.variables
-        for assignment in node.assignments:
-            if node.keyword == "export":
-                variables.exported |= {assignment.name}
-            if assignment.value is None:
-                continue
-            plain = assignment.name.partition("[")[0]
-            if self.relevance is not None and self.relevance.forgettable(plain) and plain not in variables.environment:
-                variables.values[plain] = (Piece(f"${plain}", hole=Hole(f"${plain}", plain)),)
-                continue
-            if isinstance(assignment.value, tuple):
-                items = tuple(
-                    item for span in assignment.value for item in expander.fields(text.cut(span.start, span.end))
-                )
-                held = variables.get(assignment.name)
-                if assignment.append and isinstance(held, Array):
-                    items = (*held.items, *items)
-                variables.values[assignment.name] = Array(items)
-                continue
-            value = _unquoted(expander.text(text.cut(assignment.value.start, assignment.value.end)))
-            name, index, _ = assignment.name.partition("[")
-            held = variables.get(name)
-            if index and not isinstance(held, Array):
-                variables.values[name] = (Piece(name, hole=Hole(f"${name}", name)),)
-            elif assignment.append and isinstance(held, tuple):
-                variables.values[name] = (*held, *value)
-            elif assignment.append and isinstance(held, Array):
-                variables.values[name] = Array((*held.items, value))
-            elif not index:
-                variables.values[name] = value
+    def _assigner(self, text: MappedText, expander: Expander) -> Assigner:
+        def forgettable(name: str) -> bool:
+            if self.relevance is None or name in expander.variables.environment:
+                return False
+            return self.relevance.forgettable(name)
+
+        return Assigner(text, expander, self.dialect in {"sh", "dash", "ash"}, forgettable)
 
     def _command(
         self, fields: list[Field], extra: dict[str, Field], at: Location, stdin: MappedText | None, state: State
@@ -443,9 +493,9 @@ class Interpreter:
             fields = fields[1:]
             name = known_text(fields[0]) or ""
         if name in state.functions:
-            return self._call(name, fields[1:], state)
+            return self._call(name, fields[1:], state, extra, at)
         if name in BUILTINS:
-            return BUILTINS[name](self, fields[1:], at, state)
+            return self._builtin(name, fields[1:], extra if name in {"source", ".", "eval"} else {}, at, state)
         ends = name == "exec"
         if ends:
             fields = _without_exec_options(fields[1:])
@@ -459,18 +509,50 @@ class Interpreter:
         self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
         return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
 
-    def _call(self, name: str, arguments: list[Field], state: State, *, still_open: bool = False) -> list[State]:
+    def _builtin(
+        self, name: str, arguments: list[Field], extra: Mapping[str, Field], at: Location, state: State
+    ) -> list[State]:
+        """A builtin; ``A=1 . ./file`` has the variable while it runs."""
+        variables = state.variables
+        variables.saved = (*variables.saved, {}) if extra else variables.saved
+        for given, value in extra.items():
+            variables.make_local(given)
+            variables.values[given] = value
+            variables.exported |= {given}
+        made = BUILTINS[name](self, arguments, at, state)
+        for after in made if extra else ():
+            after.variables.leave()
+        return made
+
+    def _call(
+        self,
+        name: str,
+        arguments: list[Field],
+        state: State,
+        extra: Mapping[str, Field],
+        at: Location,
+        *,
+        still_open: bool = False,
+    ) -> list[State]:
+        """Run a function with its arguments, and with the variables that are given to this call alone."""
         if self.budget.depth >= MAX_DEPTH:
             return [state]
         body, text = state.functions[name]
         variables = state.variables
         saved = variables.arguments, variables.open_arguments
         variables.arguments, variables.open_arguments = tuple(arguments), still_open
+        variables.saved = (*variables.saved, {})
+        for given, value in extra.items():
+            variables.make_local(given)
+            variables.values[given] = value
+            variables.exported |= {given}
         self.budget.depth += 1
-        made = self._node(body, text, [state])
+        with self.hop(at) if text.source.path != at.path else nullcontext():
+            made = self._node(body, text, [state])
         self.budget.depth -= 1
         for after in made:
             after.variables.arguments, after.variables.open_arguments = saved
+            after.variables.leave()
             if after.flow == "return":
                 after.flow = ""
         return made
@@ -493,8 +575,18 @@ def _plain_words(node: shell_tree.Node, text: MappedText) -> list[str]:
     return [text.text[span.start : span.end].strip("\"'") for span in node.words]
 
 
-def _feeds_a_shell(node: shell_tree.Pipeline, text: MappedText) -> bool:
-    return _plain_words(node.body[-1], text) in ([name] for name in SHELLS_THAT_READ)
+def _is_read_by_another(node: shell_tree.Pipeline, text: MappedText) -> bool:
+    """Whether what the first command of a pipeline prints decides what another does: a shell, xargs, a loop."""
+    for part in node.body[1:]:
+        words = _plain_words(part, text)
+        if words in ([name] for name in SHELLS_THAT_READ) or words[:1] == ["xargs"]:
+            return True
+    return not isinstance(node.body[-1], shell_tree.Simple) and _prints(node.body[0], text)
+
+
+def _prints(node: shell_tree.Node, text: MappedText) -> bool:
+    words = _plain_words(node, text)
+    return bool(words) and words[0] in PRINTING
 
 
 def _with_those_behind(node: shell_tree.Case, index: int) -> shell_tree.Node:
@@ -510,8 +602,3 @@ def _without_exec_options(fields: list[Field]) -> list[Field]:
     while fields and (known_text(fields[0]) or "") in {"-c", "-l", "-a"}:
         fields = fields[2:] if known_text(fields[0]) == "-a" else fields[1:]
     return fields
-
-
-def _unquoted(value: Field) -> Field:
-    """A value as it is stored: the quotes of the assignment don't protect it when it is expanded."""
-    return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)

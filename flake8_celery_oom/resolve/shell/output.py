@@ -142,6 +142,20 @@ def lines_of(value: Field) -> tuple[Field, ...]:
     return tuple(made)
 
 
+def split_line(line: Field, separators: str) -> list[Field]:
+    """The fields of a line as ``read -a`` splits it: blanks run together, other separators each end a field."""
+    text = shown(line)
+    if not separators.strip():
+        return [cut(line, *match.span()) for match in re.finditer(r"\S+", text)]
+    made: list[Field] = []
+    start = 0
+    for index, char in enumerate(text):
+        if char in separators:
+            made.append(cut(line, start, index))
+            start = index + 1
+    return [*made, cut(line, start, len(text))] if start < len(text) else made
+
+
 def read_into(line: Field, names: Sequence[str], separators: str) -> dict[str, Field]:
     """What ``read`` makes of a line: one field for each name, the last name gets the rest."""
     made: dict[str, Field] = {}

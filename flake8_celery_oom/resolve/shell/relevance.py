@@ -136,6 +136,8 @@ class Relevance:
                     self._functions.setdefault(node.name, []).append(_Function(node.body, program))
                 elif isinstance(node, shell_tree.Simple):
                     self._exported |= _exported(node, program.text, program.exports_all)
+                elif isinstance(node, shell_tree.Pipeline):
+                    self._printing |= _read_by_another(node, program.text)
         for program in programs:
             self._learn_printing(program)
         while self._learn_leading_names(programs) or self._judge_functions():
@@ -330,6 +332,15 @@ def _holes(command: Command | None) -> Iterator[Hole]:
         yield from (hole.hole for hole in command.text.holes)
     elif command is not None:
         yield from (hole for word in command.words for hole in word.holes)
+
+
+def _read_by_another(node: shell_tree.Pipeline, text: MappedText) -> set[int]:
+    """Identities of the first command of a pipeline, where a shell, xargs or a loop takes what it prints for words."""
+    readers = [part for part in node.body[1:] if isinstance(part, shell_tree.Simple) and part.words]
+    names = {posixpath.basename(text.text[part.words[0].start : part.words[0].end]) for part in readers}
+    if names & {"xargs", "sh", "bash", "dash", "ash", "zsh", "ksh"} or len(readers) < len(node.body) - 1:
+        return {id(node.body[0])}
+    return set()
 
 
 def _names_in(text: str) -> frozenset[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.resolve.shell.expander import Variables
-from flake8_celery_oom.resolve.shell.fields import Field, Piece
+from flake8_celery_oom.resolve.shell.expander import Saved, Variables
+from flake8_celery_oom.resolve.shell.fields import Array, Field, Piece
 from flake8_celery_oom.syntax import shell_tree
 
 MAX_STATES = 24
@@ -50,6 +50,9 @@ class State:
             and mine.values == theirs.values
             and mine.arguments == theirs.arguments
             and mine.exported == theirs.exported
+            and mine.exports_all == theirs.exports_all
+            and mine.unset == theirs.unset
+            and mine.saved == theirs.saved
             and self.functions.keys() == other.functions.keys()
             and self.output == other.output
             and self.lines == other.lines
@@ -59,7 +62,18 @@ class State:
 def forget(state: State, names: Iterable[str], at: Location) -> None:
     """Variables get values that are not known, at ``at``."""
     for name in names:
-        state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),)
+        state.variables.assign(name, (Piece(f"${name}", hole=Hole(f"${name}", name, at=at)),))
+
+
+def changed_names(before: Iterable[State], after: Iterable[State]) -> set[str]:
+    """The variables that have another value in some state of ``after`` than in those of ``before``."""
+    olds = [state.variables.values for state in before]
+    return {
+        name
+        for state in after
+        for name, value in state.variables.values.items()
+        if any(old.get(name) != value for old in olds)
+    }
 
 
 def negated(state: State) -> State:
@@ -77,7 +91,7 @@ def without(state: State, names: Iterable[str]) -> State:
         if name == ARGUMENTS:
             state.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
         else:
-            state.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name)),)
+            state.variables.assign(name, (Piece(f"${name}", hole=Hole(f"${name}", name)),))
     return replace(state, status=None, usual_status=None)
 
 
@@ -125,10 +139,39 @@ def _joined(states: list[State]) -> State:
     for name in names:
         held = [state.variables.values.get(name) for state in states]
         if any(value != held[0] for value in held):
-            first.variables.values[name] = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
+            first.variables.values[name] = _one_of(name, held)
+    first.variables.exported = frozenset().union(*(state.variables.exported for state in states))
+    first.variables.unset = frozenset.intersection(*(state.variables.unset for state in states))
+    first.variables.exports_all = any(state.variables.exports_all for state in states)
+    calls = zip(*(state.variables.saved for state in states), strict=False)
+    first.variables.saved = tuple(map(_one_frame, calls))
     if any(state.variables.arguments != first.variables.arguments for state in states):
         first.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
     if any(state.status != first.status for state in states):
         first.status = None
     first.detours = min(state.detours for state in states)
     return first
+
+
+def _one_of(name: str, values: Sequence[Field | Array | None]) -> Field | Array:
+    """A value for several that are possible: of arrays the items that all begin and end with are kept."""
+    unknown: Field = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
+    if not all(isinstance(value, Array) for value in values):
+        return unknown
+    arrays = [value.items for value in values if isinstance(value, Array)]
+    shortest = min(map(len, arrays))
+    start = next((i for i in range(shortest) if any(one[i] != arrays[0][i] for one in arrays)), shortest)
+    left = shortest - start
+    end = next((i for i in range(left) if any(one[-1 - i] != arrays[0][-1 - i] for one in arrays)), left)
+    first = arrays[0]
+    return Array((*first[:start], unknown, *first[len(first) - end :]))
+
+
+def _one_frame(frames: Sequence[Mapping[str, Saved]]) -> Mapping[str, Saved]:
+    """What the local variables of a function were before, for several paths through it."""
+    made: dict[str, Saved] = {}
+    for name in {name for frame in frames for name in frame}:
+        held = [frame.get(name) for frame in frames]
+        sure = held[0] is not None and all(one == held[0] for one in held)
+        made[name] = held[0] if sure and held[0] else Saved(_one_of(name, [None]), exported=False, unset=False)
+    return made

@@ -288,8 +288,9 @@ class Following:
         state.detours = invocation.detours
         self._interpreter().execute(text, state)
 
-    def _interpreter(self, script: str = "") -> Interpreter:
-        return Interpreter(self._from_shell, self._sourced, self.budget, script, self.shared.relevance)
+    def _interpreter(self, script: str = "", dialect: str = "sh") -> Interpreter:
+        relevance = self.shared.relevance
+        return Interpreter(self._from_shell, self._sourced, self.budget, script, relevance, dialect, self._frame)
 
     def _worth(self, leads: bool, arguments: Iterable[str], invocation: Invocation) -> bool:
         """Whether a text can lead to a worker, by itself or by what is handed to it."""
@@ -372,7 +373,7 @@ class Following:
             )
             state = State(variables, directory)
             state.detours = invocation.detours if invocation is not None else 0
-            self._interpreter(script.path).execute(script.text, state)
+            self._interpreter(script.path, script.interpreter).execute(script.text, state)
 
     # --- other programs ---------------------------------------------------------------------------------------------
 
