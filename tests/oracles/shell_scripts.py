@@ -46,6 +46,8 @@ class Made:
     indent: int = 0
     depth: int = 0
     uses_environment: bool = False
+    asked: bool = False
+    """Whether a condition looked at the environment: the only one that does, since two may exclude each other."""
 
     def add(self, text: str) -> None:
         """One more line, or several."""
@@ -68,6 +70,13 @@ class Made:
         """A name that no other command has."""
         self.apps += 1
         return f"app{self.apps}"
+
+    def may_ask_environment(self) -> bool:
+        """Once in a while, and not inside of what depends on it already: then all can be reached."""
+        if self.indent or self.asked or not self.chance(4):
+            return False
+        self.uses_environment = self.asked = True
+        return True
 
     # --- words ------------------------------------------------------------------------------------------------------
 
@@ -129,7 +138,7 @@ def block(script: Made, most: int = 2) -> None:
 
 def assign_number(script: Made) -> None:
     name = script.one(*NUMBERS)
-    script.add(f"{script.one('', '', 'export ', 'readonly X=1; ' if False else '')}{name}={script.digit()}")
+    script.add(f"{script.one('', '', 'export ')}{name}={script.digit()}")
     if name not in script.numbers:
         script.numbers.append(name)
 
@@ -243,7 +252,7 @@ def substitution(script: Made) -> None:
         f"{name}=$(({digit} + 1))",
         f"{name}={digit}\n{name}=$(( {name} * 2 ))",
         f"{name}={digit}\n{name}=$(( ${name} + 3 - 1 ))",
-        f"{name}=$(expr {digit} + 2)" if False else f"{name}=$(( ({digit} + 1) % 5 + 1 ))",
+        f"{name}=$(( ({digit} + 1) % 5 + 1 ))",
     ]
     script.add(script.one(*forms))
     if name not in script.numbers:
@@ -321,8 +330,7 @@ def condition(script: Made) -> str:
         if script.bash:
             forms += [f"[[ ${name} -ge 3 && ${name} != 16 ]]", f"(( {name} > 3 ))", f"[[ ${name} =~ ^[12]$ ]]"]
             forms += [f"[[ ${name} == 1* ]]"]
-    if script.chance(4):
-        script.uses_environment = True
+    if script.may_ask_environment():
         forms += ['[ -n "$E_SET" ]', '[ "$E_MODE" = one ]', '[ -n "$E_MODE" ]', '[ "${E_MODE:-one}" = one ]']
     return script.one(*forms)
 
@@ -367,8 +375,7 @@ def short_condition(script: Made) -> None:
 def case(script: Made) -> None:
     if script.texts and script.chance():
         subject = f'"${script.one(*script.texts)}"'
-    elif script.chance(4):
-        script.uses_environment = True
+    elif script.may_ask_environment():
         subject = '"${E_MODE:-one}"'
     else:
         subject = script.one("one", "two", "worker")

@@ -43,7 +43,7 @@ class Assigner:
                 self._bare(name, is_local=is_local, unset_outside="x" not in flags)
             elif flags & {"n", "A", "i"}:
                 self._special(name, assignment, flags)
-            elif self.forgettable(name):
+            elif self.forgettable(variables.references.get(name, name)):
                 variables.assign(name, _unknown(name))
             elif isinstance(assignment.value, tuple):
                 self._array(name, assignment.value, append=assignment.append)
@@ -75,14 +75,15 @@ class Assigner:
             variables.values[name] = _unknown(name)
 
     def _special(self, name: str, assignment: shell_tree.Assignment, flags: frozenset[str]) -> None:
-        """References to other variables, maps, and numbers: known when they are a plain number, else not."""
+        """References to other variables; maps and numbers, known when they are a plain number, else not."""
         variables = self.expander.variables
         value: Field = ()
         if isinstance(assignment.value, shell_tree.Span):
             value = self._value(assignment.value)
         text = known_text(value) or ""
-        if "n" in flags and text.isidentifier():
-            variables.assign(text, _unknown(text))
+        if "n" in flags and text.isidentifier() and text != name:
+            variables.references = {**variables.references, name: text}
+            return
         is_number = flags & {"n", "A", "i"} == {"i"} and re.fullmatch(r"-?(0|[1-9]\d*)", text)
         variables.assign(name, value if is_number and not assignment.append else _unknown(name))
 
@@ -95,7 +96,7 @@ class Assigner:
         held = variables.get(name)
         if append and isinstance(held, Array):
             items = (*held.items, *items)
-        elif append and held is not None:
+        elif append and isinstance(held, tuple):
             items = (held, *items)
         elif append and name not in variables.unset:
             items = (_unknown(name), *items)

@@ -115,6 +115,38 @@ def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> l
     return [replace(state, status=None)]
 
 
+def _getopts(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
+    """``getopts letters name [words]``, where each letter stands in a word of its own."""
+    variables = state.variables
+    letters, name = [known_text(argument) or "" for argument in arguments[:2]] if len(arguments) > 1 else ("", "")
+    words = tuple(arguments[2:]) or variables.arguments
+    held = variables.get("OPTIND") or (Piece("1"),)
+    index = known_text(held) if isinstance(held, tuple) else None
+    texts = [known_text(word) for word in words]
+    position = int(index) - 1 if index is not None and index.isdigit() else -1
+    if not name.isidentifier() or variables.open_arguments or position < 0 or None in texts[: position + 1]:
+        forget(state, [*([name] if name.isidentifier() else []), "OPTARG", "OPTIND"], at)
+        return [replace(state, status=None)]
+    text = texts[position] or "" if position < len(texts) else ""
+    if not text.startswith("-") or text in {"-", "--"}:
+        variables.assign(name, (Piece("?"),))
+        variables.assign("OPTIND", (Piece(str(position + 1 + (text == "--"))),))
+        return [replace(state, status=False)]
+    takes_value = f"{text[1]}:" in letters
+    if text[1] not in letters.replace(":", "") or (len(text) > 2 and not takes_value):
+        forget(state, [name, "OPTARG", "OPTIND"], at)
+        return [replace(state, status=None)]
+    variables.assign(name, (Piece(text[1]),))
+    used = 1
+    if takes_value and len(text) > 2:
+        variables.assign("OPTARG", (Piece(text[2:]),))
+    elif takes_value:
+        used = 2
+        variables.assign("OPTARG", words[position + 1] if position + 1 < len(words) else ())
+    variables.assign("OPTIND", (Piece(str(position + 1 + used)),))
+    return [replace(state, status=True)]
+
+
 def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     value: int | None = None
     for argument in arguments:
@@ -180,7 +212,7 @@ BUILTINS: Mapping[str, Builtin] = {
     "let": _let,
     "mapfile": _read,
     "readarray": _read,
-    "getopts": _read,
+    "getopts": _getopts,
     "test": _test,
     "[": _test,
     "source": _source,

@@ -6,15 +6,23 @@ the answer for an environment that sets nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell.expander import Expander
-from flake8_celery_oom.resolve.shell.fields import Field, known_text
+from flake8_celery_oom.resolve.shell.fields import Array, Field, Piece, known_text
 from flake8_celery_oom.syntax import shell_tree
 
+_PORTABLE = re.compile(
+    r"(?:[\w@%=:,/ .^$-]|\[\^?(?:\[:(?:digit|space):\]|[\w., :/@=-])+\]"
+    r"|\((?![?*+{])|\)(?![?*+{])|(?<![?*+}])[?*+])*"
+)
+"""Regular expressions without alternatives, escapes, and repeated groups."""
+_OR_DEFAULT = re.compile(r"\$\{\w+:[-=]")
 TextOf: TypeAlias = Callable[[Field], "str | None"]
 
 
@@ -34,11 +42,34 @@ def holds(
         return None if left is None or right is None else condition.conjunction
     if isinstance(condition, shell_tree.Unary):
         return unary(condition.operator, expander.text(text.cut(condition.word.start, condition.word.end)), text_of)
+    if isinstance(condition, shell_tree.Binary) and condition.operator == "=~":
+        subject = known_text(expander.text(text.cut(condition.left.start, condition.left.end)))
+        return _matches(subject, expander.text(text.cut(condition.right.start, condition.right.end)), expander)
     if isinstance(condition, shell_tree.Binary):
         left_text = text_of(expander.text(text.cut(condition.left.start, condition.left.end)))
         right_text = text_of(expander.text(text.cut(condition.right.start, condition.right.end)))
         return binary(condition.operator, left_text, right_text)
     return None
+
+
+def _matches(subject: str | None, pattern: Field, expander: Expander) -> bool | None:
+    """``[[ subject =~ pattern ]]``, which leaves the groups in BASH_REMATCH; quoted pieces of the pattern are plain.
+
+    Only patterns that mean the same to Python are tried, and none that could take long.
+    """
+    unknown: Field = (Piece("BASH_REMATCH", hole=Hole("${BASH_REMATCH}", several=True)),)
+    expander.variables.values["BASH_REMATCH"] = unknown
+    plain = "".join(piece.text for piece in pattern if not piece.quoted)
+    if subject is None or known_text(pattern) is None or len(subject) > 1_000 or not _PORTABLE.fullmatch(plain):
+        return None
+    written = "".join(re.escape(piece.text) if piece.quoted else piece.text for piece in pattern)
+    try:
+        found = re.search(written.replace("[:digit:]", "0-9").replace("[:space:]", " \t\n"), subject)
+    except re.error:
+        return None
+    groups = [] if found is None else [found[0], *(group or "" for group in found.groups())]
+    expander.variables.values["BASH_REMATCH"] = Array(tuple((Piece(group),) if group else () for group in groups))
+    return found is not None
 
 
 def of_words(words: list[Field], text_of: TextOf = known_text) -> bool | None:
@@ -57,12 +88,17 @@ def of_words(words: list[Field], text_of: TextOf = known_text) -> bool | None:
 def unary(operator: str, value: Field, text_of: TextOf = known_text) -> bool | None:
     """``-n`` and ``-z``; questions to the file system can't be answered here."""
     if operator in {"", "-n", "-z"}:
-        sure = any(piece.hole is None and piece.text for piece in value)
+        sure = any(piece.text if piece.hole is None else _never_empty(piece.hole) for piece in value)
         text = text_of(value)
         if text is None and not sure:
             return None
         return (text != "") is (operator != "-z") if text is not None else operator != "-z"
     return None
+
+
+def _never_empty(hole: Hole) -> bool:
+    """``${N:-2}``: an empty variable gives way to the default as well."""
+    return bool(hole.default) and _OR_DEFAULT.match(hole.source) is not None
 
 
 def binary(operator: str, left: str | None, right: str | None) -> bool | None:

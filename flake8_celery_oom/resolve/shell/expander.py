@@ -10,6 +10,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.shell import braces
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
     Field,
@@ -23,6 +24,7 @@ from flake8_celery_oom.resolve.shell.fields import (
     word_of,
 )
 from flake8_celery_oom.resolve.shell.operators import OPERATORS, expanded
+from flake8_celery_oom.resolve.shell.output import counted
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.syntax.shell_arithmetic import UNKNOWN, evaluate, number_in
 
@@ -59,6 +61,8 @@ class Variables:
     """Whether every variable that gets a value is exported (``set -a``)."""
     saved: tuple[Mapping[str, Saved], ...] = ()
     """For each function that runs, the innermost last: what its local variables were before."""
+    references: Mapping[str, str] = field(default_factory=dict)
+    """Names that stand for another variable (``local -n name=other``)."""
 
     def copy(self) -> Variables:
         """A copy that can be changed on its own."""
@@ -66,6 +70,7 @@ class Variables:
 
     def assign(self, name: str, value: Field | Array) -> None:
         """Give a variable a value."""
+        name = self.references.get(name, name)
         self.values[name] = value
         if self.exports_all:
             self.exported |= {name}
@@ -86,6 +91,8 @@ class Variables:
         """What the end of a function does: its local variables are what they were before."""
         *outer, own = self.saved
         self.saved = tuple(outer)
+        if self.references:
+            self.references = {name: other for name, other in self.references.items() if name not in own}
         for name, before in own.items():
             self.remove(name)
             if before.value is not None:
@@ -95,6 +102,7 @@ class Variables:
 
     def get(self, name: str) -> Field | Array | None:
         """The value of a variable, or None when nothing sets it."""
+        name = self.references.get(name, name)
         if name in self.values:
             return self.values[name]
         if name in self.environment and name not in self.unset:
@@ -127,6 +135,10 @@ class Expander:
 
     def fields(self, word: MappedText) -> list[Field]:
         """The fields that a word becomes: none, one or several."""
+        words = braces.expanded(word)
+        return self._fields(word) if words is None else [one for each in words for one in self._fields(each)]
+
+    def _fields(self, word: MappedText) -> list[Field]:
         fields: list[Field] = []
         current: list[Piece] = []
         has_quotes = False
@@ -271,6 +283,8 @@ class Expander:
         return variables.arguments[index] if index < len(variables.arguments) else ()
 
     def _missing(self, part: shell_words.Parameter) -> Field:
+        if part.name in self.variables.unset:
+            return ()
         return (_hole(part, part.name, several=not part.quoted),)
 
     def _with_default(self, part: shell_words.Parameter, value: Field | None) -> Field:
@@ -281,6 +295,8 @@ class Expander:
             if not colon or any(piece.text or piece.hole for piece in value):
                 return value
             made: Field = operand
+        elif part.name in self.variables.unset:
+            made = operand
         else:
             made = (_hole(part, part.name, operand=operand, several=not part.quoted and not _one_word(operand)),)
         if part.operator.endswith("="):
@@ -289,6 +305,8 @@ class Expander:
 
     def _alternative(self, part: shell_words.Parameter, value: Field | None) -> Field:
         operand = self.text(part.operand) if part.operand is not None else ()
+        if value is None and part.name in self.variables.unset:
+            return ()
         if value is None:
             return (_hole(part, part.name, operand=(), several=not part.quoted),)
         text = known_text(value)
@@ -310,6 +328,8 @@ class Expander:
         plain = not re.search(r"[|;&<>]", source)
         if plain and texts[:1] == ["echo"] and not any(text is None for text in texts):
             return join(words[1:])
+        if plain and texts[:1] == ["seq"] and (numbers := counted(texts[1:])) is not None:
+            return (Piece("\n".join(numbers), part.source, quoted=part.quoted),)
         if plain and texts[:1] == ["expr"]:
             return self._expr(texts[1:], part)
         return (_hole(part, None, several=not part.quoted),)

@@ -12,6 +12,7 @@ from flake8_celery_oom.resolve.shell.operators import cut, shown
 
 MOST_CHARACTERS = 40_000
 """Longer outputs are not compared."""
+MOST_NUMBERS = 100
 PRINTING = frozenset({"echo", "printf", "cat"})
 _CONVERSION = re.compile(r"%(?:[sbdq]|%)")
 _CLASSES = {"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:blank:]": " \t", "[:space:]": " \t\n"}
@@ -140,6 +141,18 @@ def lines_of(value: Field) -> tuple[Field, ...]:
         made.append(cut(value, position, position + len(line.rstrip("\n"))))
         position += len(line)
     return tuple(made)
+
+
+def counted(words: Sequence[str | None]) -> list[str] | None:
+    """What ``seq`` prints for its arguments: ``seq LAST``, ``seq FIRST LAST``, ``seq FIRST STEP LAST``."""
+    if not 0 < len(words) < 4 or not all(word is not None and re.fullmatch(r"-?\d{1,9}", word) for word in words):
+        return None
+    numbers = [int(word or 0) for word in words]
+    first = numbers[0] if len(numbers) > 1 else 1
+    step = numbers[1] if len(numbers) == 3 else 1
+    if not step or (numbers[-1] - first) // step > MOST_NUMBERS:
+        return None
+    return [str(number) for number in range(first, numbers[-1] + (1 if step > 0 else -1), step)]
 
 
 def split_line(line: Field, separators: str) -> list[Field]:

@@ -204,9 +204,9 @@ class Relevance:
         return changed
 
     def _command(self, node: shell_tree.Simple, program: _Program) -> Kind:
-        if not node.words:
-            return ""
         text = program.text.text
+        if not node.words:
+            return "state" if _makes_reference(node, text) else ""
         first = text[node.words[0].start : node.words[0].end]
         whole = text[node.span.start : node.span.end]
         for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
@@ -263,8 +263,10 @@ class Relevance:
         inner = decided_by
         if condition is not None:
             inner |= _uses_in(program.text.text[condition.start : condition.end])
+        if isinstance(node, shell_tree.Loop) and isinstance(node.condition, shell_tree.Arithmetic):
+            inner |= _named_in_sum(node.condition, program.text)
         if isinstance(node, shell_tree.Arithmetic):
-            named = _uses_in(program.text.text[node.span.start : node.span.end])
+            named = _named_in_sum(node, program.text)
             uses.append(_Use(named, decided_by, frozenset(node.assigned)))
         if isinstance(node, shell_tree.For):
             uses.append(_Use(inner, decided_by, frozenset({node.name})))
@@ -283,7 +285,7 @@ class Relevance:
         match node:
             case shell_tree.Simple():
                 return not self._has_no_answer(node, program)
-            case shell_tree.Test():
+            case shell_tree.Test() | shell_tree.Arithmetic():
                 return True
             case shell_tree.Not() | shell_tree.AndOr():
                 return all(self._has_answer(child, program) for child in _children(node))
@@ -348,6 +350,17 @@ def _names_in(text: str) -> frozenset[str]:
     return names | frozenset(_IDENTIFIER.findall(text)) if "((" in text else names
 
 
+def _makes_reference(node: shell_tree.Simple, text: str) -> bool:
+    """``local -n name=other``: what is assigned to one name is another variable from there on."""
+    flags = [text[span.start : span.end] for span in node.declared]
+    return node.keyword in {"local", "declare", "typeset"} and any(re.fullmatch(r"-\w*n\w*", flag) for flag in flags)
+
+
+def _named_in_sum(node: shell_tree.Arithmetic, text: MappedText) -> frozenset[str]:
+    own = text.text[node.expression.start : node.expression.end]
+    return _uses_in(own) | frozenset(_IDENTIFIER.findall(own))
+
+
 def _uses_in(text: str) -> frozenset[str]:
     names = _names_in(text)
     return (names - _POSITIONAL) | {ARGUMENTS} if names & _POSITIONAL else names
@@ -408,7 +421,7 @@ def _children(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
         case shell_tree.Case():
             yield from (body for _, body in node.items)
         case shell_tree.Loop():
-            yield from (node.condition, node.body)
+            yield from (node.condition, node.body, *([node.update] if node.update is not None else []))
         case (
             shell_tree.Not()
             | shell_tree.Background()

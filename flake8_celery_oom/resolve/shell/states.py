@@ -53,6 +53,7 @@ class State:
             and mine.exports_all == theirs.exports_all
             and mine.unset == theirs.unset
             and mine.saved == theirs.saved
+            and mine.references == theirs.references
             and self.functions.keys() == other.functions.keys()
             and self.output == other.output
             and self.lines == other.lines
