@@ -83,7 +83,7 @@ def shown(found: list[Invocation]) -> list[str]:
         ('X=\na "$X" $X b', ["a  b"]),
         ("while true; do a; sleep 1; done; b", ["a", "sleep 1", "b"]),
         ("[ 1 -gt 2 ] && a; [[ ab == a* ]] && b", ["b"]),
-        ("unset A\nA=1\nunset A\na $A", ["a $A"]),
+        ("unset A\nA=1\nunset A\na $A", ["a"]),
     ],
 )
 def test_commands(text: str, expected: list[str]) -> None:
