@@ -8,13 +8,13 @@ from typing import TypeVar
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
-from flake8_celery_oom.analysis.readings import forks
+from flake8_celery_oom.analysis.readings import forks, is_assumed, likely
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import HostCpus, Project, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.quantity import human_bytes
 
 T = TypeVar("T")
@@ -24,6 +24,11 @@ PREFETCH_MULTIPLIER = 4
 
 ENCLOSURES = {"systemd": "service", "heroku": "dyno", "fly": "machine"}
 """What has the limit, where that is not called a container."""
+
+
+def enclosure(worker: Worker) -> str:
+    """What has the worker's memory limit, for people."""
+    return ENCLOSURES.get(worker.kind, "container")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,55 +64,36 @@ class Loaded:
         return Need(sum(one.idle or 0 for one in needs), tight if bounded else None, safe if every else None)
 
     @property
-    def enclosure(self) -> str:
-        """What has the limit, for people."""
-        return ENCLOSURES.get(self.workers[0].kind, "container")
-
-    @property
     def killed_at(self) -> str:
-        """The limit for people: ``the container is killed at 1 GiB (deploy.yaml:31)``."""
-        where = f" ({self.limit_at})" if self.limit_at is not None else ""
-        unless = ", unless the environment sets other numbers" if self.assumed else ""
-        return f"the {self.enclosure} is killed at {human_bytes(self.limit or 0)}{where}{unless}"
+        """The limit for people: ``killed at 1 GiB``."""
+        default = ", unless the environment sets it" if self.assumed else ""
+        return f"killed at {human_bytes(self.limit or 0)}{default}"
 
     @property
     def idle_processes(self) -> str:
-        """What there is before the first task: ``the main process and 16 idle children need``."""
+        """What there is before the first task, the main processes too: ``17 idle processes need``."""
         mains = sum(plan.copies for _, plan, _ in self.told)
-        count = sum(_idle_children(plan) * plan.copies for _, plan, _ in self.told)
-        if all(plan.pool in budget.ONE_PROCESS for _, plan, _ in self.told):
-            return "its process needs" if mains == 1 else f"{mains} processes need"
-        children = f"{count} idle {'child' if count == 1 else 'children'}"
-        if mains > 1:
-            return f"{mains} main processes and {children} need"
-        worker = self.told[0][0]
-        return f"the main process and {children}{_elsewhere(worker.concurrency, worker)} need"
+        count = mains + sum(_idle_children(plan) * plan.copies for _, plan, _ in self.told)
+        return "its process needs" if count == 1 else f"{count} idle processes need"
 
     @property
     def children(self) -> str:
-        """The numbers of the workers: ``8 children x 400000 KiB (shop/settings.py:3)``."""
-        return " and ".join(_children(worker, plan) for worker, plan, _ in self.told)
+        """The numbers of the workers: ``8 processes x 400000 KiB``."""
+        return " and ".join(_children(plan) for _, plan, _ in self.told)
 
 
-def _children(worker: Worker, plan: Plan) -> str:
+def _children(plan: Plan) -> str:
     if plan.pool in budget.ONE_PROCESS:
         return f"{plan.copies} {'process' if plan.copies == 1 else 'processes'}"
-    count = f"{plan.concurrency} {'child' if plan.concurrency == 1 else 'children'}"
-    shown = f"{count}{_elsewhere(worker.concurrency, worker)}"
+    shown = f"{plan.concurrency} {'process' if plan.concurrency == 1 else 'processes'}"
     if plan.max_memory_per_child:
-        shown += f" x {plan.max_memory_per_child} KiB{_elsewhere(worker.max_memory_per_child, worker)}"
+        shown += f" x {plan.max_memory_per_child} KiB"
     return f"{plan.copies} x ({shown})" if plan.copies > 1 else shown
 
 
 def _idle_children(plan: Plan) -> int:
     children = 0 if plan.pool in budget.ONE_PROCESS else plan.concurrency or 0
     return children if plan.idle_children is None else min(plan.idle_children, children)
-
-
-def _elsewhere(value: Value[int] | Value[int | HostCpus], worker: Worker) -> str:
-    """Where a number is written, in brackets, when that is not the command itself."""
-    at = None if isinstance(value, Unset) else value.at
-    return "" if at is None or worker.command_at.contains(at) else f" ({at})"
 
 
 def counted(plan: Plan) -> str:
@@ -130,17 +116,13 @@ def _loaded(workers: tuple[Worker, ...], project: Project) -> Loaded:
         tuple(_without_wrong_unit(plan) for plan in plans),
         likely(limit) or None,
         None if isinstance(limit, Unset) else limit.at,
-        _is_assumed(limit) or any(map(_assumes, workers)),
+        is_assumed(limit) or any(map(_assumes, workers)),
     )
 
 
 def _assumes(worker: Worker) -> bool:
     children, kib, bounds = worker.concurrency, worker.max_memory_per_child, worker.autoscale
-    return _is_assumed(children) or _is_assumed(kib) or _is_assumed(bounds)
-
-
-def _is_assumed(value: Value[T]) -> bool:
-    return isinstance(value, Unknown) and value.default is not None
+    return any(map(is_assumed, (worker.pool, children, kib, bounds)))
 
 
 def _without_wrong_unit(plan: Plan) -> Plan:
@@ -169,27 +151,16 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
 
 def _pool(worker: Worker) -> str:
     match worker.pool:
-        case Known(pool) if forks(worker.pool) is not None:
-            return pool if pool in budget.ONE_PROCESS else "prefork"
         case Unset():
             return "prefork"
+        case Known(pool) | Unknown(default=pool) if forks(worker.pool) is not None:
+            return pool if pool in budget.ONE_PROCESS else "prefork"
         case _:
             return ""
 
 
 def _is(worker: Worker, major: int) -> bool:
     return holds(worker.version, f">={major}.0,<{major + 1}.0") is True
-
-
-def likely(value: Value[T]) -> T | None:
-    """What is known, or what applies when the environment does not say otherwise."""
-    match value:
-        case Known(known):
-            return known
-        case Unknown(_, _, default):
-            return default
-        case Unset():
-            return None
 
 
 def idle_exceeds(group: Loaded) -> bool:

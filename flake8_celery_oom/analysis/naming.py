@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from flake8_celery_oom.core.results import Worker
 
-NAMES_SHOWN = 3
+NAMES_SHOWN = 2
+LONGEST_NAME = 32
 
 _FILLED_IN = re.compile(r"\{\{.*?\}\}")
 
@@ -27,6 +28,11 @@ def subject(workers: Iterable[Worker]) -> str:
 
 def called(worker: Worker) -> str:
     """What people call a worker: without what a template fills in, else by its file; empty for one without a name."""
+    name = _called(worker)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
+
+
+def _called(worker: Worker) -> str:
     if "{{" not in worker.name:
         return worker.name
     parts = (part.strip("-_. ") for part in _FILLED_IN.sub("", worker.name).split("/"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
@@ -10,6 +11,8 @@ from flake8_celery_oom.celery.settings import exists
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Project, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+
+T = TypeVar("T")
 
 ENTRIES: tuple[Entry, ...] = (
     "celery",
@@ -27,14 +30,31 @@ ENTRIES: tuple[Entry, ...] = (
 
 
 def forks(pool: Value[str] | Value[Setting]) -> bool | None:
-    """Whether the pool runs tasks in child processes; None when that cannot be told. The default is prefork."""
+    """Whether the pool runs tasks in child processes; None when that cannot be told. Unset is prefork.
+
+    A pool that the environment may change (``-P ${POOL:-gevent}``) is looked at with its default.
+    """
     match pool:
         case Unset():
             return True
-        case Known(value):
+        case Known(value) | Unknown(default=value):
             found = pools.POOLS.get(pools.canonical(value)) if isinstance(value, str) else None
             return found.forks if found is not None else None
-        case Unknown():
+
+
+def is_assumed(value: Value[Any]) -> bool:
+    """Whether a value is a default that the environment may change."""
+    return isinstance(value, Unknown) and value.default is not None
+
+
+def likely(value: Value[T]) -> T | None:
+    """What is known, or what applies when the environment does not say otherwise."""
+    match value:
+        case Known(known):
+            return known
+        case Unknown(_, _, default):
+            return default
+        case Unset():
             return None
 
 
@@ -52,7 +72,7 @@ def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
             return None
 
 
-def place_of(value: Value[int] | Value[int | HostCpus]) -> Location | None:
+def place_of(value: Value[Any]) -> Location | None:
     """Where a value is written."""
     return None if isinstance(value, Unset) else value.at
 
@@ -81,6 +101,6 @@ def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
 
 
 def lone_apps(project: Project) -> Iterator[App]:
-    """The apps with a pool of child processes, of a project that is here in whole and starts no worker."""
-    if not project.workers and not project.incomplete:
+    """The apps with a pool of child processes, of a project that is here in whole and starts nothing of Celery."""
+    if not project.workers and not project.launchers and not project.incomplete:
         yield from (app for app in project.apps if forks(app.settings.get("worker_pool", Unset())))

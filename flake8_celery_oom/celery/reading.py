@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flake8_celery_oom.celery.grammar import (
     ARGPARSE,
@@ -21,6 +21,7 @@ from flake8_celery_oom.celery.grammar import (
     head,
     span,
 )
+from flake8_celery_oom.celery.nearest import nearest
 from flake8_celery_oom.celery.options import NAMES, Option, Table, table
 from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
 from flake8_celery_oom.celery.versions import may_hold
@@ -148,11 +149,23 @@ class Collector:
                 self.refuse(item.kind, word, message, option=name, respelled=f"{item.spelling}{equals}{rest}")
                 self._take_meant(item, scanner)
             case "unknown-option" if option is None:
-                self.refuse(item.kind, word, f"{version} has no option {item.spelling}")
-                self.lost = item.value is None
+                self._refuse_invented(item, scanner)
             case "unknown-option":
                 self._refuse_elsewhere(item, option)
                 self._take_meant(item, scanner)
+
+    def _refuse_invented(self, item: Mistake, scanner: Scanner) -> None:
+        """Refuse an option that no version has; one that is near to a real one is taken for that."""
+        found = nearest(item.spelling, scanner.table)
+        if found is None:
+            self.refuse("unknown-option", item.word, f"{self.label} has no option {item.spelling}")
+            self.lost = item.value is None
+            return
+        meant, option = found
+        message = f"{self.label} has no option {item.spelling}; write {meant}"
+        respelled = meant + item.word.shown[len(item.spelling) :]
+        self.refuse("unknown-option", item.word, message, option=option.name, respelled=respelled)
+        self._take_meant(replace(item, option=option), scanner)
 
     def _refuse_elsewhere(self, item: Mistake, option: Option) -> None:
         """Refuse an option that other versions or places know."""

@@ -96,6 +96,13 @@ def namespaced(name: str, namespace: str | None) -> str:
     return key.upper() if prefix.isupper() else key.lower()
 
 
+def written_name(name: str, version: CeleryVersion, namespace: str, *, old_names: bool) -> str:
+    """How an app of this version, with this namespace or with old names, has to write the setting ``name``."""
+    if holds(version, "<4.0") is True or (old_names and not namespace):
+        return NEW_TO_OLD.get(name, name)
+    return namespaced(name, namespace)
+
+
 def lookup_keys(name: str, namespace: str | None, flavour: Flavour) -> tuple[str, ...]:
     """The keys under which Celery looks for the setting ``name``, first the one that wins."""
     old = NEW_TO_OLD.get(name, name)

@@ -49,3 +49,7 @@ class Finding:
     fix: Fix | None = None
     wish: Wish | None = field(default=None, compare=False, repr=False)
     """What would mend it, in Celery's words."""
+    details: tuple[str, ...] = ()
+    """What the message leaves out: where was looked, the version. One line each."""
+    places: int = 1
+    """At how many places the same cause shows."""

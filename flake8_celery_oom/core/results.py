@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from flake8_celery_oom.core.facts import Launch, Problem, Requirement
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.value import Value
+from flake8_celery_oom.core.value import Unset, Value
 from flake8_celery_oom.core.word import Word
 
 
@@ -84,6 +84,10 @@ class App:
     """By setting: where it is read from the environment as text, and nothing makes a number of it."""
     dead: tuple[DeadSetting, ...] = ()
     mixed: MixedNames | None = None
+    namespace: str = ""
+    """The namespace of its configuration object with the underscore (``CELERY_``); empty: there is none."""
+    old_names: bool = False
+    """Whether its settings stand under the names of Celery 3 (``CELERYD_CONCURRENCY``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,18 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """What one task says of losing its process: ``@app.task(acks_late=True)``; Unset: the settings decide.
+
+    ``at`` is the option that the task gives last; Celery calls the options as here.
+    """
+
+    at: Location
+    acks_late: Value[bool] = Unset()
+    reject_on_worker_lost: Value[bool] = Unset()
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """Everything that rules may look at, in a fixed order."""
 
@@ -153,3 +169,10 @@ class Project:
     """Names of dead settings that Python code of the project itself reads."""
     incomplete: bool = False
     """Whether a submodule of the repository is not here: workers may be started in it."""
+    launchers: tuple[Location, ...] = ()
+    """Commands that start a Celery program, found by their words in files that start things, read or not."""
+    tasks: tuple[TaskOptions, ...] = ()
+    uses: frozenset[str] = frozenset()
+    """What the project does with Celery: "chord", "forget", "eta" (eta or countdown), "quorum" (queues), "flower"."""
+    installed: frozenset[str] = frozenset()
+    """The requirement files that a Dockerfile of the project installs."""

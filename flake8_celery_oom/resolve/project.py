@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.facts import Problem
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.resolve.apps.dead_settings import names_used
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.facts.uses import installed, launchers, task_options, uses
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.trace.launcher import Launcher
+from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.workers.build import Workers
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
 
@@ -28,11 +31,25 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
         apps=tuple(every),
         launches=tuple(facts.launches),
         requirements=tuple(facts.requirements),
-        problems=tuple(facts.problems),
+        problems=_problems(facts),
         files=len(facts.files),
         names_used=names_used(found, mentioning, facts.read),
         incomplete=_lacks_a_submodule(facts),
+        launchers=launchers(mentioning, facts.read),
+        tasks=task_options(mentioning, facts.read),
+        uses=uses(mentioning, facts.read),
+        installed=installed(facts.requirements, facts.images.values()),
     )
+
+
+def _problems(facts: Facts) -> tuple[Problem, ...]:
+    """What is wrong with files that may have to do with Celery; a file that could not be decoded may."""
+    if not facts.problems:
+        return ()
+    leads = Leading(facts).leads
+    texts = {one.at.path: facts.read(one.at.path) for one in facts.problems}
+    about = {path for path, source in texts.items() if source is None or leads(source.text)}
+    return tuple(one for one in facts.problems if one.at.path in about)
 
 
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)[ \t]*\r?$", re.MULTILINE)

@@ -34,10 +34,21 @@ class Rule:
     on: bool
     summary: str
 
-    def finding(self, at: Location, message: str, related: Iterable[Related] = (), wish: Wish | None = None) -> Finding:
-        """A finding of this rule; names taken from files cannot break its one line."""
+    def finding(
+        self,
+        at: Location,
+        message: str,
+        related: Iterable[Related] = (),
+        wish: Wish | None = None,
+        details: Iterable[str] = (),
+    ) -> Finding:
+        """A finding of this rule; names taken from files cannot break its one line.
+
+        ``details`` are for readers who ask for more: where was looked, which version counts.
+        """
         places = tuple(Related(one.at, _one_line(one.message)) for one in related)
-        return Finding(self.code, self.name, self.severity, at, _one_line(message), places, wish=wish)
+        more = tuple(_one_line(one) for one in details if one)
+        return Finding(self.code, self.name, self.severity, at, _one_line(message), places, wish=wish, details=more)
 
 
 def _one_line(text: str) -> str:

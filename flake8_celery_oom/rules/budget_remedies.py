@@ -54,7 +54,7 @@ def room(plan: Plan) -> int:
 
 
 def advice(spot: Spot) -> str:
-    """What would fit, for the end of a message: ``; --max-memory-per-child=120000 or --concurrency=2 would fit``."""
+    """What would fit, for the end of a message: ``; --max-memory-per-child=120000 fits``."""
     found = remedy(spot)
     if found is None:
         return ""
@@ -62,7 +62,7 @@ def advice(spot: Spot) -> str:
     if found.concurrency:
         count = f"{'an autoscale maximum of ' if found.is_autoscaled else '--concurrency='}{found.concurrency}"
         words.append(f"{count} with --max-memory-per-child={found.beside}" if found.beside else count)
-    return f"; {' or '.join(words)} would fit" if words else ""
+    return f"; {words[0]} fits" if words else ""
 
 
 def with_wish(finding: Finding, spot: Spot, safety: Safety) -> Finding:

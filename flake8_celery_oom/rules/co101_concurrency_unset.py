@@ -63,7 +63,6 @@ from collections.abc import Iterator
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.analysis.readings import forks, lone_apps
-from flake8_celery_oom.celery.settings import current_name
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import Project, Worker
@@ -74,7 +73,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
-from flake8_celery_oom.rules.wording import nowhere
+from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, unless
 
 RULE = Rule(
     code="CO101",
@@ -93,22 +92,19 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         return _unbounded(worker) and not explained(worker, "concurrency")
 
     for place in places(project.workers, unbounded):
-        starts = each(place, "starts", "start")
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
-        children = f"{starts} one child process per CPU of the host{_too_many(worker)}"
-        message = f"{place.subject} {children}: {looked}; set --concurrency"
+        starts = f"{each(place, 'starts', 'start')} one process per CPU of the host"
+        message = f"{place.subject} {starts}{_too_many(worker)}{unless(worker.pool)}; set --concurrency"
         wish = set_at(spot(place, project, config, unbounded), concurrency(config))
-        yield RULE.finding(place.at, message, place.related, wish)
+        yield RULE.finding(place.at, message, place.related, wish, [looked])
     for app in lone_apps(project):
         unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
         if unset and not explained(app, "concurrency"):
-            setting = current_name("worker_concurrency", app.version)
-            message = (
-                f"a worker of app `{app.name}` starts one child process per CPU of the host: {setting} is not set, and "
-                f"no worker command was found here; set {setting}"
-            )
-            yield RULE.finding(app.configured_at, message, wish=set_in(app, concurrency(config)))
+            starts = f"app `{app.name}`: its workers start one process per CPU of the host"
+            message = f"{starts}; set {named(app, 'worker_concurrency')}"
+            wish = set_in(app, concurrency(config))
+            yield RULE.finding(app.configured_at, message, wish=wish, details=[NO_WORKER])
 
 
 def _unbounded(worker: Worker) -> bool:
@@ -118,9 +114,7 @@ def _unbounded(worker: Worker) -> bool:
 def _too_many(worker: Worker) -> str:
     """How many children alone, before any task, are too many for the container; empty where it has no limit."""
     match worker.memory_limit:
-        case Known(limit, at) if limit:
+        case Known(limit) if limit:
             count = budget.largest_idle_concurrency(plan_of(worker), limit)
-            where = f" ({at})" if at else ""
-            alone = f"; on more than {count} CPUs these alone exceed {human_bytes(limit)}{where}"
-            return "" if count is None else alone
+            return "" if count is None else f", over {human_bytes(limit)} on more than {count} CPUs"
     return ""

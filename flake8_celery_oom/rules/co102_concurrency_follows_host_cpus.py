@@ -50,16 +50,17 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, host_cpus, lone_apps, place_of
 from flake8_celery_oom.celery.values import AUTO_SINCE, is_auto
+from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
-from flake8_celery_oom.core.value import Known, Unknown
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
-from flake8_celery_oom.rules.wording import spoken
+from flake8_celery_oom.rules.wording import unless
 
 RULE = Rule(
     code="CO102",
@@ -75,29 +76,27 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _cpus_at):
         worker = place.workers[0]
         cpus = host_cpus(worker.concurrency)
-        unless = " unless the environment sets it" if isinstance(worker.concurrency, Unknown) else ""
-        message = f"{place.subject} {_happens(place, cpus, unless)}{spoken(worker.version)}; set a number"
+        default = unless(worker.concurrency, worker.pool)
+        message = f"{place.subject} {_happens(place, cpus)}{default}; set a number"
         wish = replaced(place.workers, place.at, concurrency(config))
-        yield RULE.finding(place.at, message, place.related, wish)
+        yield RULE.finding(place.at, message, place.related, wish, [shown(worker.version)])
     for app in lone_apps(project):
         match app.settings.get("worker_concurrency"):
             case Known(HostCpus() as cpus, at):
-                message = (
-                    f"a worker of app `{app.name}` starts one child process per CPU of the host: worker_concurrency "
-                    f"is {_written(cpus)}{spoken(app.version)}; set a number"
-                )
+                starts = f"a worker of app `{app.name}` starts one process per CPU of the host"
+                message = f"{starts}{_written(cpus)}; set a number"
                 change = replaced_in(app, at, concurrency(config))
                 yield RULE.finding(at or app.configured_at, message, wish=change)
             case _:
                 pass
 
 
-def _happens(place: Place, cpus: HostCpus | None, unless: str) -> str:
+def _happens(place: Place, cpus: HostCpus | None) -> str:
     if cpus is not None and is_auto(cpus.source):
         stays_down = each(place, "does not start", "do not start")
-        return f"{stays_down}: the concurrency {_written(cpus)} came with Celery {AUTO_SINCE}"
+        return f"{stays_down}, the concurrency `{cpus.source}` came with Celery {AUTO_SINCE}"
     starts = each(place, "starts", "start")
-    return f"{starts} one child process per CPU of the host{unless}: the concurrency is {_written(cpus)}"
+    return f"{starts} one process per CPU of the host{_written(cpus)}"
 
 
 def _cpus_at(worker: Worker) -> Location | None:
@@ -107,4 +106,5 @@ def _cpus_at(worker: Worker) -> Location | None:
 
 
 def _written(cpus: HostCpus | None) -> str:
-    return f"`{cpus.source}`" if cpus and cpus.source else "the CPU count"
+    """What was written, in brackets; empty where that is not known."""
+    return f" (`{cpus.source}`)" if cpus and cpus.source else ""

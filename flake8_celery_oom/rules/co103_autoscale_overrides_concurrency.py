@@ -45,7 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.readings import command_of
+from flake8_celery_oom.analysis.readings import command_of, likely, place_of
 from flake8_celery_oom.celery.command_line import option_location
 from flake8_celery_oom.celery.pools import POOLS, Pool
 from flake8_celery_oom.config import Config
@@ -56,7 +56,7 @@ from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.wishes import RemoveOptions
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, each, value_places
-from flake8_celery_oom.rules.wording import spoken
+from flake8_celery_oom.rules.wording import unless
 
 RULE = Rule(
     code="CO103",
@@ -73,21 +73,20 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers whose autoscale makes `-c` useless, then those whose pool cannot grow."""
     for place in value_places(project.workers, _overridden_at):
         worker = place.workers[0]
-        if isinstance(worker.autoscale, Known):
-            grows = each(place, "grows", "grow")
-            message = (
-                f"{place.subject} {grows} to {worker.autoscale.value[0]} children, whatever -c says: --autoscale "
-                f"overrides it{spoken(worker.version)}; take one of them away"
-            )
+        bounds = likely(worker.autoscale)
+        if bounds is not None:
+            grows = f"{each(place, 'grows', 'grow')} to {bounds[0]} processes whatever -c says"
+            message = f"{place.subject} {grows}: --autoscale overrides it{unless(worker.autoscale)}; drop -c"
             wish = RemoveOptions(place.workers, ("concurrency",), "safe")
             yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _stuck_at):
         worker = place.workers[0]
-        if isinstance(worker.pool, Known) and isinstance(worker.autoscale, Known):
-            pool = CANNOT_GROW[worker.pool.value]
-            happens = _stuck(place, pool, worker.autoscale.value[1])
-            mend = "use -c" if pool.crashes_scaling else "take it away"
-            message = f"{place.subject} {happens}{spoken(worker.version)}; {mend}"
+        name, bounds = likely(worker.pool), likely(worker.autoscale)
+        if name is not None and bounds is not None:
+            pool = CANNOT_GROW[name]
+            mend = "use -c" if pool.crashes_scaling else "drop it"
+            happens = _stuck(place, pool, bounds[1])
+            message = f"{place.subject} {happens}; {mend}{unless(worker.pool, worker.autoscale)}"
             yield RULE.finding(place.at, message, place.related)
 
 
@@ -102,7 +101,7 @@ def _stuck(place: Place, pool: Pool, least: int) -> str:
 
 
 def _overridden_at(worker: Worker) -> Location | None:
-    if not isinstance(worker.autoscale, Known) or _stuck_at(worker):
+    if likely(worker.autoscale) is None or _stuck_at(worker):
         return None
     command = command_of(worker)
     option = command.options.get("concurrency") if command else None
@@ -110,8 +109,8 @@ def _overridden_at(worker: Worker) -> Location | None:
 
 
 def _stuck_at(worker: Worker) -> Location | None:
-    if isinstance(worker.pool, Known) and worker.pool.value in CANNOT_GROW and isinstance(worker.autoscale, Known):
-        return _option(worker, worker.autoscale.at)
+    if (likely(worker.pool) or "") in CANNOT_GROW and likely(worker.autoscale) is not None:
+        return _option(worker, place_of(worker.autoscale))
     return None
 
 

@@ -52,7 +52,6 @@ from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.wishes import AddExtra, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
-from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO104",
@@ -77,10 +76,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         if isinstance(worker.pool, Known):
             pool, does = worker.pool.value, each(place, "does not start", "do not start")
-            message = (
-                f"{place.subject} {does}: pool {pool} needs the package {pool}, and no requirement here asks for it"
-                f"{spoken(worker.version)}; require celery[{pool}]"
-            )
+            message = f"{place.subject} {does}: no requirement asks for {pool}; require celery[{pool}]"
             yield RULE.finding(place.at, message, place.related, _wish(worker, pool, project))
 
 

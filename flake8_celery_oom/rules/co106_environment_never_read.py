@@ -7,8 +7,9 @@ in the environment of a worker, when
 
 - Celery does not read the variable: it knows `CELERY_WORKER_CONCURRENCY` and its like only, only from 5.0 on, and only
   for the program `celery` (not for `app.worker_main()`);
-- no Python code, script, compose file or template of the project reads it either;
-- the command does not say the same bound itself.
+- no Python code, script, compose file or template of the project reads it either.
+
+It does not matter whether the bound is set elsewhere: a variable that does nothing is believed by the next reader.
 
 Only for workers whose app is in the project: an image that is not may read what it likes. This rule replaces CO101,
 CO201 and CO202 for the bound that the variable is named after.
@@ -97,10 +98,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     for variable, workers in found.items():
         place = Place(variable.at, tuple(workers), callers_related(workers, variable.at))
         right = _right_name(variable, workers[0])
-        gets = each(place, "gets", "get")
-        message = (
-            f"{place.subject} {gets} {variable.name}, and nothing reads it: {_who_reads(variable, workers[0], right)}"
-        )
+        gets = f"{place.subject} {each(place, 'gets', 'get')} {variable.name}, which nothing reads"
+        message = f"{gets}; {_who_reads(variable, workers[0], right)}"
         yield RULE.finding(variable.at, message, place.related, _wish(variable, workers, right))
 
 
@@ -131,11 +130,11 @@ def _name_of_celery(variable: BoundVariable, worker: Worker) -> str | None:
 def _who_reads(variable: BoundVariable, worker: Worker, right: str | None) -> str:
     option = f"--{variable.option.replace('_', '-')}"
     if right is not None and right == _name_in_settings(variable, worker):
-        return f"the settings read {right} ({shown(worker.version)} itself does not read {variable.name})"
+        return f"the settings read {right}"
     if right is not None:
         return f"{shown(worker.version)} reads {right}"
     if not variable.name.startswith(PREFIX):
-        return f"no version of Celery does, nor does the project; use {option}"
+        return f"use {option}"
     if holds(worker.version, "<5.0"):
-        return f"Celery reads it from 5.0 on ({shown(worker.version)} does not); use {option}"
-    return f"only the program celery does, and this worker is started otherwise ({shown(worker.version)}); use {option}"
+        return f"{shown(worker.version)} is too old for it, use {option}"
+    return f"only the program celery would, use {option}"

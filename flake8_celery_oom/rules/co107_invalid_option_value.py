@@ -87,7 +87,7 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
 from flake8_celery_oom.rules.wishes import Number
-from flake8_celery_oom.rules.wording import spoken, variable_behind
+from flake8_celery_oom.rules.wording import variable_behind
 
 RULE = Rule(
     code="CO107",
@@ -123,14 +123,14 @@ Wrong: TypeAlias = tuple[Location, str, str, Meant]
 """The place of a value, what happens to the worker because of it, why, and what may have been meant."""
 
 STAYS_DOWN = "does not start"
-LOSES_CHILDREN = "loses each child after its first task"
-ONCE_SET = " once the environment sets its value"
+LOSES_CHILDREN = "loses each process after its first task"
+ONCE_SET = " if the environment sets it"
 HAPPENS = {"stays-down": STAYS_DOWN, "loses-children": LOSES_CHILDREN, None: ""}
 OF_SEVERAL = {
     STAYS_DOWN: "do not start",
-    LOSES_CHILDREN: "lose each child after its first task",
+    LOSES_CHILDREN: "lose each process after its first task",
     STAYS_DOWN + ONCE_SET: f"do not start{ONCE_SET}",
-    LOSES_CHILDREN + ONCE_SET: f"lose each child after its first task{ONCE_SET}",
+    LOSES_CHILDREN + ONCE_SET: f"lose each process after its first task{ONCE_SET}",
 }
 
 
@@ -144,7 +144,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for (at, happens, why, meant), workers in found.items():
         place = Place(at, tuple(workers), callers_related(workers, at))
         message = f"{place.subject} {each(place, happens, OF_SEVERAL[happens])}: {why}"
-        yield RULE.finding(at, message, place.related, _wish(place, meant, config))
+        version = shown(workers[0].version)
+        yield RULE.finding(at, message, place.related, _wish(place, meant, config), [version])
 
 
 def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
@@ -210,14 +211,14 @@ def _numbers(worker: Worker) -> Iterator[Wrong]:
     tasks, children = worker.max_tasks_per_child, worker.concurrency
     if isinstance(tasks, Known) and tasks.value <= 0 and forks(worker.pool):
         no_number = f"max-tasks-per-child {tasks.value} is no number of tasks"
-        why = f"{no_number}{spoken(worker.version)}; leave it out for no limit"
+        why = f"{no_number}; leave it out for no limit"
         meant = Meant("max_tasks_per_child" if tasks.origin == "cli" else "", str(tasks.value))
         yield tasks.at or worker.command_at, STAYS_DOWN, why, meant
     if not isinstance(children, Known) or not isinstance(children.value, int) or children.value >= 0:
         return
     refused = children.origin in {"cli", "env"} and expected(CONCURRENCY, str(children.value), worker.version)
     if not refused:
-        why = f"{children.value} is no number of children{spoken(worker.version)}"
+        why = f"{children.value} is no number of children"
         meant = Meant("concurrency" if children.origin == "cli" else "", str(children.value))
         yield children.at or worker.command_at, STAYS_DOWN, why, meant
 
@@ -235,14 +236,14 @@ def _settings(worker: Worker) -> Iterator[Wrong]:
         value = _written(setting)
         happens = HAPPENS[trouble(f"worker_{name}", "1" if value is None else value, worker.version)]
         if isinstance(value, str) and happens:
-            mend = "make it a number with int(...)" if integer(value) is not None else "it has to be a number"
-            why = f"worker_{name} is the string {value!r}{spoken(worker.version)}; {mend}"
+            mend = "use int(...)" if integer(value) is not None else "it has to be a number"
+            why = f"worker_{name} is the text {value!r}; {mend}"
             yield taken.at, happens, why, Meant(name, value, taken.at)
         elif value is not None and happens:
-            why = f"worker_{name} is {value!r}{spoken(worker.version)}; it has to be a whole number"
+            why = f"worker_{name} is {value!r}; it has to be a whole number"
             yield taken.at, happens, why, Meant("", "")
         elif read_at is not None and happens and variable_behind(setting) != f"{PREFIX}{name.upper()}":
-            why = f"worker_{name} is then a string{spoken(worker.version)}; make it a number with int(...)"
+            why = f"worker_{name} is then text; use int(...)"
             number = str(setting.default) if isinstance(setting, Unknown) and type(setting.default) is int else ""
             yield read_at, happens + ONCE_SET, why, Meant(name, number, read_at)
 

@@ -1,4 +1,4 @@
-"""Nothing makes a worker replace a child process that grew: what a task once took stays until the worker ends.
+"""Nothing ends a process of a worker that has grown: what a task once took stays until the worker ends.
 
 ## What it finds
 
@@ -8,6 +8,12 @@ of them set to 0, which switches the limit off.
 
 A project that has an app and starts no worker is told at the app's configuration, once. Celery 3 has no such limit:
 there, CO202 asks for `max-tasks-per-child`. Pools other than prefork cannot replace anything: see CO205.
+
+With `max-tasks-per-child` of 10 or less it is silent: a child does not live long enough. With a larger number the
+message says after how many tasks a child is replaced; until then nothing bounds what one task may take.
+
+Three or more workers of an app that sets nothing are one finding, at the app's configuration, with the number of
+places; `--all-places` lists every one.
 
 ## Why it matters
 
@@ -54,27 +60,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.readings import forks, lone_apps, no_memory_limit, place_of
+from flake8_celery_oom.analysis.loads import enclosure
+from flake8_celery_oom.analysis.readings import forks, likely, lone_apps, no_memory_limit, place_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known, Unset
+from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_memory
-from flake8_celery_oom.rules.places import each, places, value_places
+from flake8_celery_oom.rules.places import Place, each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
-from flake8_celery_oom.rules.wording import nowhere
+from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, unless
 
 RULE = Rule(
     code="CO201",
     name="max-memory-unset",
     severity="warning",
     on=True,
-    summary="No max-memory-per-child: a child process that grew is never replaced",
+    summary="No max-memory-per-child: the processes of a worker may grow until the container is killed",
 )
+
+
+OPTION = "--max-memory-per-child"
+FEW_TASKS = 10
+"""Up to so many tasks a child has no time to grow: another limit would add nothing."""
 
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
@@ -86,24 +98,22 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
-        never = each(place, "never replaces", "never replace")
-        message = f"{place.subject} {never} a child that grew{_until(worker)}: {_lacking(worker)}"
+        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; {_remedy(worker)}"
         where = spot(place, project, config, unlimited)
         wish = set_at(where, max_memory(config, where.workers))
-        yield RULE.finding(place.at, message, place.related, wish)
+        looked = nowhere(worker, worker.max_memory_per_child, (OPTION,), "worker_max_memory_per_child")
+        yield RULE.finding(place.at, message, place.related, wish, [looked])
     for place in value_places(project.workers, _zero_at):
-        never = each(place, "never replaces", "never replace")
-        message = f"{place.subject} {never} a child that grew: max-memory-per-child 0 means no limit; set it in KiB"
+        default = unless(place.workers[0].max_memory_per_child)
+        message = f"{place.subject}{_grows(place)}{default}; max-memory-per-child 0 is no limit"
         wish = replaced(place.workers, place.at, max_memory(config, place.workers))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
         if isinstance(limit, Unset) and not no_memory_limit(app.version) and not explained(app, "max_memory_per_child"):
-            message = (
-                f"a worker of app `{app.name}` never replaces a child that grew: worker_max_memory_per_child is not "
-                "set, and no worker command was found here; set it (KiB)"
-            )
-            yield RULE.finding(app.configured_at, message, wish=set_in(app, max_memory(config)))
+            grows = f"app `{app.name}`: processes of its workers may grow until the machine is out of memory"
+            message = f"{grows}; set {named(app, 'worker_max_memory_per_child')} (KiB)"
+            yield RULE.finding(app.configured_at, message, wish=set_in(app, max_memory(config)), details=[NO_WORKER])
 
 
 def _unlimited(worker: Worker) -> bool:
@@ -111,27 +121,30 @@ def _unlimited(worker: Worker) -> bool:
 
 
 def _zero_at(worker: Worker) -> Location | None:
-    match worker.max_memory_per_child:
-        case Known(0) if _concerned(worker):
-            return place_of(worker.max_memory_per_child) or worker.command_at
+    if likely(worker.max_memory_per_child) == 0 and _concerned(worker):
+        return place_of(worker.max_memory_per_child) or worker.command_at
     return None
 
 
 def _concerned(worker: Worker) -> bool:
-    return forks(worker.pool) is True and not no_memory_limit(worker.version)
+    tasks = likely(worker.max_tasks_per_child)
+    soon = tasks is not None and 0 < tasks <= FEW_TASKS
+    return forks(worker.pool) is True and not no_memory_limit(worker.version) and not soon
 
 
-def _lacking(worker: Worker) -> str:
-    """What is not there, and what to do about it; the command of Airflow has no option for it."""
+def _grows(place: Place) -> str:
+    """What happens, with the number of tasks or the limit where one is known."""
+    worker = place.workers[0]
+    tasks, limit = likely(worker.max_tasks_per_child), likely(worker.memory_limit)
+    if tasks:
+        replaced = f"{each(place, ' replaces', ' replace')} a process after {tasks} tasks"
+        return f"{replaced}, until then it may grow without limit"
+    where = f"the {enclosure(worker)} is killed at {human_bytes(limit)}" if limit else "the machine is out of memory"
+    return f": {each(place, 'its', 'their')} processes may grow until {where}"
+
+
+def _remedy(worker: Worker) -> str:
+    """What to set; the command of Airflow has no option for it."""
     if worker.entry == "airflow":
-        return "set worker_max_memory_per_child (KiB) in the dictionary that celery_config_options of [celery] names"
-    options = ("--max-memory-per-child",)
-    looked = nowhere(worker, worker.max_memory_per_child, options, "worker_max_memory_per_child")
-    return f"{looked}; set --max-memory-per-child (KiB)"
-
-
-def _until(worker: Worker) -> str:
-    match worker.memory_limit:
-        case Known(limit, at) if limit:
-            return f", until the container is killed at {human_bytes(limit)}" + (f" ({at})" if at else "")
-    return ""
+        return "set worker_max_memory_per_child (KiB) in the dictionary of [celery] celery_config_options"
+    return f"set {OPTION} (KiB)"

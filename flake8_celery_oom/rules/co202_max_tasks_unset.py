@@ -54,7 +54,7 @@ from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
-from flake8_celery_oom.rules.wording import nowhere
+from flake8_celery_oom.rules.wording import nowhere, unless
 
 RULE = Rule(
     code="CO202",
@@ -76,10 +76,10 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         options = ("--maxtasksperchild",)
         looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
-        never = each(place, "never replaces its children", "never replace their children")
-        message = f"{place.subject} {never}: {looked}; set --maxtasksperchild"
+        never = each(place, "never replaces its child processes", "never replace their child processes")
+        message = f"{place.subject} {never}, so leaks add up{unless(worker.pool)}; set --maxtasksperchild"
         wish = set_at(spot(place, project, config, endless), max_tasks(config))
-        yield RULE.finding(place.at, message, place.related, wish)
+        yield RULE.finding(place.at, message, place.related, wish, [looked])
 
 
 def _endless(worker: Worker) -> bool:

@@ -45,18 +45,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, lone_apps
-from flake8_celery_oom.analysis.units import NOBODY_MEANS_BELOW, NOBODY_MEANS_FROM, is_wrong_unit
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import CeleryVersion, Project, Worker
+from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
-from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO203",
@@ -66,6 +64,9 @@ RULE = Rule(
     summary="max-memory-per-child is no plausible number of KiB: megabytes or bytes were meant",
 )
 
+NOBODY_MEANS_BELOW = 5_000
+NOBODY_MEANS_FROM = 40_000_000
+
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Limits that are megabytes or bytes, of workers and of apps without a worker."""
@@ -74,16 +75,21 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         if isinstance(limit, Known):
             said = contradicting(place.workers[0])
             wish = replaced(place.workers, place.at, _meant(limit.value, said))
-            message = _message(place.subject, limit.value, said, place.workers[0].version)
+            message = _message(place.subject, limit.value, said)
             yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
         if isinstance(setting, Known) and isinstance(setting.value, int):
             said = said_instead(setting.value, app)
             if is_wrong_unit(setting.value) or said:
-                message = _message(f"a worker of app `{app.name}`", setting.value, said, app.version)
+                message = _message(f"a worker of app `{app.name}`", setting.value, said)
                 change = replaced_in(app, setting.at, _meant(setting.value, said))
                 yield RULE.finding(setting.at or app.configured_at, message, wish=change)
+
+
+def is_wrong_unit(kib: int) -> bool:
+    """Whether nobody means this number of KiB."""
+    return 0 < kib < NOBODY_MEANS_BELOW or kib >= NOBODY_MEANS_FROM
 
 
 def _wrong_at(worker: Worker) -> Location | None:
@@ -108,16 +114,12 @@ def _meant(kib: int, said: int | None) -> Number:
     return Number("max_memory_per_child", kib * 1000 if kib < NOBODY_MEANS_BELOW else kib // 1024, "unsafe")
 
 
-def _message(subject: str, kib: int, said: int | None, version: CeleryVersion) -> str:
+def _message(subject: str, kib: int, said: int | None) -> str:
     small = kib < NOBODY_MEANS_BELOW
     meant = f"for {kib} MB set {kib * 1000}" if small else f"for {kib} bytes set {kib // 1024}"
     if said is not None:
-        meant = f"for what its comment says set {said}"
+        meant = f"its comment says {said}"
     if small:
-        return (
-            f"{subject}: max-memory-per-child {kib} is {kib} KiB, less than any process has, so every task gets a new "
-            f"child{spoken(version)}; {meant}"
-        )
-    never = ", so no child is ever replaced" if kib >= NOBODY_MEANS_FROM else ""
-    why = f"since it counts KiB{never}{spoken(version)}"
-    return f"{subject}: max-memory-per-child {kib} is {human_kib(kib)}, {why}; {meant}"
+        return f"{subject} starts a new process for every task: max-memory-per-child {kib} is in KiB; {meant}"
+    never = ", so it limits nothing" if kib >= NOBODY_MEANS_FROM else ""
+    return f"{subject}: max-memory-per-child {kib} is in KiB, {human_kib(kib)}{never}; {meant}"

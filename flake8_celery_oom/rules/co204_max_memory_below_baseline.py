@@ -57,7 +57,7 @@ from flake8_celery_oom.analysis.weights import Weight, born
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import CeleryVersion, Project, Worker
+from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.co203_max_memory_unit import contradicting
@@ -65,7 +65,6 @@ from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
-from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO204",
@@ -81,7 +80,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _low_at):
         worker = place.workers[0]
         if isinstance(worker.max_memory_per_child, Known):
-            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker), worker.version)
+            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker))
             wish = replaced(place.workers, place.at, max_memory(config, place.workers))
             yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
@@ -90,7 +89,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         if not isinstance(setting, Known) or not isinstance(setting.value, int):
             continue
         if _low(setting.value, weight) and not said_instead(setting.value, app):
-            message = _message(f"a worker of app `{app.name}`", setting.value, weight, app.version)
+            message = _message(f"a worker of app `{app.name}`", setting.value, weight)
             change = replaced_in(app, setting.at, max_memory(config))
             yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
@@ -110,8 +109,6 @@ def _weight(worker: Worker) -> Weight:
     return born(worker.version, worker.app.imports if worker.app else ())
 
 
-def _message(subject: str, kib: int, weight: Weight, version: CeleryVersion) -> str:
-    return (
-        f"{subject}: max-memory-per-child {kib} KiB is less than a new child has ({weight.kib} KiB, {weight.counted}), "
-        f"so every task gets a new process{spoken(version)}"
-    )
+def _message(subject: str, kib: int, weight: Weight) -> str:
+    has = f"less than the {weight.kib} KiB of a new process ({weight.counted})"
+    return f"{subject} starts a new process for every task: max-memory-per-child {kib} is {has}"

@@ -46,15 +46,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_celery_oom.analysis.readings import forks
+from flake8_celery_oom.analysis.readings import command_of, forks, likely, place_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
+from flake8_celery_oom.rules.wording import unless
 
 RULE = Rule(
     code="CO205",
@@ -70,7 +71,8 @@ class _Limit:
     """A recycling limit that somebody wrote, and where it can be reported: there, or at one of the workers."""
 
     name: NumberOption
-    value: int
+    value: int | None
+    """None for a value that only the environment knows: it has no effect whatever it is."""
     at: Location
     place: Location
 
@@ -94,7 +96,7 @@ def _wish(place: Place, limits: Sequence[_Limit]) -> Wish | None:
     """Take the limits out of the command, where all of them stand there."""
     names = tuple(dict.fromkeys(limit.name for limit in limits))
     values = [getattr(worker, name) for worker in place.workers for name in names]
-    if any(isinstance(value, Known) and value.origin != "cli" for value in values):
+    if any(not isinstance(value, Unset) and value.origin != "cli" for value in values):
         return None
     return RemoveOptions(place.workers, names, "unsafe")
 
@@ -106,20 +108,28 @@ def _ignored(worker: Worker, workers: Sequence[Worker]) -> list[_Limit]:
     found = []
     for name in ("max_tasks_per_child", "max_memory_per_child"):
         value = getattr(worker, name)
-        if not isinstance(value, Known) or not value.value:
+        if isinstance(value, Unset) or likely(value) == 0 or not _is_written(value, name, worker):
             continue
         at = value.at or worker.command_at
         heeded = any(_heeds(other, name, at) for other in workers)
         if value.origin != "settings":
-            found.append((0, _Limit(name, value.value, at, worker.at if heeded else at)))
+            found.append((0, _Limit(name, likely(value), at, worker.at if heeded else at)))
         elif not heeded and not any(_shares_settings(other, worker) for other in workers):
-            found.append((1, _Limit(name, value.value, at, at)))
+            found.append((1, _Limit(name, likely(value), at, at)))
     return [limit for _, limit in sorted(found, key=lambda one: one[0])]
+
+
+def _is_written(value: Known[int] | Unknown[int], name: str, worker: Worker) -> bool:
+    """Whether the limit is certainly asked for, if only by a value that the environment gives."""
+    if isinstance(value, Known):
+        return True
+    command = command_of(worker)
+    return command is not None and isinstance(command.options[name], Known)
 
 
 def _heeds(other: Worker, name: str, at: Location) -> bool:
     value = getattr(other, name)
-    return isinstance(value, Known) and value.at == at and forks(other.pool) is not False
+    return not isinstance(value, Unset) and value.at == at and forks(other.pool) is not False
 
 
 def _shares_settings(other: Worker, worker: Worker) -> bool:
@@ -127,19 +137,22 @@ def _shares_settings(other: Worker, worker: Worker) -> bool:
 
 
 def _message(place: Place, limits: Sequence[_Limit]) -> str:
-    named = dict.fromkeys(f"{limit.name.replace('_', '-')} {limit.value}" for limit in limits)
-    pools = sorted({worker.pool.value for worker in place.workers if isinstance(worker.pool, Known)})
-    ignores = each(place, "ignores", "ignore")
-    return (
-        f"{place.subject} {ignores} {' and '.join(named)}: pool {' or '.join(pools)} has no child processes to "
-        "replace; use prefork, or take it away"
-    )
+    named = dict.fromkeys(_shown(limit) for limit in limits)
+    pools = sorted({pool for worker in place.workers if (pool := likely(worker.pool))})
+    ignores = f"{each(place, 'ignores', 'ignore')} {' and '.join(named)}"
+    default = unless(*(worker.pool for worker in place.workers))
+    return f"{place.subject} {ignores}: pool {' or '.join(pools)} replaces no processes, only prefork does{default}"
+
+
+def _shown(limit: _Limit) -> str:
+    name = limit.name.replace("_", "-")
+    return name if limit.value is None else f"{name} {limit.value}"
 
 
 def _others(place: Place, limits: Sequence[_Limit]) -> Iterator[Related]:
     """The other limits, and the pool where it does not stand in a command."""
     commands = {at for worker in place.workers for at in (worker.at, worker.command_at)}
-    pools = {(worker.pool.at, worker.pool.value) for worker in place.workers if isinstance(worker.pool, Known)}
+    pools = {(place_of(worker.pool), pool) for worker in place.workers if (pool := likely(worker.pool))}
     places = {
         at: f"the pool is {pool}" for at, pool in pools if at and not any(command.contains(at) for command in commands)
     }

@@ -57,13 +57,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
-from flake8_celery_oom.core.results import App, DeadSetting, Project
+from flake8_celery_oom.core.results import DeadSetting, Project
 from flake8_celery_oom.core.wishes import Respell
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import dead_settings
-from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO206",
@@ -77,13 +77,13 @@ RULE = Rule(
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Dead names, each once."""
     for dead, app in dead_settings(project):
-        name = f"`{dead.name}` never reaches Celery"
+        name = f"Celery never reads `{dead.name}`"
         if is_autoscale(dead):
-            message = f"{name}: no setting switches autoscaling on{spoken(app.version)}; use the option --autoscale"
-            yield RULE.finding(dead.at, message)
+            message = f"{name}: no setting switches autoscaling on; use the option --autoscale"
+            yield RULE.finding(dead.at, message, details=[shown(app.version)])
             continue
         wish = Respell(((dead.at, dead.name, dead.right),), "safe") if dead.right else None
-        yield RULE.finding(dead.at, f"{name}: {_why(dead, app)}", wish=wish)
+        yield RULE.finding(dead.at, f"{name}{_why(dead)}", wish=wish, details=[shown(app.version)])
 
 
 def is_autoscale(dead: DeadSetting) -> bool:
@@ -91,19 +91,18 @@ def is_autoscale(dead: DeadSetting) -> bool:
     return dead.name.lower().endswith("autoscale")
 
 
-def _why(dead: DeadSetting, app: App) -> str:
-    version = spoken(app.version)
+def _why(dead: DeadSetting) -> str:
     right = f"write `{dead.right}`"
     match dead.reason:
-        case "namespace":
-            return f"app `{app.name}` reads its settings in the namespace {dead.namespace}{version}; {right}"
+        case "namespace" if not dead.name.startswith(dead.namespace):
+            return f": names begin with {dead.namespace} here; {right}"
         case "old-name-in-namespace":
-            return f"no old name is read in the namespace {dead.namespace} before 5.7{version}; {right}"
+            return f" in a namespace before 5.7; {right}"
         case "no-namespace":
-            return f"app `{app.name}` reads its settings without a namespace{version}; {right}"
+            return f" without a namespace; {right}"
         case "lower-case":
-            return f"Django takes no names in small letters from its settings{version}; {right}"
+            return f": Django hands on names in capitals only; {right}"
         case "keyword":
-            return f"no setting can be an argument of Celery() before 5.1{version}; set app.conf.{dead.setting}"
+            return f" as an argument of Celery() before 5.1; set app.conf.{dead.setting}"
         case _:
-            return f"there is no such setting{version}; {right}"
+            return f": there is no such setting; {right}"

@@ -7,8 +7,9 @@ In commands, where the version is known:
 - options that other versions have: `--maxtasksperchild` with Celery 5, `--max-memory-per-child` with Celery 3.1,
   `--disable-prefetch` before 5.6;
 - options in the wrong place: `celery worker -A shop` with Celery 5;
-- `-c=2` with Celery 5 or 3.1, abbreviated options with Celery 5, options that no version has although their name
-  speaks of a bound (`--worker-max-memory-per-child`);
+- `-c=2` with Celery 5 or 3.1, abbreviated options with Celery 5, options that no version has although they are near
+  to a real one: the name of the setting (`--worker-max-memory-per-child`, `--worker_concurrency`), that of another
+  program (`--workers`), a slip (`--concurency`);
 - programs that are gone: `celeryd`, and `celery.bin.worker.worker(app).run()` with Celery 5;
 - `app.worker_main(["-c", "2"])` with Celery 5, which wants the word `worker` in the list.
 
@@ -55,13 +56,14 @@ from dataclasses import replace
 
 from flake8_celery_oom.analysis.readings import commands_of
 from flake8_celery_oom.celery.command_line import Refusal
+from flake8_celery_oom.celery.nearest import is_same_name
 from flake8_celery_oom.celery.settings import SETTINGS, exists
 from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, Project, Worker
-from flake8_celery_oom.core.wishes import Respell, Wish
+from flake8_celery_oom.core.wishes import Respell, Safety, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import RELEVANT, every_app
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
@@ -108,15 +110,15 @@ def _refusals(worker: Worker) -> Iterator[Refusal]:
     for command in commands_of(worker):
         for refusal in command.refusals:
             known = bool(worker.version.specifier) and refusal.kind in WRONG_FOR_VERSION
-            if known or refusal.kind in WRONG_FOR_ALL or _is_invented(refusal, worker):
+            if known or refusal.kind in WRONG_FOR_ALL or _is_invented(refusal):
                 yield refusal
 
 
-def _is_invented(refusal: Refusal, worker: Worker) -> bool:
-    """Whether no version has the option; an app may add options, but hardly one that is called like a bound."""
-    if refusal.kind != "unknown-option" or refusal.word is None or not worker.version.specifier:
+def _is_invented(refusal: Refusal) -> bool:
+    """Whether no version has the option; an app may add options, but hardly one that is near to a real one."""
+    if refusal.kind != "unknown-option" or refusal.word is None:
         return False
-    return _SPEAKS_OF_A_BOUND.match(refusal.word.shown) is not None
+    return bool(refusal.option) or _SPEAKS_OF_A_BOUND.match(refusal.word.shown) is not None
 
 
 def _wish(refusal: Refusal, worker: Worker) -> Wish | None:
@@ -126,12 +128,18 @@ def _wish(refusal: Refusal, worker: Worker) -> Wish | None:
     if word is None or word.at is None or respelled is None:
         return None
     if refusal.kind != "needs-equals":
-        return Respell(((word.at, word.shown, respelled),), "safe", everywhere=False)
+        guessed = refusal.kind == "unknown-option" and not is_same_name(_option(word.shown), _option(respelled))
+        safety: Safety = "unsafe" if guessed else "safe"
+        return Respell(((word.at, word.shown, respelled),), safety, everywhere=False)
     following = next((other for one, other in zip(worker.words, worker.words[1:], strict=False) if one == word), None)
     if following is None or following.at is None or following.at.path != word.at.path:
         return None
     both = replace(word.at, end=following.at.end, end_line=following.at.end_line, end_column=following.at.end_column)
     return Respell(((both, f"{word.shown} {following.shown}", respelled),), "safe", everywhere=False)
+
+
+def _option(word: str) -> str:
+    return word.partition("=")[0]
 
 
 def _settings(project: Project) -> Iterator[Finding]:
@@ -143,5 +151,5 @@ def _settings(project: Project) -> Iterator[Finding]:
     for (at, name), versions in readers.items():
         if all(exists(name, version) is False for version in versions):
             since = SETTINGS[name].since
-            message = f"{name} has no effect: {shown(versions[0])} has no such setting, it came with {since}"
+            message = f"{name} has no effect: it came with Celery {since}, this is {shown(versions[0])}"
             yield RULE.finding(at, message)

@@ -56,7 +56,6 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Respell
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import every_app
-from flake8_celery_oom.rules.wording import spoken
 
 RULE = Rule(
     code="CO208",
@@ -66,7 +65,7 @@ RULE = Rule(
     summary="Old and new setting names in one configuration, which Celery refuses: no worker starts",
 )
 
-NAMES_SHOWN = 3
+NAMES_SHOWN = 1
 
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
@@ -78,8 +77,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         at = app.mixed.old[0][1]
         seen.add(at)
         message = (
-            f"no worker of app `{app.name}` starts: Celery refuses {_shown(app.mixed.old)} (old) beside "
-            f"{_shown(app.mixed.new)} (new) in one configuration{spoken(app.version)}; use the new names only"
+            f"no worker of app `{app.name}` starts: Celery refuses old names ({_shown(app.mixed.old)}) beside new ones "
+            f"({_shown(app.mixed.new)})"
         )
         related = [Related(place, f"`{name}` is a new name") for name, place in app.mixed.new[:1]]
         spellings = tuple((place, name, OLD_TO_NEW[name]) for name, place in app.mixed.old)

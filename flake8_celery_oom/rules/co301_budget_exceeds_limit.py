@@ -94,4 +94,4 @@ def _exceeds(group: Loaded) -> bool:
 def _message(spot: Spot) -> str:
     group = spot.worst
     needed = human_bytes(group.need.tight or 0)
-    return f"{spot.subject}: {group.children} may need {needed}; {group.killed_at}{advice(spot)}"
+    return f"{spot.subject}: {group.children} may need {needed}, {group.killed_at}{advice(spot)}"

@@ -72,12 +72,12 @@ RULE = Rule(
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers that do not fit before the first task."""
     for spot in spots(loaded(project), idle_exceeds):
-        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related), spot, "unsafe")
+        weighed = f"weighed as {counted(max(spot.worst.plans, key=lambda plan: len(plan.imports)))}"
+        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related, details=[weighed]), spot, "unsafe")
 
 
 def _message(spot: Spot) -> str:
     group = spot.worst
     needed = human_bytes(group.need.idle or 0)
-    weighed = counted(max(group.plans, key=lambda plan: len(plan.imports)))
-    processes = f"{group.idle_processes} {needed} before the first task ({weighed})"
-    return f"{spot.subject}: {processes}; {group.killed_at}{advice(spot)}"
+    processes = f"{group.idle_processes} {needed} before any task"
+    return f"{spot.subject}: {processes}, {group.killed_at}{advice(spot)}"

@@ -83,4 +83,4 @@ def _is_tight(group: Loaded) -> bool:
 def _message(spot: Spot) -> str:
     group = spot.worst
     least, most = human_bytes(group.need.tight or 0), human_bytes(group.need.safe or 0)
-    return f"{spot.subject}: {group.children} may need {least} to {most}; {group.killed_at}{advice(spot)}"
+    return f"{spot.subject}: {group.children} may need {least} to {most}, {group.killed_at}{advice(spot)}"

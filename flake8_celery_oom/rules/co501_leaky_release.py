@@ -2,18 +2,28 @@
 
 ## What it finds
 
-An exact pin (`==`) or a lock entry of one of these releases. Ranges are left alone: what they install is not known.
+An exact pin (`==`) or a lock entry of one of these releases, in a project that has an app or starts a worker. Ranges
+are left alone: what they install is not known. So is what only other packages ask for.
 
-| package | releases | leak | fixed in |
-|---|---|---|---|
-| celery | 3.1.0 to 3.1.20 | memory of child processes that have exited (issue 2927) | 3.1.21 |
-| celery | 4.0.0 to 4.4.2 | the traceback of every failing task (issue 6023) | 4.4.3 |
-| celery | 5.0.0 to 5.5.3 | the frames of each task that fails or is retried (issue 8882) | 5.6.0 |
-| kombu | 5.0.0 to 5.2.2 | transports after lost connections (issue 1470) | 5.2.3 |
-| amqp | 5.0.0 to 5.0.8 | connections that failed (issue 377) | 5.0.9 |
-| sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks, when its profiler is on (issue 1980) | 1.21.1 |
+| package | releases | what is lost | when | fixed in |
+|---|---|---|---|---|
+| celery | 3.0.0 to 3.0.21 | memory with every time limit (#1129) | | 3.0.22 |
+| celery | 3.1.0 to 3.1.20 | memory of child processes that have exited (#2927) | | 3.1.21 |
+| celery | 4.0.0 to 4.4.2 | the traceback of every failing task (#6023) | | 4.4.3 |
+| celery | 5.0.0 to 5.5.3 | the frames of each task that fails or is retried (#8882) | | 5.6.0 |
+| celery | 5.0.0 to 5.5.3 | subscriptions of forgotten results (#9806) | `.forget()` is called | 5.6.0 |
+| celery | 5.0.0 to 5.6.2 | messages that grow in chains of chords (#10171) | chords | 5.6.3 |
+| celery | 5.0.0 to 5.6.3 | events after the broker was away (#10273) | gevent or eventlet | 5.7.0 |
+| celery | 5.0.0 to 5.6.3 | messages about results (#8166) | results in Redis | 5.7.0 |
+| celery | 5.0.0 to 5.6.3 | tasks in whoever reads events (#10534) | Flower | 5.7.0 |
+| kombu | 5.0.0 to 5.2.2 | transports after lost connections (#1470) | | 5.2.3 |
+| amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
+| sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks, when its profiler is on (#1980) | | 1.21.1 |
+| sentry-sdk | 2.0.0 to 2.60.x | spans (#6267) | with OpenTelemetry | 2.61.0 |
+| opentelemetry-instrumentation-celery | before 0.63b0 | contexts of tasks | | 0.63b0 |
 
-Issue 8882 is worst on Python 3.11 and later. The same pin in several files of one folder is reported once.
+Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a Dockerfile
+installs, else at the first; it names the release that ends all of the leaks.
 
 ## Why it matters
 
@@ -24,6 +34,12 @@ Such a leak is in no task of yours; only an upgrade ends it. Until then `--max-t
 
 ```text title="requirements.txt"
 celery==5.4.0
+```
+
+```python title="shop.py"
+from celery import Celery
+
+app = Celery("shop")
 ```
 
 ## Fix
@@ -38,16 +54,13 @@ When the upgrade is planned and the workers are recycled meanwhile.
 
 ## Evidence
 
-The changelogs of the packages name the fixes and the issues. The first release with each leak was not searched for:
-the table begins where the release line begins.
+The changelogs and the source of the packages name the fixes and the issues. The first release with each leak was not
+searched for: the table begins where the release line begins.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator, Sequence
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Requirement
@@ -55,6 +68,7 @@ from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
+from flake8_celery_oom.rules.leaks import Leak, conditions, leaks_of
 
 RULE = Rule(
     code="CO501",
@@ -64,54 +78,35 @@ RULE = Rule(
     summary="A release of celery, kombu, amqp or sentry-sdk that is known to leak is pinned or locked",
 )
 
-Release: TypeAlias = tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """What the releases of a package from ``first`` up to, and without, ``fixed`` lose."""
-
-    package: str
-    first: Release
-    fixed: Release
-    lost: str
-
-
-LEAKS = (
-    Leak("celery", (3, 1, 0), (3, 1, 21), "the memory of child processes that have exited (issue 2927)"),
-    Leak("celery", (4, 0, 0), (4, 4, 3), "the traceback of every failing task (issue 6023)"),
-    Leak("celery", (5, 0, 0), (5, 6, 0), "the frames of every task that fails or is retried (issue 8882)"),
-    Leak("kombu", (5, 0, 0), (5, 2, 3), "transports after lost connections (issue 1470)"),
-    Leak("amqp", (5, 0, 0), (5, 0, 9), "connections that failed (issue 377)"),
-    Leak("sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (issue 1980)"),
-)
-_EXACT = re.compile(r"={2,3}\s*v?(\d+(?:\.\d+)*)(?:\.?post\d+)?")
-
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
-    """Exact pins and locks of releases that leak, once a folder."""
-    if not any(requirement.name == "celery" for requirement in project.requirements):
+    """Exact pins and locks of releases that leak, once a version."""
+    if not project.workers and not project.apps:
         return
-    groups: dict[tuple[str, str, Leak], list[Requirement]] = {}
-    for requirement in project.requirements:
-        leak = leak_of(requirement)
-        if leak:
-            folder = requirement.at.path.rpartition("/")[0]
-            groups.setdefault((folder, requirement.specifier, leak), []).append(requirement)
-    for (_folder, specifier, leak), same in groups.items():
-        first, *others = sorted(same, key=lambda one: (one.locked, one.at))
-        version = specifier.lstrip("= ")
-        fixed = ".".join(map(str, leak.fixed))
-        related = [Related(other.at, f"{leak.package} {version} is asked for here too") for other in others]
-        message = f"{leak.package} {version} keeps {leak.lost}; fixed in {fixed}"
-        yield RULE.finding(first.at, message, related, Advise(f"go to {leak.package} {fixed} or later"))
+    met = conditions(project)
+    groups: dict[tuple[str, str], tuple[tuple[Leak, ...], list[Requirement]]] = {}
+    for requirement in _direct(project.requirements):
+        leaks = leaks_of(requirement, met)
+        if leaks:
+            version = requirement.specifier.lstrip("= ")
+            groups.setdefault((requirement.name, version), (leaks, []))[1].append(requirement)
+    for (name, version), (leaks, same) in groups.items():
+        first, *others = sorted(same, key=lambda one: (one.at.path not in project.installed, one.locked, one.at))
+        related = [Related(other.at, f"{name} {version} is asked for here too") for other in others]
+        more = f" and has {len(leaks) - 1} more leak{'s' if len(leaks) > 2 else ''}" if leaks[1:] else ""
+        ends = f"{leaks[0].end} ends {'all of them' if more else 'that'}"
+        message = f"{name} {version} keeps {leaks[-1].lost}{more}; {ends}"
+        details = [f"{name} {version} keeps {leak.lost}, fixed in {leak.end}" for leak in leaks]
+        wish = Advise(f"go to {name} {leaks[0].end} or later")
+        yield RULE.finding(first.at, message, related, wish, details)
 
 
-def leak_of(requirement: Requirement) -> Leak | None:
-    """The leak of the one release that a requirement admits."""
-    exact = _EXACT.fullmatch(requirement.specifier.strip())
-    if exact is None:
-        return None
-    release = (*(int(number) for number in exact[1].split(".")), 0, 0)[:3]
-    leaks = (leak for leak in LEAKS if leak.package == requirement.name and leak.first <= release < leak.fixed)
-    return next(leaks, None)
+def _direct(requirements: Sequence[Requirement]) -> Iterator[Requirement]:
+    """What the project itself asks for: a lock also holds what other packages ask for.
+
+    Where nothing but locks is there, nobody can say.
+    """
+    asked = {requirement.name for requirement in requirements if not requirement.locked}
+    for requirement in requirements:
+        if not requirement.locked or not asked or requirement.name in asked:
+            yield requirement

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.readings import commands_of, forks
+from flake8_celery_oom.analysis.readings import commands_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import App, BoundVariable, DeadSetting, Project, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset
+from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.rules import selected
 
 RELEVANT = frozenset(
@@ -40,7 +40,6 @@ RELEVANT = frozenset(
     }
 )
 """Settings (new names) that decide about processes, memory and lost tasks."""
-FROM_THE_COMMAND = frozenset({"cli", "env", "autoscale"})
 
 
 class Explained:
@@ -93,12 +92,9 @@ def dead_settings(project: Project) -> list[tuple[DeadSetting, App]]:
 
 
 def unread_variables(worker: Worker) -> Iterator[BoundVariable]:
-    """The variables of a worker that look like a bound, that nothing reads, and that no option of its command beats."""
-    if worker.app is None:
-        return
-    for variable in worker.variables:
-        value = getattr(worker, variable.option)
-        beaten = isinstance(value, (Known, Unknown)) and value.origin in FROM_THE_COMMAND
-        heeded = variable.option in {"concurrency", "autoscale"} or forks(worker.pool) is True
-        if variable.reader == "nothing" and not beaten and heeded:
-            yield variable
+    """The variables of a worker that look like a bound and that nothing reads, whatever else sets the bound.
+
+    Only for workers whose app is in the project: an image that is not may read what it likes.
+    """
+    if worker.app is not None:
+        yield from (variable for variable in worker.variables if variable.reader == "nothing")

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.analysis import budget
-from flake8_celery_oom.analysis.loads import likely, plan_of
+from flake8_celery_oom.analysis.loads import plan_of
+from flake8_celery_oom.analysis.readings import likely
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unset

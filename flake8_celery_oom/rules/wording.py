@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from flake8_celery_oom.celery.settings import current_name
+from flake8_celery_oom.analysis.readings import is_assumed
+from flake8_celery_oom.celery.settings import current_name, written_name
 from flake8_celery_oom.celery.versions import shown
-from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting, Worker
+from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Setting, Worker
 from flake8_celery_oom.core.value import Unknown, Unset, Value
 
 _VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3
+NO_WORKER = "no command that starts a worker was found in this project"
 
 
 def spoken(version: CeleryVersion) -> str:
@@ -19,8 +22,21 @@ def spoken(version: CeleryVersion) -> str:
     return f" ({shown(version)})" if version.specifier else ""
 
 
+def unless(*values: Value[Any]) -> str:
+    """The end of a message whose truth rests on a default that the environment may change; else empty."""
+    return ", unless the environment sets it" if any(map(is_assumed, values)) else ""
+
+
+def named(app: App, setting: str) -> str:
+    """How the configuration of an app has to write a setting (new name): ``CELERY_WORKER_CONCURRENCY``."""
+    return written_name(setting, app.version, app.namespace, old_names=app.old_names)
+
+
 def nowhere(worker: Worker, value: Value[int] | Value[int | HostCpus], options: Sequence[str], setting: str) -> str:
-    """Where a value was looked for in vain: ``no -c, no CELERY_WORKER_CONCURRENCY, no worker_concurrency in x.py``."""
+    """Where a value was looked for in vain: ``no -c, no CELERY_WORKER_CONCURRENCY, no worker_concurrency in x.py``.
+
+    For readers who ask where was looked: it is too long for a message.
+    """
     looked_at = value.looked_at if isinstance(value, Unset) else ()
     looked = [f"no {name}" for name in (*options, *(place for place in looked_at if place.isupper()))]
     files = [place for place in looked_at if place.endswith(".py")]

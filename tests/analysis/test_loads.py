@@ -46,7 +46,7 @@ def found(*workers: Worker, codes: tuple[str, ...] = ("CO301", "CO302", "CO304")
         ({"pool": Known("processes")}, Plan(concurrency=8, max_memory_per_child=200_000, celery_major=5)),
         ({"pool": Known("gevent")}, Plan("gevent", 8, None, 200_000, celery_major=5)),
         ({"pool": Known("mine")}, Plan("", 8, None, 200_000, celery_major=5)),
-        ({"pool": Unknown("$POOL", default="prefork")}, Plan("", 8, None, 200_000, celery_major=5)),
+        ({"pool": Unknown("$POOL", default="prefork")}, Plan("prefork", 8, None, 200_000, celery_major=5)),
         ({"concurrency": Known(HostCpus("0"))}, Plan(max_memory_per_child=200_000, celery_major=5)),
         ({"concurrency": Unset()}, Plan(max_memory_per_child=200_000, celery_major=5)),
         ({"concurrency": Known(-1)}, Plan(max_memory_per_child=200_000, celery_major=5)),
@@ -101,7 +101,7 @@ def test_no_limit_and_a_limit_of_zero_say_nothing() -> None:
 
 def test_a_limit_that_the_environment_may_set() -> None:
     (one,) = found(limited(memory_limit=Unknown("${LIMIT:-512m}", LIMIT, 512 * MIB, "limit")))
-    assert "is killed at 512 MiB (compose.yml:90), unless the environment sets other numbers; " in one.message
+    assert ", killed at 512 MiB, unless the environment sets it; " in one.message
 
 
 def test_a_limit_of_a_child_in_a_wrong_unit_counts_as_none() -> None:
@@ -124,8 +124,7 @@ def test_the_worst_of_several_is_shown_and_what_fits_fits_all() -> None:
     large = limited("large", 900 * MIB, place=at(line=9), command=script, standalone=False)
     (one,) = found(large, small, codes=("CO301",))
     assert one.message == (
-        "workers `small`, `large`: 8 children x 200000 KiB may need 1.38 GiB; the container is killed at 512 MiB "
-        "(compose.yml:90); --concurrency=2 would fit"
+        "workers `small`, `large`: 8 processes x 200000 KiB may need 1.38 GiB, killed at 512 MiB; --concurrency=2 fits"
     )
     assert isinstance(one.wish, SetOption)
     assert (one.wish.option, one.wish.value, one.wish.at, one.wish.safety) == ("concurrency", 2, script, "safe")
@@ -140,19 +139,16 @@ def test_a_smaller_limit_of_a_child_is_wished_for_where_it_leaves_room() -> None
 
 def test_no_number_is_wished_for_in_place_of_an_autoscale_maximum() -> None:
     (one,) = found(limited(autoscale=Known((8, 1))), codes=("CO301",))
-    assert one.message.endswith("; an autoscale maximum of 2 would fit")
+    assert one.message.endswith("; an autoscale maximum of 2 fits")
     assert one.wish is None
 
 
 def test_idle_children_that_are_too_many() -> None:
     (one,) = found(limited(limit=150 * MIB), codes=("CO302",))
-    assert one.message == (
-        "worker `web`: the main process and 8 idle children need 168 MiB before the first task (Celery 5 alone); the "
-        "container is killed at 150 MiB (compose.yml:90)"
-    )
+    assert one.message == ("worker `web`: 9 idle processes need 168 MiB before any task, killed at 150 MiB")
     assert one.wish is None
     (one,) = found(limited(limit=150 * MIB, max_memory_per_child=Unset()), codes=("CO302",))
-    assert one.message.endswith("(compose.yml:90); --concurrency=1 with --max-memory-per-child=87000 would fit")
+    assert one.message.endswith("150 MiB; --concurrency=1 with --max-memory-per-child=87000 fits")
     assert isinstance(one.wish, SetOption)
     assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 1, "unsafe")
 
@@ -168,16 +164,13 @@ def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
         return [one.message for one in Workspace(tmp_path, config).findings()]
 
     (exceeds,) = said(4, "600m")
-    assert exceeds.startswith(
-        "worker `web`: 4 children x 153600 KiB and 4 children may need 636 MiB; the container is "
-    )
+    assert exceeds.startswith("worker `web`: 4 processes x 153600 KiB and 4 processes may need 636 MiB, killed at")
     assert said(4, "660m") == []
     (idle,) = said(4, "180m")
-    assert idle.startswith("worker `web`: 2 main processes and 8 idle children need 194 MiB before the first task")
+    assert idle.startswith("worker `web`: 10 idle processes need 194 MiB before any task")
 
 
 def test_what_has_the_limit_is_called_by_its_name() -> None:
-    (one,) = found(limited(kind="systemd"), codes=("CO301",))
-    assert "; the service is killed at 512 MiB" in one.message
-    (one,) = found(limited(kind="heroku"), codes=("CO301",))
-    assert "; the dyno is killed at 512 MiB" in one.message
+    for kind, called in (("systemd", "service"), ("heroku", "dyno"), ("compose", "container")):
+        (one,) = found(limited(kind=kind, max_memory_per_child=Unset()), codes=("CO201",))
+        assert f"until the {called} is killed at 512 MiB" in one.message

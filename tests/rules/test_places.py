@@ -76,7 +76,7 @@ def test_a_command_known_by_two_places_is_one_command() -> None:
     wrapper, inner = at("start.sh", 4, 1, 60), at("start.sh", 4, 20, 41)
     shorter = at("start.sh", 4, 20, 12)
     (found,) = places([worker("bad1", wrapper), worker("bad2", ONE, inner), worker("bad3", TWO, shorter)], bad)
-    assert (found.at, found.subject) == (inner, "workers `bad1`, `bad2`, `bad3`")
+    assert (found.at, found.subject) == (inner, "workers `bad1`, `bad2` and 1 more")
 
 
 def test_two_commands_in_one_wrapper_stay_apart() -> None:
@@ -104,8 +104,8 @@ def test_names() -> None:
     assert subject([worker("")]) == "this worker"
     assert subject([worker("compose.yml"), worker("worker_main", kind="python")]) == "this worker"
     assert subject([worker("a"), worker("a")]) == "worker `a`"
-    assert subject(worker(name) for name in "abc") == "workers `a`, `b`, `c`"
-    assert subject(worker(name) for name in "abcde") == "workers `a`, `b`, `c` and 2 more"
+    assert subject(worker(name) for name in "abc") == "workers `a`, `b` and 1 more"
+    assert subject(worker(name) for name in "abcde") == "workers `a`, `b` and 3 more"
 
 
 @pytest.mark.parametrize(

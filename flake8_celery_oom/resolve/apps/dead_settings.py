@@ -41,6 +41,16 @@ def _right_name(key: WrittenKey, setting: str, details: AppDetails, version: Cel
     return setting if not key.name.isupper() or (details.new_names and not details.old_names) else old
 
 
+def writes_old_names(details: AppDetails, *, uses_django: bool) -> bool:
+    """Whether the configuration of an app, as far as it is an object without a namespace, goes by the old names.
+
+    Django's settings can hold no others there: they are in capitals.
+    """
+    if not details.reads_object or details.namespace:
+        return False
+    return bool(details.old_names) or (uses_django and not details.new_names)
+
+
 def mixed_names(details: AppDetails) -> MixedNames | None:
     """The names of a configuration that Celery refuses; None where it is not refused, or a side is not seen."""
     if not details.refused or not details.old_names or not details.new_names:
@@ -53,23 +63,34 @@ def mixed_names(details: AppDetails) -> MixedNames | None:
 def names_used(
     apps: Iterable[App], mentioning: Iterable[str], read: Callable[[str], SourceText | None]
 ) -> frozenset[str]:
-    """Those of the apps' dead names that Python code of the project reads: they serve something else then."""
+    """Those of the apps' dead names that Python code of the project reads: they serve something else then.
+
+    A dead name that only another dead name is computed from serves nothing.
+    """
     names = {dead.name for app in apps for dead in app.dead}
     if not names:
         return frozenset()
     anyone = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
     used: set[str] = set()
+    computed: dict[str, set[str]] = {}
     for path in mentioning:
         source = read(path) if path.endswith((".py", ".pyi")) else None
-        if source is not None and anyone.search(source.text):
-            used.update(name for name in _reads(source) if name in names)
+        tree = python.parse(source) if source is not None and anyone.search(source.text) else None
+        for statement in tree.body if tree is not None else ():
+            found = names.intersection(_reads(statement))
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=target)]) if target in names:
+                    computed.setdefault(target, set()).update(found)
+                case _:
+                    used |= found
+    while more := {name for target in used for name in computed.get(target, ())} - used:
+        used |= more
     return frozenset(used)
 
 
-def _reads(source: SourceText) -> Iterator[str]:
-    """Every name that a module reads: variables, attributes, keys, imports; the environment is no settings."""
-    tree = python.parse(source)
-    for node in ast.walk(tree) if tree is not None else ():
+def _reads(statement: ast.stmt) -> Iterator[str]:
+    """Every name that a statement reads: variables, attributes, keys, imports; the environment is no settings."""
+    for node in ast.walk(statement):
         match node:
             case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
                 yield name

@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours
+from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours, prefix_of
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion, Setting
 from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names
+from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names, writes_old_names
 from flake8_celery_oom.resolve.apps.definitions import Place, Places
 from flake8_celery_oom.resolve.apps.finder import AppMatch, Finder, NotInProject, Sought, Undecided, receiver_of_call
 from flake8_celery_oom.resolve.apps.packages import LoadedPackages
@@ -238,6 +238,8 @@ class Apps:
             uncast=details.uncast or {},
             dead=dead_settings(details, version),
             mixed=mixed_names(details),
+            namespace=prefix_of(details.namespace) if details.reads_object else "",
+            old_names=writes_old_names(details, uses_django=first.uses_django),
         )
         return app, details
 
