@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.listing.regular_file import read_regular_file
+from flake8_celery_oom.suggest import did_you_mean
 
 TABLE = "celery-oom"
 MAX_BYTES = 2_000_000
@@ -108,7 +109,8 @@ def from_table(table: object, where: str) -> Config:
         raise ConfigError(f"{where}: tool.{TABLE} is not a table")
     unknown = sorted(str(key) for key in table if key not in KEYS)
     if unknown:
-        raise ConfigError(f"{where}: tool.{TABLE} knows no {unknown[0]!r} (it knows {', '.join(KEYS)})")
+        meant = did_you_mean(unknown[0], KEYS) or f" (it knows {', '.join(KEYS)})"
+        raise ConfigError(f"{where}: tool.{TABLE} knows no {unknown[0]!r}{meant}")
     place = f"{where}: {TABLE}"
     return Config(
         select=_selectors(table, "select", place),

@@ -5,13 +5,11 @@ The content of open editors (``overlays``) goes over what is on the disk. Nothin
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
@@ -25,30 +23,10 @@ from flake8_celery_oom.core.wishes import RemoveSuppression
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
     from flake8_celery_oom.resolve.facts.index import Facts
+    from flake8_celery_oom.sources.kinds import FileKind
 
-HEAD = 4096
-"""How many characters of a file decide which source reads it."""
-
-
-class Source(Protocol):
-    """A module of :mod:`flake8_celery_oom.sources`."""
-
-    KIND: str
-
-    def claims(self, path: str, head: str) -> bool:
-        """Whether the module reads this file."""
-
-    def read(self, source: SourceText) -> list[Fact]:
-        """What the file says."""
-
-
-@lru_cache(maxsize=1)
-def sources() -> tuple[Source, ...]:
-    """All source modules, by name."""
-    package = importlib.import_module("flake8_celery_oom.sources")
-    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    modules = [importlib.import_module(f"flake8_celery_oom.sources.{name}") for name in names]
-    return tuple(module for module in modules if hasattr(module, "claims") and hasattr(module, "read"))
+BINARY_HEAD = 4096
+"""A NUL in the first bytes, this many, makes a file no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +41,10 @@ class Summary:
 
 
 class Workspace:
-    """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read."""
+    """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read.
+
+    ``only`` are the files that are read where the folder is no project: it is not listed then.
+    """
 
     def __init__(
         self,
@@ -71,11 +52,14 @@ class Workspace:
         config: Config,
         overlays: Mapping[str, str] | None = None,
         paths: Sequence[str] = (),
+        *,
+        only: Sequence[str] | None = None,
     ) -> None:
         self.root = root
         self.config = config
         self.overlays = dict(overlays or {})
         self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
+        self._only = only
         self.suppressed = 0
         self._sources: dict[str, SourceText | None] = {}
         self._mentioning: list[str] = []
@@ -91,7 +75,7 @@ class Workspace:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """All files of the project, sorted."""
-        found = discover.list_files(self.root, self.config.exclude)
+        found = self._only if self._only is not None else discover.list_files(self.root, self.config.exclude)
         return tuple(sorted({*found, *self.overlays}))
 
     def source(self, path: str) -> SourceText | None:
@@ -104,26 +88,21 @@ class Workspace:
     def _decoded(self, path: str, data: bytes | None) -> SourceText | None:
         if path in self.overlays:
             return SourceText(path, self.overlays[path])
-        if data is None or b"\0" in data[:HEAD]:
+        if data is None or b"\0" in data[:BINARY_HEAD]:
             return None
         return SourceText.from_bytes(path, data)
-
-    def claims(self, path: str, head: str) -> bool:
-        """Whether some source reads a file of this name that starts like this."""
-        return discover.is_candidate(path) and any(source.claims(path, head) for source in sources())
 
     @cached_property
     def facts(self) -> Facts:
         """What every file of the project says."""
         from flake8_celery_oom.resolve.facts.index import Facts
         from flake8_celery_oom.resolve.linking.prepare import prepare
+        from flake8_celery_oom.sources.kinds import HEAD, kinds_of
 
         facts = Facts(self.files, self.source)
         for path, text in self._candidates():
-            head = text.text[:HEAD]
-            for module in sources():
-                if module.claims(path, head):
-                    facts.add(self._read(module, text))
+            for kind in kinds_of(path, text.text[:HEAD]):
+                facts.add(self._read(kind, text))
         prepare(facts)
         return facts
 
@@ -147,9 +126,9 @@ class Workspace:
                 yield path, text
 
     @staticmethod
-    def _read(module: Source, text: SourceText) -> list[Fact]:
+    def _read(kind: FileKind, text: SourceText) -> list[Fact]:
         try:
-            return module.read(text)
+            return kind.read(text)
         except RecursionError:
             return [Problem(text.line_location(1), "is nested too deeply to be read")]
 

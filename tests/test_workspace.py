@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.workspace import Workspace, sources
+from flake8_celery_oom.workspace import Workspace
 
 COMPOSE = """\
 services:
@@ -89,14 +89,6 @@ def test_roots(tmp_path: Path) -> None:
     assert Workspace.root_of(tmp_path / "back" / "app") == tmp_path.resolve()
     (tmp_path / ".git").rmdir()
     assert Workspace.root_of(tmp_path / "back" / "app") == (tmp_path / "back").resolve()
-
-
-def test_every_source_has_a_kind_and_claims_by_name() -> None:
-    kinds = [source.KIND for source in sources()]
-    assert len(kinds) > 10
-    workspace = Workspace(Path(), Config())
-    assert workspace.claims("Dockerfile", "FROM a\n")
-    assert not workspace.claims("notes.md", "celery worker")
 
 
 def test_the_same_files_give_the_same_findings(project: Path) -> None:

@@ -211,9 +211,8 @@ class _Run:
             config = replace(config, extend_select=(*config.extend_select, *more))
         if options.ignore is not None:
             config = replace(config, ignore=selectors(options.ignore, "--ignore"))
-        unknown = rules.meaningless(config)
-        if unknown:
-            raise ConfigError(f"no rule is called {unknown[0]}; `celery-oom rules` lists them")
+        for name in ("select", "extend_select", "ignore"):
+            rules.check_codes(getattr(config, name), name.replace("_", "-"))
         return config
 
 

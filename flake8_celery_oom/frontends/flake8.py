@@ -11,12 +11,11 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from fnmatch import fnmatch, translate
+from collections.abc import Callable, Iterator, Sequence
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flake8_celery_oom.frontends import flake8_infra
 
@@ -24,14 +23,15 @@ if TYPE_CHECKING:
     import ast
 
     from flake8_celery_oom.config import Config
+    from flake8_celery_oom.frontends.targets import Target
     from flake8_celery_oom.workspace import Workspace
 
-DISPLAY_NAME = "flake8-celery-oom[CO]"
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".ipynb")
 _WORDS = ("elery", "ELERY", "worker_", "WORKER_", "acks_late", "per_child", "result_expires", "\nDEBUG")
 """A Python file with none of these holds nothing that a rule points at."""
-NOWHERE = Path(os.devnull)
-"""The root of a file that lies in no project: it is looked at alone."""
+STDIN = "stdin"
+"""What flake8 calls standard input that nobody named: Python, then."""
+_OWN_CODE = re.compile(r"CO\d{1,3}")
 _WHOLE_CODE = re.compile(r"CO\d{3}")
 
 
@@ -39,6 +39,7 @@ class Plugin:
     """What flake8 makes for each Python file, and where it hands over its options."""
 
     session: Session | None = None
+    usage_error: Callable[[str], object] = staticmethod(sys.exit)
 
     def __init__(self, tree: ast.AST, filename: str = "stdin", lines: Sequence[str] = ()) -> None:
         del tree  # its name in the signature is what makes flake8 call this for Python files
@@ -48,6 +49,7 @@ class Plugin:
     @classmethod
     def add_options(cls, parser: Any) -> None:
         """Tell flake8 the options of this plugin; all of them may stand in its configuration file."""
+        cls.usage_error = staticmethod(parser.parser.error)
         parser.add_option(
             "--celery-oom-infra",
             default="yes",
@@ -74,19 +76,37 @@ class Plugin:
 
     @classmethod
     def parse_options(cls, options: Any) -> None:
-        """Start a run. flake8 calls this once a run, and again in each worker process that is not forked."""
-        cls.session = session = Session(options)
+        """Start a run. flake8 calls this once a run, and again in each worker process that is not forked.
+
+        What means nothing, in options or in ``[tool.celery-oom]``, ends flake8 with its usage error before any file.
+        """
+        from flake8_celery_oom.config import ConfigError
+
+        try:
+            cls.session = session = Session(options)
+        except ConfigError as error:
+            cls._end_with_usage(str(error))
         wanted = options.celery_oom_infra == "yes"
-        flake8_infra.use(session if wanted else None)
-        if wanted and not flake8_infra.install():
+        flake8_infra.use(session if wanted and session.reports else None)
+        if wanted and session.reports and not flake8_infra.install():
             flake8_infra.use(None)
-            _warn_once()
-        elif wanted and session.reports and options.filename:
-            options.filename = [*options.filename, *_name_patterns()]
+            session.notice = UNKNOWN_FLAKE8
+            _say_once(UNKNOWN_FLAKE8)
+        if not session.reports and session.is_configured:
+            _say_once("no CO code is selected, so nothing is reported: add CO to select or extend-select")
+
+    @classmethod
+    def _end_with_usage(cls, message: str) -> NoReturn:
+        cls.usage_error(message)
+        raise SystemExit(2)
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Line (from 1), column (from 0, in characters) and ``CODE message`` of each finding."""
-        if self.session is None or not mentions_celery(self._lines):
+        if self.session is None:
+            return
+        if self.session.notice and self._filename == self.session.first_python_file:
+            yield 1, 0, f"CO001 {self.session.notice}", Plugin
+        if not mentions_celery(self._lines):
             return
         for line, column, text in self.session.results(self._filename, self._lines):
             yield line, column, text, Plugin
@@ -98,65 +118,111 @@ def mentions_celery(lines: Sequence[str]) -> bool:
     return any(word in text for word in _WORDS)
 
 
+UNKNOWN_FLAKE8 = (
+    "only Python files were checked: this version of flake8 is not known well enough to check other files with it;"
+    " run 'celery-oom check' for them"
+)
+
+
 class Session:
     """One run of flake8 in one process: its options, and the workspaces it has opened."""
 
     def __init__(self, options: Any) -> None:
-        """Raises flake8's ExecutionError for an option that means nothing."""
+        """Raises ConfigError for an option, or a table of a project that was asked for, that means nothing."""
         self._options = options
-        self._python_patterns = list(options.filename)
         self._extend_select, self._celery_version = _checked_options(options)
-        self._home: Path | None = None
-        self._opened: dict[tuple[Path, str | None], _Opened] = {}
-        self._infra_names: re.Pattern[str] | None = None
+        self._targets: dict[str, Target | None] = {}
+        self._opened: dict[tuple[Target, str | None], _Opened] = {}
+        self._more: set[tuple[Target, str]] = set()
         self.reports = _may_report(options)
+        self.notice = ""
+        """What keeps the run from being whole; it is said at the first Python file."""
+        configs = [self._config(target) for target in map(self._target_of, self._arguments()) if target is not None]
+        self.is_configured = any(configs) or bool(self._extend_select or self._celery_version)
 
     # --- what is infra ------------------------------------------------------------------------------------------------
 
+    def has_more(self, paths: Sequence[str]) -> bool:
+        """Whether a file below the arguments that flake8 would not look at by itself has a finding."""
+        for folder in [path for path in paths or ["."] if Path(path).is_dir()]:
+            target = self._target_of(folder)
+            if target is None:
+                continue
+            try:
+                opened = self._open(target)
+                if opened.speaks_of_celery:
+                    self._more.update((_whole(target), one.at.path) for one in opened.workspace.findings())
+            except Exception as error:
+                self.notice = _failure(folder, error)
+                _say_once(self.notice)
+        return bool(self._more)
+
+    def is_one_more(self, filename: str) -> bool:
+        """Whether a file that flake8 would not look at by itself has a finding."""
+        place = self._place(filename)
+        return place is not None and place in self._more
+
     def is_infra(self, filename: str, lines: Sequence[str]) -> bool:
         """Whether a file is one of ours and not Python; a file with a line ``#!...python`` that was asked for is."""
-        if filename.endswith(_PYTHON_SUFFIXES):
-            return False
-        asked_for = self.asked_for(filename)
-        if asked_for and lines and lines[0].startswith("#!") and "python" in lines[0]:
-            return False
-        if self._is_infra_name(filename):
+        if not self.asked_for(filename):
             return True
-        return asked_for and bool(lines) and self._is_claimed(filename, lines)
+        if filename.endswith(_PYTHON_SUFFIXES) or (filename == STDIN and self._is_stdin(filename)):
+            return False
+        if lines and lines[0].startswith("#!") and "python" in lines[0]:
+            return False
+        return self._is_claimed(filename, lines)
 
     def asked_for(self, filename: str) -> bool:
         """Whether flake8 would check the file without this plugin."""
-        return (
-            self._is_named(filename)
-            or not self._python_patterns
-            or any(fnmatch(filename, pattern) for pattern in self._python_patterns)
-        )
-
-    def _is_infra_name(self, filename: str) -> bool:
-        if self._infra_names is None:
-            self._infra_names = re.compile("|".join(translate(pattern) for pattern in _name_patterns()))
-        return self._infra_names.match("/" + filename.replace(os.sep, "/")) is not None
+        patterns = self._options.filename
+        return not patterns or self._is_named(filename) or any(fnmatch(filename, pattern) for pattern in patterns)
 
     def _is_claimed(self, filename: str, lines: Sequence[str]) -> bool:
-        with _failures_named(filename):
-            root, path = self._place(filename)
-            return self._open(root, path, filename, lines).workspace.claims(path, "".join(lines[:200])[:4096])
+        from flake8_celery_oom.sources.kinds import HEAD, kinds_of
+
+        place = self._place(filename)
+        path = place[1] if place is not None else Path(filename).name
+        return any(kind.KIND != "python" for kind in kinds_of(path, "".join(lines[:200])[:HEAD]))
+
+    @cached_property
+    def first_python_file(self) -> str:
+        """The first of the files that flake8 will look at by itself, by name; empty when that can't be told."""
+        try:
+            from flake8.discover_files import expand_paths  # type: ignore[import-untyped]
+
+            options = self._options
+            found = expand_paths(
+                paths=self._arguments(),
+                stdin_display_name=options.stdin_display_name,
+                filename_patterns=options.filename,
+                exclude=(*options.exclude, *options.extend_exclude),
+            )
+            names = [options.stdin_display_name if name == "-" else name for name in found]
+        except (ImportError, AttributeError, TypeError):
+            return ""
+        return min((name for name in names if name.endswith(_PYTHON_SUFFIXES) or name == STDIN), default="")
 
     # --- results ------------------------------------------------------------------------------------------------------
 
     def results(self, filename: str, lines: Sequence[str]) -> list[tuple[int, int, str]]:
         """Line (from 1, inside the file), column (from 0, in characters) and ``CODE message`` of each finding.
 
-        Raises flake8's PluginExecutionFailed, which names the file, for whatever goes wrong.
+        Whatever goes wrong is a finding, too: an error would end flake8 with nothing of what its other plugins found.
         """
         if not self.reports or not lines:
             return []
-        with _failures_named(filename):
+        try:
             return list(self._results(filename, lines))
+        except Exception as error:
+            logging.getLogger("flake8.celery_oom").critical("while checking %s", filename, exc_info=True)
+            return [(1, 0, f"CO001 {_failure(filename, error)}")]
 
     def _results(self, filename: str, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-        root, path = self._place(filename)
-        opened = self._open(root, path, filename, lines)
+        place = self._place(filename)
+        if place is None:
+            return
+        target, path = place
+        opened = self._open(target, path, lines if target.alone or self._is_stdin(filename) else None)
         if not opened.speaks_of_celery:
             return
         for finding in opened.workspace.findings_in(path):
@@ -164,63 +230,105 @@ class Session:
             column = min(max(finding.at.column - 1, 0), len(lines[line - 1].rstrip("\r\n")))
             yield line, column, f"{finding.code} {_one_line(finding.message)}"
 
-    def _place(self, filename: str) -> tuple[Path, str]:
-        """The root of the workspace that a file belongs to, and the file's path in it."""
-        named = self._is_named(filename)
-        if filename == "stdin" and self._is_stdin(filename):
-            filename = "stdin.py"
-        path = Path(os.path.abspath(filename))  # noqa: PTH100 - links stay: they are how the user sees the tree
-        root = self._root(path, named=named)
-        if named and _is_too_wide(root):
-            return NOWHERE, path.name
-        if not path.is_relative_to(root):
-            path = path.parent.resolve() / path.name
-        return root, path.relative_to(root).as_posix()
+    # --- projects -----------------------------------------------------------------------------------------------------
 
-    def _root(self, path: Path, *, named: bool) -> Path:
-        """The project of the working directory for all that lies in it; for a file elsewhere the file's own.
+    def _arguments(self) -> Sequence[str]:
+        """The paths of the command line; standard input under the name that it was given."""
+        options = self._options
+        stdin = options.stdin_display_name or STDIN
+        return [stdin if path == "-" else path for path in options.filenames or ["."]]
 
-        An editor may run flake8 in any folder: a file that was named also leaves a folder that is no project.
+    def _target_of(self, path: str) -> Target | None:
+        """The project of a path; None for a folder that holds more than one."""
+        if path not in self._targets:
+            from flake8_celery_oom.frontends.targets import TooWideError, target_of
+
+            try:
+                self._targets[path] = target_of(path)
+            except TooWideError:
+                self._targets[path] = None  # each file below is looked at alone
+        return self._targets[path]
+
+    @cached_property
+    def _folders(self) -> list[tuple[str, str]]:
+        """The arguments that are folders, the deepest first: as absolute path, and as they were given."""
+        folders = {os.path.abspath(path): path for path in self._arguments() if Path(path).is_dir()}  # noqa: PTH100
+        return sorted(folders.items(), key=lambda one: -len(one[0]))
+
+    def _place(self, filename: str) -> tuple[Target, str] | None:
+        """The project that a file is looked at in, and its path there: the project of the argument that led to it.
+
+        None for a file that no argument led to.
         """
+        if self._is_named(filename):
+            target = self._target_of(filename)
+            if target is None:
+                return None
+            return _whole(target), f"{target.path}.py" if filename == STDIN else target.path
+        path = os.path.abspath(filename)  # noqa: PTH100 - links stay: they are how the user sees the tree
+        for folder, given in self._folders:
+            below = path.removeprefix(folder.rstrip(os.sep) + os.sep)
+            if below != path:
+                target = self._target_of(given)
+                if target is None:
+                    return self._alone(path)
+                inside = below.replace(os.sep, "/")
+                return _whole(target), inside if target.path == "." else f"{target.path}/{inside}"
+        return None
+
+    @staticmethod
+    def _alone(path: str) -> tuple[Target, str]:
+        from flake8_celery_oom.frontends.targets import Target
+
+        folder, name = os.path.split(path)
+        return Target(Path(folder), ".", alone=True), name
+
+    def _open(self, target: Target, path: str = "", lines: Sequence[str] | None = None) -> _Opened:
         from flake8_celery_oom.workspace import Workspace
 
-        if self._home is None:
-            self._home = Workspace.root_of(Path.cwd())
-        home, parent = self._home, path.parent.resolve()
-        if not parent.is_relative_to(home):
-            return Workspace.root_of(parent)
-        if not named or _is_project(home):
-            return home
-        own = Workspace.root_of(parent)
-        return own if _is_project(own) or _is_too_wide(home) else home
-
-    def _open(self, root: Path, path: str, filename: str, lines: Sequence[str]) -> _Opened:
-        from flake8_celery_oom.workspace import Workspace
-
-        overlaid = root is NOWHERE or self._is_stdin(filename)
-        key = (root, path if overlaid else None)
+        whole = _whole(target)
+        key = (whole, path if lines is not None or target.alone else None)
         if key not in self._opened:
-            overlays = {path: "".join(lines)} if overlaid else None
-            self._opened[key] = _Opened(Workspace(root, self._config(root), overlays))
+            overlays = {path: "".join(lines)} if lines is not None else None
+            only = [path] if target.alone else None
+            self._opened[key] = _Opened(Workspace(target.root, self._full_config(target), overlays, only=only))
         return self._opened[key]
 
-    def _config(self, root: Path) -> Config:
+    def _full_config(self, target: Target) -> Config:
         from dataclasses import replace
 
-        from flake8_celery_oom.config import read_config
+        from flake8_celery_oom.config import Config
 
-        config = read_config(root)
+        config = self._config(target) or Config()
         return replace(
             config,
             extend_select=config.extend_select + self._extend_select,
             celery_version=self._celery_version or config.celery_version,
         )
 
+    @staticmethod
+    def _config(target: Target) -> Config | None:
+        """What the project's own file says; None when it says nothing."""
+        from flake8_celery_oom.config import Config, read_config
+
+        if target.alone:
+            return None
+        config = read_config(target.root)
+        _check_codes(config.select + config.extend_select, f"{target.root / 'pyproject.toml'}")
+        return config if config != Config() else None
+
     def _is_named(self, filename: str) -> bool:
         return self._is_stdin(filename) or filename in (self._options.filenames or ())
 
     def _is_stdin(self, filename: str) -> bool:
-        return "-" in (self._options.filenames or ()) and filename == (self._options.stdin_display_name or "stdin")
+        return "-" in (self._options.filenames or ()) and filename == (self._options.stdin_display_name or STDIN)
+
+
+def _whole(target: Target) -> Target:
+    """The whole project of a target."""
+    from dataclasses import replace
+
+    return target if target.path == "." else replace(target, path=".")
 
 
 class _Opened:
@@ -243,59 +351,36 @@ class _Opened:
         )
 
 
-@contextmanager
-def _failures_named(filename: str) -> Iterator[None]:
-    """Turns whatever goes wrong into the error that flake8 prints with the file's name."""
-    try:
-        yield
-    except Exception as error:
-        from flake8.exceptions import PluginExecutionFailed  # type: ignore[import-untyped]
-
-        logging.getLogger("flake8.celery_oom").critical("while checking %s", filename, exc_info=True)
-        raise PluginExecutionFailed(filename, DISPLAY_NAME, error) from error
-
-
-def _is_project(folder: Path) -> bool:
-    from flake8_celery_oom.discover import ROOT_MARKS
-
-    return not _is_too_wide(folder) and any((folder / mark).exists() for mark in ROOT_MARKS)
-
-
-def _is_too_wide(folder: Path) -> bool:
-    """Whether a folder holds more than a project: the file system, the user's home."""
-    return folder in {Path(folder.anchor), Path(os.path.expanduser("~")).resolve()}  # noqa: PTH111 - never raises
-
-
-def _name_patterns() -> list[str]:
-    """The names of infra files as flake8 wants them: it matches patterns against whole paths."""
-    from flake8_celery_oom.discover import INFRA_PATTERNS
-
-    patterns: dict[str, None] = {}
-    for pattern in INFRA_PATTERNS:
-        patterns[pattern if pattern.startswith("*") else f"*/{pattern}"] = None
-        if "/" in pattern:
-            patterns[pattern.removeprefix("*/")] = None  # "flake8 deploy" starts its paths with the folder's name
-    return list(patterns)
+def _failure(where: str, error: Exception) -> str:
+    what = _one_line(f"{type(error).__name__}: {error}")
+    return f"celery-oom could not check {where} ({what}): a mistake in celery-oom, please report it"
 
 
 def _checked_options(options: Any) -> tuple[tuple[str, ...], str]:
     """The codes that are switched on and the specifier of Celery's version.
 
-    A whole code in flake8's own ``--select`` or ``--extend-select`` switches a rule on too.
+    A whole code in flake8's own ``--select`` or ``--extend-select`` switches a rule on too. Raises ConfigError.
     """
+    for option in ("select", "extend_select"):
+        codes = [code for code in getattr(options, option) or () if _OWN_CODE.fullmatch(code)]
+        _check_codes(codes, f"--{option.replace('_', '-')}")
     named = [code for code in [*(options.select or ()), *(options.extend_select or ())] if _WHOLE_CODE.fullmatch(code)]
     if not options.celery_oom_extend_select and not options.celery_oom_version:
         return tuple(named), ""
-    from flake8.exceptions import ExecutionError
+    from flake8_celery_oom.config import selectors, version_specifier
 
-    from flake8_celery_oom.config import ConfigError, selectors, version_specifier
-
-    try:
-        own = selectors(",".join(options.celery_oom_extend_select), "--celery-oom-extend-select")
-        version = version_specifier(options.celery_oom_version, "--celery-oom-version")
-    except ConfigError as error:
-        raise ExecutionError(str(error)) from error
+    own = selectors(",".join(options.celery_oom_extend_select), "--celery-oom-extend-select")
+    _check_codes(own, "--celery-oom-extend-select")
+    version = version_specifier(options.celery_oom_version, "--celery-oom-version")
     return (*named, *own), version
+
+
+def _check_codes(codes: Sequence[str], where: str) -> None:
+    """Raises ConfigError for a code, or beginning of one, that no rule has."""
+    if codes:
+        from flake8_celery_oom.rules import check_codes
+
+        check_codes(codes, where)
 
 
 def _may_report(options: Any) -> bool:
@@ -312,18 +397,14 @@ def _one_line(message: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-_warned = False
+_said: set[str] = set()
 
 
-def _warn_once() -> None:
-    """Say that infra files are left out, in the first process only."""
-    global _warned
+def _say_once(message: str) -> None:
+    """Say something on standard error, in the first process only."""
     from multiprocessing import parent_process
 
-    if _warned or parent_process() is not None:
+    if message in _said or parent_process() is not None:
         return
-    _warned = True
-    sys.stderr.write(
-        "flake8-celery-oom: this version of flake8 is not known well enough to check anything but Python files with"
-        " it; run 'celery-oom check' for the others\n"
-    )
+    _said.add(message)
+    sys.stderr.write(f"flake8-celery-oom: {message}\n")

@@ -15,11 +15,12 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TypeAlias
 
-from flake8_celery_oom.config import Config
+from flake8_celery_oom.config import Config, ConfigError
 from flake8_celery_oom.core.findings import Finding, Related, Severity
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Wish
+from flake8_celery_oom.suggest import did_you_mean
 
 _MODULE = re.compile(r"(co\d{3})_(\w+)")
 
@@ -115,10 +116,11 @@ def _length(code: str, beginnings: Iterable[str]) -> int:
     return max((len(beginning) for beginning in beginnings if code.startswith(beginning)), default=-1)
 
 
-def meaningless(config: Config) -> tuple[str, ...]:
-    """The selected or ignored codes, or beginnings, that no rule has."""
-    wanted = {*config.select, *config.extend_select, *config.ignore}
-    return tuple(sorted(one for one in wanted if not any(code.startswith(one) for code in modules())))
+def check_codes(codes: Iterable[str], where: str) -> None:
+    """Raises ConfigError, naming ``where``, for the first code or beginning of a code that no rule has."""
+    for one in codes:
+        if not any(code.startswith(one) for code in modules()):
+            raise ConfigError(f"{where}: no rule is called {one}{did_you_mean(one, modules())}; see 'celery-oom rules'")
 
 
 def run_rules(project: Project, config: Config) -> list[Finding]:

@@ -21,6 +21,8 @@ from flake8_celery_oom.syntax.placeholders import with_template_holes
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
 
 KIND = "ansible"
+TITLE = "Ansible playbooks and roles"
+NAMES = ("playbook*.yml", "site.yml", "**/playbooks/*.yml", "**/tasks/*.yml", "**/handlers/*.yml")
 
 _NAME = re.compile(r"\.ya?ml\Z")
 _FOLDER = re.compile(r"(?:^|/)(?:tasks|handlers|playbooks?)/")

@@ -23,6 +23,8 @@ from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text, text
 
 KIND = "app_desc"
+TITLE = "BlueKing's app_desc.yaml"
+NAMES = ("app_desc.yaml", "app_desc.yml")
 
 _NAME = re.compile(r"app_desc\.ya?ml(?:\.\w+)?")
 _MIB = 1024 * 1024

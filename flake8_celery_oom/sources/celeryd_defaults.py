@@ -21,6 +21,8 @@ from flake8_celery_oom.sources import dotenv
 from flake8_celery_oom.syntax.dotenv import Variable, parse
 
 KIND = "celeryd"
+TITLE = "defaults files of celeryd"
+NAMES = ("**/default/celeryd", "**/conf.d/celery", "**/sysconfig/celery")
 
 _OWN = re.compile(r"^[ \t]*(?:export[ \t]+)?(CELERYD_NODES|CELERYD_OPTS|CELERY_BIN)=", re.MULTILINE)
 _NAME = re.compile(

@@ -18,6 +18,19 @@ from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
 
 KIND = "workflow"
+TITLE = "CI workflows"
+NAMES = (
+    "**/.github/workflows/*.yml",
+    ".gitlab-ci.yml",
+    "**/.circleci/*.yml",
+    "azure-pipelines*.yml",
+    "bitbucket-pipelines.yml",
+    ".travis.yml",
+    ".drone.yml",
+    "buildspec*.yml",
+    "**/.buildkite/*.yml",
+    "cloudbuild*.yaml",
+)
 
 _GITHUB = re.compile(r"(?:^|/)\.(?:github|gitea|forgejo)/(?:workflows/[^/]+|actions/(?:.+/)?action)\.ya?ml$")
 _CIRCLE = re.compile(r"(?:^|/)\.circleci/(?:.+/)?[^/]+\.ya?ml$")

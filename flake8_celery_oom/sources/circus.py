@@ -18,6 +18,8 @@ from flake8_celery_oom.syntax.ini import Section, parse
 from flake8_celery_oom.syntax.substitution import substitute
 
 KIND = "circus"
+TITLE = "circus"
+NAMES = ("circus*.ini", "*.circus.ini")
 
 _NAME = re.compile(r"\.(?:ini|conf|cfg)(?:\.(?:j2|jinja2?|tpl|tmpl|template|in|example|dist))?\Z")
 _SECTION = re.compile(r"^\[watcher:[^\]]+\]", re.MULTILINE)

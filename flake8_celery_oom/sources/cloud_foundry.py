@@ -20,6 +20,8 @@ from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar
 
 KIND = "cf_manifest"
+TITLE = "Cloud Foundry manifests"
+NAMES = ("manifest*.yml", "*manifest.yml")
 
 _APPLICATIONS = re.compile(r"^applications:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*-\s", re.MULTILINE)
 _OWN_KEY = re.compile(

@@ -29,6 +29,8 @@ from flake8_celery_oom.syntax.node_values import at_path, environment, problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, argv_or_text
 
 KIND = "compose"
+TITLE = "compose files"
+NAMES = ("compose*.yml", "compose*.yaml", "docker-compose*.yml", "docker-compose*.yaml")
 
 _NAME = re.compile(
     r"(?:docker-?)?compose(?:[._-].*)?\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl)|[._-](?:template|dist|example|sample))?"

@@ -25,6 +25,8 @@ from flake8_celery_oom.syntax.dockerfile_words import (
 )
 
 KIND = "dockerfile"
+TITLE = "Dockerfiles"
+NAMES = ("Dockerfile*", "*.Dockerfile", "*.dockerfile", "Containerfile*")
 
 _TEMPLATE_ENDS = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in", ".erb", ".mustache")
 _NAME = re.compile(r"(?:docker|container)file(?:[._-].+)?\Z|.+[._-](?:docker|container)file\Z")

@@ -11,6 +11,8 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.dotenv import parse
 
 KIND = "dotenv"
+TITLE = ".env files"
+NAMES = (".env", ".env.*", "*.env", "**/.envs/**", "**/env.d/**")
 
 _NAME = re.compile(r"\.?env|\.?env[._-][\w.-]+|[\w.-]+\.env|[\w.-]+\.env\.[\w.-]+|\.flaskenv|env\.\w+", re.IGNORECASE)
 _FOLDER = re.compile(r"(?:^|/)(?:\.?envs|env\.d|env[-_]files?)/(?:[^/]+/)*[^/]+\Z")

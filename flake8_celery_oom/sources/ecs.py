@@ -21,6 +21,8 @@ from flake8_celery_oom.syntax.node_values import at_path, environment, mappings,
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar
 
 KIND = "ecs"
+TITLE = "Amazon ECS and CloudFormation"
+NAMES = ("task-definition*.json", "*.template", "**/copilot/*/manifest.yml", "template.yaml")
 
 _MIB = 1024**2
 _TASK = re.compile(r"[\"']?[cC]ontainerDefinitions[\"']?\s*:")

@@ -17,6 +17,8 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import substitute
 
 KIND = "execline"
+TITLE = "execline scripts"
+NAMES = ("**/services/*/run", "**/s6-rc.d/*/run")
 
 _FIRST_LINE = re.compile(r"#![^\r\n]*\bexeclineb\b")
 _TOKEN = re.compile(r"#[^\r\n]*|\{|\}|(?:\"(?:[^\"\\]|\\.)*\"|\\.|[^\s\"{}\\]|(?<=\$)\{\w+\}|(?<=\S)\})+", re.DOTALL)

@@ -14,6 +14,8 @@ from flake8_celery_oom.syntax.node_values import at_path, environment, mappings,
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, argv_or_text, text
 
 KIND = "fly"
+TITLE = "Fly"
+NAMES = ("fly.toml", "fly.*.toml")
 
 _MIB = 1024 * 1024
 _MEMORY = re.compile(r"(\d+)\s*(mb|mib|m|gb|gib|g)?", re.IGNORECASE)

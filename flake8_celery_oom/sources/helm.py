@@ -13,6 +13,8 @@ from flake8_celery_oom.sources.kubernetes import is_go_template, is_object, read
 from flake8_celery_oom.sources.kubernetes import read as read_manifest
 
 KIND = "helm"
+TITLE = "Helm charts"
+NAMES = ("**/templates/*.yaml", "**/templates/*.yml")
 
 _FILE_NAME = re.compile(r"\.(?:ya?ml(?:\.(?:gotmpl|tpl|tmpl|template))?|gotmpl)$")
 _TEMPLATES = re.compile(r"(?:^|/)templates[^/]*/")

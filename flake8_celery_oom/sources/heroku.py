@@ -14,6 +14,8 @@ from flake8_celery_oom.syntax.node_values import at_path, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, text
 
 KIND = "heroku"
+TITLE = "Heroku's app.json"
+NAMES = ("app.json",)
 
 _OWN_KEY = re.compile(r'"(?:formation|buildpacks|addons|stack|scripts|environments)"\s*:')
 _MIB = 1024 * 1024

@@ -15,6 +15,8 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import substitute
 
 KIND = "jenkinsfile"
+TITLE = "Jenkinsfiles"
+NAMES = ("Jenkinsfile*", "*.jenkinsfile")
 
 _NAME = re.compile(r"Jenkinsfile(?:[._-][\w.-]+)?|[\w.-]+\.(?:jenkinsfile|Jenkinsfile)")
 _STEP = re.compile(

@@ -10,6 +10,8 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import literal
 
 KIND = "justfile"
+TITLE = "justfiles"
+NAMES = ("justfile", ".justfile", "*.just")
 
 _SHELL = re.compile(r"(?:.*[/ ])?(?:ba|da|a|k|z)?sh(?:\s.*)?")
 

@@ -12,6 +12,8 @@ from flake8_celery_oom.syntax.node_values import problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping
 
 KIND = "kubernetes"
+TITLE = "Kubernetes manifests"
+NAMES = ("*.yaml", "*.yml")
 
 _FILE_NAME = re.compile(r"\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl|template|dist|example))?$|^<stdin>$")
 _OBJECT = re.compile(r"^\s*(?:-\s+)?[\"']?apiVersion[\"']?\s*:", re.MULTILINE)

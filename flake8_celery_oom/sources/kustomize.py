@@ -11,6 +11,8 @@ from flake8_celery_oom.syntax.node_values import environment, mappings, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping
 
 KIND = "kustomize"
+TITLE = "Kustomize"
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 
 def claims(path: str, head: str) -> bool:

@@ -9,6 +9,8 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import with_template_holes
 
 KIND = "makefile"
+TITLE = "Makefiles"
+NAMES = ("Makefile*", "GNUmakefile", "makefile", "*.mk")
 
 _NAMES = frozenset({"makefile", "gnumakefile"})
 _NOT_MAKE = frozenset({"am", "in", "PL", "py", "md", "rst", "txt", "xml", "json", "html"})

@@ -14,6 +14,8 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import with_template_holes
 
 KIND = "monit"
+TITLE = "monit"
+NAMES = ("monitrc", "*.monit", "**/monit*/*.conf", "**/monit*/*")
 
 _NAME = re.compile(r"(?:^|[._-])monit(?:rc)?\b|\.(?:conf|cfg|monit)(?:\.|\Z)|\A[^.]+\Z|\.(?:j2|erb|tpl|template)\Z")
 _CHECK = re.compile(r"^[ \t]*check[ \t]+(?:process|program)[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)

@@ -18,6 +18,8 @@ from flake8_celery_oom.syntax.node_values import at_path, number
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, text, word
 
 KIND = "nomad"
+TITLE = "Nomad jobs"
+NAMES = ("*.nomad", "*.nomad.hcl", "*.hcl")
 
 _MIB = 1024**2
 _DEFAULT = 300 * _MIB

@@ -12,6 +12,8 @@ from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
 
 KIND = "package_json"
+TITLE = "package.json"
+NAMES = ("package.json",)
 
 
 def claims(path: str, head: str) -> bool:

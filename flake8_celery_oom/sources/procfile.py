@@ -10,6 +10,8 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import unfilled
 
 KIND = "procfile"
+TITLE = "Procfiles"
+NAMES = ("Procfile", "Procfile.*", "*.Procfile", "*.procfile")
 
 _LINE = re.compile(r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>[^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
 _NOT_PROCFILES = frozenset({"md", "py", "js", "ts", "go", "rb", "rs", "txt", "html"})

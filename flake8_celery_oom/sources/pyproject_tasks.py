@@ -19,6 +19,8 @@ from flake8_celery_oom.syntax.substitution import standing_at, substitute, unfil
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text, text
 
 KIND = "taskfile"
+TITLE = "tasks in pyproject.toml and Pipfile"
+NAMES = ("pyproject.toml", "Pipfile", "mise.toml")
 
 _OWN_FILES = {
     "poe_tasks.toml": "poe",

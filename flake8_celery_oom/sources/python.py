@@ -20,6 +20,8 @@ from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names
 
 KIND = "python"
+TITLE = "Python files"
+NAMES = ("*.py", "*.pyw", "*.pyi")
 
 _PROGRAM = re.compile(r"(?:\S*/)?celery(?:d|-multi|d-multi)?")
 _TEXT_COMMAND = re.compile(r"(?:^|[\s;&|'\"/=(])celeryd?(?=\s|$)")

@@ -11,6 +11,8 @@ from flake8_celery_oom.syntax.node_values import at_path, environment, number, p
 from flake8_celery_oom.syntax.yaml_nodes import Node, Scalar, text
 
 KIND = "railway"
+TITLE = "Railway and Nixpacks"
+NAMES = ("railway*.toml", "railway*.json", "nixpacks.toml", "railpack.json")
 
 _NAMES = frozenset({"railway.toml", "railway.json", "nixpacks.toml", "nixpacks.json", "railpack.json"})
 

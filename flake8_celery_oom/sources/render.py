@@ -16,6 +16,8 @@ from flake8_celery_oom.syntax.node_values import at_path, mappings, number, prob
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, argv_or_text
 
 KIND = "render"
+TITLE = "Render and heroku.yml"
+NAMES = ("render*.yaml", "heroku.yml")
 
 _MIB = 1024**2
 _PLAN_MEMORY = {

@@ -11,6 +11,21 @@ from flake8_celery_oom.syntax import requirement_files as files
 from flake8_celery_oom.syntax.requirement import from_install_command
 
 KIND = "requirements"
+TITLE = "requirement and lock files"
+NAMES = (
+    "*requirements*.txt",
+    "*requirements*.in",
+    "**/requirements/*.txt",
+    "pyproject.toml",
+    "setup.cfg",
+    "setup.py",
+    "Pipfile",
+    "Pipfile.lock",
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "environment.yml",
+)
 
 __all__ = ["KIND", "claims", "from_install_command", "read"]
 

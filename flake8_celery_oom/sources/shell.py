@@ -11,6 +11,8 @@ from flake8_celery_oom.syntax.substitution import unfilled
 from flake8_celery_oom.syntax.template import Kind
 
 KIND = "shell"
+TITLE = "shell scripts"
+NAMES = ("*.sh", "*.bash", "*.ksh", "*.zsh", "**/bin/*", "entrypoint*", "docker-entrypoint*")
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh"})
 _SUFFIXES = {".sh": "sh", ".bash": "bash", ".ksh": "ksh", ".zsh": "zsh", ".dash": "dash"}

@@ -15,6 +15,8 @@ from flake8_celery_oom.syntax.ini import Section, parse
 from flake8_celery_oom.syntax.substitution import stripped, substitute
 
 KIND = "supervisor"
+TITLE = "supervisor"
+NAMES = ("supervisor*.conf", "supervisor*.ini", "**/supervisor*/*.conf", "**/supervisor*/*.ini")
 
 _SECTION = re.compile(r"^\[(?:program:[^\]]+|supervisord)\]", re.MULTILINE)
 _NAME = re.compile(r"supervisord?[^/]*\.(?:conf|ini)(?:\.(?!json|ya?ml|md|rst|py|sh)[^/]*)?\Z")

@@ -15,6 +15,8 @@ from flake8_celery_oom.syntax.substitution import substitute
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
 
 KIND = "template"
+TITLE = "supervisor"
+NAMES = ("supervisor*.json",)
 
 _SHAPE = re.compile(r'"programs"\s*:\s*\{\s*"[^"]*"\s*:\s*\{')
 _EXPANSION = re.compile(r"%%|%\((?P<environment>ENV_)?(?P<name>\w+)\)[0-9]*[sd]")

@@ -16,6 +16,8 @@ from flake8_celery_oom.quantity import systemd_bytes
 from flake8_celery_oom.syntax.unit import parse, with_specifiers, words
 
 KIND = "systemd"
+TITLE = "systemd units"
+NAMES = ("*.service", "*.service.j2", "**/*.service.d/*.conf")
 
 _UNIT = re.compile(
     r"(?:^|/)([^/]+?)\.service(?:\.d/[^/]+\.conf)?(?:\.(?:j2|jinja2?|tpl|tmpl|template|in|erb|example|dist))*\Z"

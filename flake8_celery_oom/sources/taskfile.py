@@ -18,6 +18,8 @@ from flake8_celery_oom.syntax.substitution import substitute, word_at
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, text
 
 KIND = "taskfile"
+TITLE = "Taskfiles"
+NAMES = ("Taskfile*.yml", "Taskfile*.yaml")
 
 _NAME = re.compile(r"[Tt]askfile(?:\.dist)?\.ya?ml|[Tt]askfile\.[\w-]+\.ya?ml")
 _ACTION = re.compile(r"\{\{-?\s*(?P<body>[^{}]*?)\s*-?\}\}")

@@ -23,6 +23,8 @@ from flake8_celery_oom.syntax.node_values import at_path, mappings
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text, word
 
 KIND = "terraform"
+TITLE = "Terraform"
+NAMES = ("*.tf", "*.tofu", "*.json.tpl", "*.tftpl")
 
 _MIB = 1024**2
 _NAME = re.compile(r"\.(?:tf|tofu)(?:\.(?:j2|tpl|tmpl|template|example|dist))?\Z")

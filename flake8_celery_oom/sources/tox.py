@@ -20,6 +20,8 @@ from flake8_celery_oom.syntax import ini
 from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped
 
 KIND = "tox"
+TITLE = "tox"
+NAMES = ("tox.ini", "setup.cfg", "pyproject.toml")
 
 _FACTORS = re.compile(r"(?P<factors>[\w.{},!-]+):\s+(?=\S)")
 _REFERENCE = re.compile(r"\[(?P<section>[^\]]+)\](?P<key>\w+)")

@@ -17,6 +17,8 @@ from flake8_celery_oom.syntax.node_values import at_path, environment, problems
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text
 
 KIND = "tox"
+TITLE = "tox"
+NAMES = ("tox.toml", "pyproject.toml")
 
 _COMMANDS = ("commands_pre", "commands", "commands_post")
 

@@ -24,6 +24,14 @@ from flake8_celery_oom.syntax.template import kind_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text
 
 KIND = "vscode"
+TITLE = "Visual Studio Code's launch.json, tasks.json and devcontainer.json"
+NAMES = (
+    "**/.vscode/launch.json",
+    "**/.vscode/tasks.json",
+    "*.code-workspace",
+    "devcontainer.json",
+    ".devcontainer.json",
+)
 
 _NAMES = frozenset({"launch.json", "tasks.json"})
 _FOLDERS = frozenset({".vscode", "vscode", ".devcontainer"})

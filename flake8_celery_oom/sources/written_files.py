@@ -15,6 +15,8 @@ from flake8_celery_oom.sources import shell, supervisor, systemd
 from flake8_celery_oom.sources.embedded import read_inside
 
 KIND = "written"
+TITLE = "shell scripts"
+NAMES = ("*.sh", "*.bash")
 
 _WRITTEN = re.compile(
     r"^[^#\n]*?(?P<line>\b(?:cat|tee)\b[^\n]*?<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*)\n"

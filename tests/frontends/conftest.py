@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +17,7 @@ from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends import flake8 as plugin
 from flake8_celery_oom.frontends import flake8_infra
+from flake8_celery_oom.sources.kinds import kinds_of
 
 
 @dataclass
@@ -61,18 +62,24 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
 
     class Workspace:
-        def __init__(self, root: Path, config: Config, overlays: Mapping[str, str] | None = None) -> None:
+        def __init__(
+            self,
+            root: Path,
+            config: Config,
+            overlays: Mapping[str, str] | None = None,
+            *,
+            only: Sequence[str] | None = None,
+        ) -> None:
             fake.opened.append((root, config, overlays))
             self.root, self.overlays = root, overlays or {}
-            found = (path for path in root.rglob("*") if path.is_file())
-            self.files = [path.relative_to(root).as_posix() for path in found]
+            found = (path for path in sorted(root.rglob("*")) if path.is_file())
+            self.files = only if only is not None else [path.relative_to(root).as_posix() for path in found]
 
-        @classmethod
-        def root_of(cls, path: Path) -> Path:
-            return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), path)
-
-        def claims(self, path: str, head: str) -> bool:
-            return head.startswith("#!/bin/sh")
+        def findings(self) -> list[Finding]:
+            """Of every file of a known kind."""
+            texts = {path: (self.root / path).read_text("latin-1") for path in self.files}
+            known = [path for path, text in texts.items() if kinds_of(path, text)]
+            return [finding for path in known for finding in fake.find(self.root, None, path)]
 
         def findings_in(self, path: str) -> list[Finding]:
             return fake.find(self.root, self.overlays, path)

@@ -9,7 +9,8 @@ import pytest
 from flake8.main.cli import main  # type: ignore[import-untyped]
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.frontends.flake8 import NOWHERE, mentions_celery
+from flake8_celery_oom.frontends import flake8 as plugin
+from flake8_celery_oom.frontends.flake8 import mentions_celery
 
 PYTHON = 'import celery\n\napp = celery.Celery("proj")\n'
 DOCKERFILE = 'FROM python:3.12\nCMD ["celery", "-A", "proj", "worker"]\n'
@@ -59,12 +60,12 @@ class TestPlainRun:
             (["--exclude=deploy", "."], ["./Dockerfile", "./Procfile", "./app.py"]),
             (["--extend-exclude=*.yml,Procfile", "."], ["./Dockerfile", "./app.py"]),
             (["--per-file-ignores=Dockerfile:CO101 deploy/*:CO1", "."], ["./Procfile", "./app.py"]),
-            (["--filename=*.txt", "."], ["./Dockerfile", "./Procfile", "./deploy/compose.yml"]),
+            (["--filename=*.txt", "."], ["./Dockerfile", "./Procfile", "./app.py", "./deploy/compose.yml"]),
             (["--filename=", "."], ["./Dockerfile", "./Procfile", "./app.py", "./deploy/compose.yml"]),
             (["--ignore=CO101", "."], []),
             (["--extend-ignore=CO", "."], []),
             (["--select=CO", "."], [line.split(":")[0] for line in ALL_IN_ORDER]),
-            (["--select=E,F,W", "."], []),
+            (["--select=F", "."], []),
             (["--select=E,F,W", "--extend-select=CO1", "."], [line.split(":")[0] for line in ALL_IN_ORDER]),
             (["--select=CO2", "."], []),
             (["--celery-oom-infra=no", "."], ["./app.py"]),
@@ -84,11 +85,18 @@ class TestPlainRun:
             line.split()[:4] == ["4", "total", "files", "processed"] for line in flake8("--benchmark", ".").lines
         )
 
-    def test_patterns_with_folders(self, flake8: Any, tree: Path) -> None:
+    def test_files_that_no_pattern_of_flake8_can_name(self, flake8: Any, tree: Path) -> None:
+        (tree / "bin").mkdir()
+        (tree / "bin" / "go").write_text("#!/bin/sh\nexec celery worker\n")
+        (tree / "bin" / "beet").write_text("celery worker\n")
+        assert flake8("bin").lines == ["bin/go:2:6: CO101 a message"]
+        assert "./bin/go:2:6: CO101 a message" in flake8(".").lines
+
+    def test_folders_of_any_name(self, flake8: Any, tree: Path) -> None:
         (tree / "supervisor").mkdir()
-        (tree / "supervisor" / "tasks.conf").write_text("celery\n")
-        assert flake8("supervisor").lines == ["supervisor/tasks.conf:1:1: CO101 a message"]
-        assert "./supervisor/tasks.conf:1:1: CO101 a message" in flake8(".").lines
+        (tree / "supervisor" / "tasks.conf").write_text("[program:celery]\n")
+        assert flake8("supervisor").lines == ["supervisor/tasks.conf:1:10: CO101 a message"]
+        assert "./supervisor/tasks.conf:1:10: CO101 a message" in flake8(".").lines
 
     def test_absolute_paths(self, flake8: Any, tree: Path) -> None:
         name = str(tree / "deploy" / "compose.yml")
@@ -155,52 +163,55 @@ class TestOnlyOurFindings:
             "[flake8:local-plugins]\npaths = .\nextension =\n"
             "  XT=others:tree_plugin\n  XP=others:physical_plugin\n  XL=others:logical_plugin\n"
         )
-        (tree / "deploy" / "flow.yaml").write_text("[ celery, undefined_name ]   " + "x" * 100)
-        (tree / "deploy" / "valid_python.yaml").write_text("celery\nimport os   \n")
+        (tree / "deploy" / "compose.flow.yaml").write_text("[ celery, undefined_name ]   " + "x" * 100)
+        (tree / "deploy" / "compose.python.yaml").write_text("celery\nimport os   \n")
         lines = flake8(".").lines
         assert {"XT1", "XP1", "XL1"} <= {line.split()[1] for line in lines if line.startswith("./app.py")}
         assert {line.split()[1] for line in lines if ".py:" not in line} == {"CO101"}
-        assert any(line.startswith("./deploy/flow.yaml:1:3:") for line in lines)
+        assert any(line.startswith("./deploy/compose.flow.yaml:1:3:") for line in lines)
 
     def test_broken_python_is_e999_and_nothing_else(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "app.py").write_text("import celery\ndef (:\n")
         assert [line.split()[1] for line in flake8(".").lines] == ["E999"]
 
     def test_a_broken_link_is_no_finding_unless_it_was_asked_for(self, flake8: Any, engine: Any, project: Path) -> None:
-        (project / "gone.yml").symlink_to("nowhere.yml")
+        (project / "compose.yml").symlink_to("nowhere.yml")
         assert flake8(".").lines == []
-        assert [line.split()[1] for line in flake8("gone.yml").lines] == ["E902"]
-        assert [line.split()[1] for line in flake8("missing.yml").lines] == ["E902"]
+        assert [line.split()[1] for line in flake8("compose.yml").lines] == ["E902"]
+        assert [line.split()[1] for line in flake8("compose.missing.yml").lines] == ["E902"]
 
     def test_a_comment_that_looks_like_a_coding_cookie(self, flake8: Any, engine: Any, project: Path) -> None:
-        (project / "a.yml").write_bytes("# Content-Encoding: base64\nñ: celery\n".encode())
-        (project / "b.yml").write_bytes("# Content-Encoding: gzip\nñ: celery\n".encode())
-        (project / "c.yml").write_bytes("# encoding: latin-1\nñ: celery\n".encode("latin-1"))
-        assert flake8(".").lines == [f"./{name}.yml:2:4: CO101 a message" for name in "abc"]
+        (project / "compose.a.yml").write_bytes("# Content-Encoding: base64\nñ: celery\n".encode())
+        (project / "compose.b.yml").write_bytes("# Content-Encoding: gzip\nñ: celery\n".encode())
+        (project / "compose.c.yml").write_bytes("# encoding: latin-1\nñ: celery\n".encode("latin-1"))
+        assert flake8(".").lines == [f"./compose.{name}.yml:2:4: CO101 a message" for name in "abc"]
 
     @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00c", b"\n", b"\xef\xbb\xbf", b"\x00\x01"])
     def test_odd_files(self, flake8: Any, engine: Any, project: Path, data: bytes) -> None:
-        (project / "a.yml").write_bytes(data)
+        (project / "compose.a.yml").write_bytes(data)
         assert flake8(".").lines == []
 
-    def test_an_engine_that_fails_names_the_file(self, flake8: Any, engine: Any, tree: Path) -> None:
+    def test_an_engine_that_fails_is_a_finding_beside_those_of_flake8(
+        self, flake8: Any, engine: Any, tree: Path
+    ) -> None:
         engine.error = ValueError("no such thing")
-        for name in ("app.py", "Procfile"):
+        (tree / "app.py").write_text("import os\nimport celery\n")
+        for name, others in (("app.py", {"F401"}), ("Procfile", set()), (".", {"F401"})):
             output = flake8(name)
             assert output.exit_code == 1
-            assert output.lines[0].startswith(f'{name}: "flake8-celery-oom[CO]" failed during execution')
-            assert "no such thing" in output.lines[0]
+            assert {line.split()[1] for line in output.lines} == {"CO001", *others}
+            assert "(ValueError: no such thing): a mistake in celery-oom" in "".join(output.lines)
 
 
 class TestPositions:
     def test_columns_count_characters(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "app.py").write_text("é = '𝄞'; import celery\n", encoding="utf-8")
-        (project / "a.yml").write_bytes("é: 𝄞 celery\r\n".encode())
-        (project / "b.yml").write_bytes(b"\xef\xbb\xbfcelery: 1\r\n")
+        (project / "compose.a.yml").write_bytes("é: 𝄞 celery\r\n".encode())
+        (project / "compose.b.yml").write_bytes(b"\xef\xbb\xbfcelery: 1\r\n")
         assert flake8("--select=CO", ".").lines == [
-            "./a.yml:1:6: CO101 a message",
             "./app.py:1:17: CO101 a message",
-            "./b.yml:1:1: CO101 a message",
+            "./compose.a.yml:1:6: CO101 a message",
+            "./compose.b.yml:1:1: CO101 a message",
         ]
 
     @pytest.mark.parametrize(
@@ -215,15 +226,15 @@ class TestPositions:
     def test_no_line_outside_the_file(
         self, flake8: Any, engine: Any, project: Path, text: str, offset: int, place: str
     ) -> None:
-        (project / "a.yml").write_bytes(text.encode())
+        (project / "compose.a.yml").write_bytes(text.encode())
         engine.location = lambda source: source.location(offset, offset)
-        assert flake8(".").lines == [f"./a.yml:{place}: CO101 a message"]
+        assert flake8(".").lines == [f"./compose.a.yml:{place}: CO101 a message"]
 
     def test_an_empty_file_has_no_line_to_report(self, flake8: Any, engine: Any, project: Path) -> None:
-        (project / "a.yml").write_text("")
+        (project / "compose.a.yml").write_text("")
         (project / "setup.cfg").write_text("celery")
         engine.location = lambda source: source.location(0, 0)
-        assert flake8(".").lines == []
+        assert flake8("a.yml").lines == []
 
     def test_messages_are_one_line_and_can_be_printed(self, flake8: Any, engine: Any, project: Path) -> None:
         engine.message = "first\nsecond\r\n\tthird \udcff \x1b[31m"
@@ -256,7 +267,7 @@ class TestPythonPrefilter:
 
     def test_without_them_no_workspace_is_opened(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "app.py").write_text("import os\n\nprint(os.name)\n")
-        assert flake8(".").lines == []
+        assert flake8("app.py").lines == []
         assert engine.opened == []
 
     def test_a_project_without_the_word_stays_unread(self, flake8: Any, engine: Any, project: Path) -> None:
@@ -269,11 +280,13 @@ class TestPythonPrefilter:
     def test_one_workspace_serves_all_files(self, flake8: Any, engine: Any, tree: Path) -> None:
         flake8(".")
         assert [root for root, _, _ in engine.opened] == [tree]
-        assert sorted(engine.asked) == ["Dockerfile", "Procfile", "app.py", "deploy/compose.yml"]
+        assert set(engine.asked) == {"Dockerfile", "Procfile", "app.py", "deploy/compose.yml"}
 
 
 class TestStdin:
-    @pytest.mark.parametrize("name", ["app.py", "./app.py", "Dockerfile", "deploy/new.yml", "ABSOLUTE/Procfile"])
+    @pytest.mark.parametrize(
+        "name", ["app.py", "./app.py", "Dockerfile", "compose.new.yml", "ABSOLUTE/Procfile"]
+    )
     def test_the_buffer_overlays_the_disk(self, flake8: Any, engine: Any, tree: Path, name: str) -> None:
         shown = name.replace("ABSOLUTE", str(tree))
         text = "\n\n# celery é\n"
@@ -291,8 +304,8 @@ class TestStdin:
         assert flake8("--exclude=c.yml", "--stdin-display-name=deploy/c.yml", "-", stdin=COMPOSE).lines == []
 
     def test_line_ends_of_windows(self, flake8: Any, engine: Any, tree: Path) -> None:
-        output = flake8("--stdin-display-name=c.yml", "-", stdin=COMPOSE.replace("\n", "\r\n"))
-        assert output.lines == ["c.yml:3:14: CO101 a message"]
+        output = flake8("--stdin-display-name=compose.yml", "-", stdin=COMPOSE.replace("\n", "\r\n"))
+        assert output.lines == ["compose.yml:3:14: CO101 a message"]
 
     def test_other_files_in_the_same_run_come_from_the_disk(self, flake8: Any, engine: Any, tree: Path) -> None:
         for names in (["-", "Procfile"], ["Procfile", "-"]):
@@ -303,7 +316,7 @@ class TestStdin:
 class TestWhatIsInfra:
     def test_a_script_that_was_asked_for(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "go").write_text("#!/bin/sh\nexec celery worker\n")
-        assert flake8(".").lines == []
+        assert flake8(".").lines == ["./go:2:6: CO101 a message"]
         assert flake8("go").lines == ["go:2:6: CO101 a message"]
         assert flake8("--filename=*.py,./g*", ".").lines == ["./go:2:6: CO101 a message"]
 
@@ -313,7 +326,7 @@ class TestWhatIsInfra:
         (project / "start.sh").write_text("#!/usr/bin/env python3\nimport celery\n")
         assert {line.split()[1] for line in flake8("start.sh").lines} == {"CO101", "F401"}
         assert {line.split()[1] for line in flake8("--filename=*.sh", ".").lines} == {"CO101", "F401"}
-        assert [line.split()[1] for line in flake8(".").lines] == ["CO101"]
+        assert flake8(".").lines == []  # flake8 is not asked about it, and it is no shell script
 
     def test_a_file_of_no_known_kind_is_left_to_flake8(self, flake8: Any, engine: Any, project: Path) -> None:
         (project / "notes.txt").write_text("celery is a vegetable\n")
@@ -323,8 +336,8 @@ class TestWhatIsInfra:
     def test_switched_off(self, flake8: Any, engine: Any, tree: Path) -> None:
         assert [line.split()[1] for line in flake8("--celery-oom-infra=no", "Procfile").lines] == ["E999"]
 
-    def test_deselected_codes_still_leave_infra_files_alone(self, flake8: Any, engine: Any, tree: Path) -> None:
-        assert flake8("--select=E,F,W", "Procfile", "Dockerfile").lines == []
+    def test_where_no_code_is_selected_the_plugin_does_nothing(self, flake8: Any, engine: Any, tree: Path) -> None:
+        assert [line.split()[1] for line in flake8("--select=E,F,W", "Procfile").lines] == ["E999"]
         assert engine.asked == []
 
 
@@ -352,7 +365,7 @@ class TestRoot:
         assert [root for root, _, _ in engine.opened] == [tree]
 
     @pytest.mark.parametrize("start", ["/", "~", "plain"])
-    def test_a_working_directory_that_is_no_project(
+    def test_the_working_directory_does_not_matter(
         self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch, start: str
     ) -> None:
         if start == "~":
@@ -363,7 +376,20 @@ class TestRoot:
         assert [root for root, _, _ in engine.opened] == [tree]
         (tree / ".git").rmdir()
         flake8("--isolated", str(tree / "Procfile"))
-        assert engine.opened[-1][0] == {"/": tree, "~": NOWHERE, "plain": tree.parent}[start]
+        assert engine.opened[-1][0] == tree
+
+    def test_a_folder_from_above_reads_its_project_only(
+        self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tree.parent / "other").mkdir()
+        (tree.parent / "other" / "Procfile").write_text("w: celery\n")
+        monkeypatch.chdir(tree.parent)
+        assert [line.split(":")[0] for line in flake8("project").lines] == [
+            line.split(":")[0].replace("./", "project/") for line in ALL_IN_ORDER
+        ]
+        assert [root for root, _, _ in engine.opened] == [tree]
+        assert flake8("other").lines == ["other/Procfile:1:4: CO101 a message"]
+        assert engine.opened[-1][0] == tree.parent / "other"
 
     def test_a_file_that_lies_in_the_home_folder_is_looked_at_alone(
         self, flake8: Any, engine: Any, tree: Path, monkeypatch: pytest.MonkeyPatch
@@ -372,13 +398,15 @@ class TestRoot:
         assert flake8("Procfile").lines == ["Procfile:1:9: CO101 a message"]
         assert flake8("--stdin-display-name=start.sh", "-", stdin="celery\n").lines == ["start.sh:1:1: CO101 a message"]
         assert flake8("-", stdin=PYTHON).lines == ["stdin:1:8: CO101 a message"]
-        roots = [(root, dict(overlays or {})) for root, _, overlays in engine.opened]
-        assert roots == [
-            (NOWHERE, {"Procfile": "worker: celery -A proj worker\n"}),
-            (NOWHERE, {"start.sh": "celery\n"}),
-            (NOWHERE, {"stdin.py": PYTHON}),
+        opened = [(root, dict(overlays or {})) for root, _, overlays in engine.opened]
+        assert opened == [
+            (tree, {"Procfile": "worker: celery -A proj worker\n"}),
+            (tree, {"start.sh": "celery\n"}),
+            (tree, {"stdin.py": PYTHON}),
         ]
-        assert flake8(".").lines == ALL_IN_ORDER
+        assert flake8(".").lines == ALL_IN_ORDER  # it is marked as a project, and was asked for as a folder
+        (tree / ".git").rmdir()
+        assert flake8(".").lines == ["./app.py:1:8: CO101 a message"]
 
     def test_a_plain_folder_is_one_workspace(self, flake8: Any, engine: Any, tree: Path) -> None:
         (tree / ".git").rmdir()
@@ -386,7 +414,7 @@ class TestRoot:
         flake8(".")
         assert [root for root, _, _ in engine.opened] == [tree]
         assert flake8("--stdin-display-name=sub/Procfile", "-", stdin="w: celery\n").lines != []
-        assert engine.asked[-1] == "sub/Procfile"
+        assert (engine.opened[-1][0], engine.asked[-1]) == (tree / "sub", "Procfile")  # as `check sub/Procfile` does
 
 
 class TestOptions:
@@ -399,26 +427,26 @@ class TestOptions:
         assert self.config(engine) == Config()
 
     def test_command_line(self, flake8: Any, engine: Any, tree: Path) -> None:
-        flake8("--celery-oom-extend-select=CO105,CO4", "--celery-oom-version=5.4", ".")
-        assert self.config(engine) == Config(extend_select=("CO105", "CO4"), celery_version="==5.4.*")
+        flake8("--celery-oom-extend-select=CO303,CO2", "--celery-oom-version=5.4", ".")
+        assert self.config(engine) == Config(extend_select=("CO303", "CO2"), celery_version="==5.4.*")
 
     @pytest.mark.parametrize("dash", ["-", "_"])
     def test_configuration_file(self, flake8: Any, engine: Any, tree: Path, dash: str) -> None:
         names = [name.replace("-", dash) for name in ("celery-oom-extend-select", "celery-oom-version")]
-        (tree / ".flake8").write_text(f"[flake8]\n{names[0]} =\n  CO105,\n  # why\n  CO303\n{names[1]} = >=5.2,<6\n")
+        (tree / ".flake8").write_text(f"[flake8]\n{names[0]} =\n  CO209,\n  # why\n  CO303\n{names[1]} = >=5.2,<6\n")
         flake8(".")
-        assert self.config(engine) == Config(extend_select=("CO105", "CO303"), celery_version=">=5.2,<6")
+        assert self.config(engine) == Config(extend_select=("CO209", "CO303"), celery_version=">=5.2,<6")
         (tree / ".flake8").write_text("[flake8]\ncelery-oom-infra = no\n")
         assert [line.split(":")[0] for line in flake8(".").lines] == ["./app.py"]
 
     @pytest.mark.parametrize(
         ("arguments", "codes"),
         [
-            (["--extend-select=CO105"], ("CO105",)),
+            (["--extend-select=CO209"], ("CO209",)),
             (["--select=CO303,E,CO2"], ("CO303",)),
             (["--select=CO"], ()),
             (["--ignore=W"], ()),
-            (["--ignore=CO105"], ()),
+            (["--ignore=CO209"], ()),
         ],
     )
     def test_only_a_whole_code_selects_a_rule_that_is_off(
@@ -431,8 +459,8 @@ class TestOptions:
         (tree / "pyproject.toml").write_text(
             '[tool.celery-oom]\nextend-select = ["CO303"]\ncelery-version = "4.4.7"\nconcurrency = 3\n'
         )
-        flake8("--celery-oom-extend-select=CO105", ".")
-        expected = Config(extend_select=("CO303", "CO105"), celery_version="==4.4.7", concurrency=3)
+        flake8("--celery-oom-extend-select=CO209", ".")
+        expected = Config(extend_select=("CO303", "CO209"), celery_version="==4.4.7", concurrency=3)
         assert self.config(engine) == expected
         flake8("--celery-oom-version=5.5.0", ".")
         assert self.config(engine).celery_version == "==5.5.0"
@@ -441,23 +469,46 @@ class TestOptions:
         ("option", "says"),
         [
             ("--celery-oom-extend-select=E501", "--celery-oom-extend-select: 'E501'"),
+            ("--celery-oom-extend-select=CO999", "--celery-oom-extend-select: no rule is called CO999"),
             ("--celery-oom-version=new", "--celery-oom-version is 'new'"),
+            ("--select=E,CO999", "--select: no rule is called CO999"),
+            ("--extend-select=CO8", "--extend-select: no rule is called CO8"),
         ],
     )
-    def test_an_option_that_means_nothing(self, flake8: Any, engine: Any, tree: Path, option: str, says: str) -> None:
-        output = flake8(option, ".")
-        assert output.exit_code == 1
-        assert output.lines[0].startswith("There was a critical error")
-        assert output.lines[1].startswith(says)
+    def test_an_option_that_means_nothing(
+        self, flake8: Any, tree: Path, option: str, says: str, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        with pytest.raises(SystemExit) as ended:
+            flake8(option, ".")
+        assert ended.value.code == 2
+        captured = capfd.readouterr()
+        assert captured.out == ""
+        assert captured.err.splitlines()[-1].startswith(f"flake8: error: {says}")
 
-    @pytest.mark.parametrize("name", ["Procfile", "app.py", "go"])
-    def test_a_table_that_means_nothing(self, flake8: Any, engine: Any, tree: Path, name: str) -> None:
-        (tree / "pyproject.toml").write_text("[tool.celery-oom]\nconcurency = 3\n")
-        (tree / "go").write_text("#!/bin/sh\n")
-        output = flake8(name)
-        assert output.exit_code == 1
-        assert output.lines[0].startswith(f"{name}: ")
-        assert "tool.celery-oom knows no 'concurency'" in output.lines[0]
+    @pytest.mark.parametrize("name", ["Procfile", "app.py", "."])
+    @pytest.mark.parametrize(
+        ("table", "says"),
+        [
+            ("concurency = 3", "tool.celery-oom knows no 'concurency' (did you mean 'concurrency'?)"),
+            ('select = ["CO999"]', "no rule is called CO999"),
+            ("select = ", "is no TOML"),
+        ],
+    )
+    def test_a_table_that_means_nothing(
+        self, flake8: Any, tree: Path, name: str, table: str, says: str, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        (tree / "pyproject.toml").write_text(f"[tool.celery-oom]\n{table}\n")
+        with pytest.raises(SystemExit) as ended:
+            flake8(name)
+        assert ended.value.code == 2
+        assert says in capfd.readouterr().err.splitlines()[-1]
+
+    def test_a_hint_where_the_plugin_is_configured_and_no_code_selected(self, flake8: Any, tree: Path) -> None:
+        plugin._said.clear()
+        assert flake8("--select=E", ".").stderr == ""
+        (tree / "pyproject.toml").write_text("[tool.celery-oom]\nconcurrency = 3\n")
+        assert "no CO code is selected" in flake8("--select=E", ".").stderr
+        assert flake8("--select=E", ".").stderr == ""
 
 
 def test_help_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:

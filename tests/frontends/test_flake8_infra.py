@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flake8 import checker  # type: ignore[import-untyped]
+from flake8.discover_files import expand_paths  # type: ignore[import-untyped]
 
 from flake8_celery_oom.frontends import flake8 as plugin
 from flake8_celery_oom.frontends import flake8_infra
@@ -22,7 +23,8 @@ def file_checker(monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("run_checks", "_make_processor"):
         setattr(copy, name, getattr(getattr(original, name), "__wrapped__", getattr(original, name)))
     monkeypatch.setattr(checker, "FileChecker", copy)
-    monkeypatch.setattr(plugin, "_warned", False)
+    monkeypatch.setattr(checker, "expand_paths", expand_paths)
+    plugin._said.clear()
     return copy
 
 
@@ -84,7 +86,8 @@ def test_nothing_is_wrapped_where_flake8_is_not_as_expected(file_checker: Any, c
 def test_python_is_still_checked_and_one_warning_says_so(file_checker: Any, flake8: Any, tree: Path) -> None:
     without_should_process(file_checker)
     output = flake8(".")
-    assert [line.split(":")[0] for line in output.lines] == ["./app.py"]
+    assert [line.split(":")[0] for line in output.lines] == ["./app.py", "./app.py"]
+    assert output.lines[0].startswith("./app.py:1:1: CO001 only Python files were checked: ")
     assert output.stderr.count("\n") == 1
     assert output.stderr.startswith("flake8-celery-oom: ")
     assert "celery-oom check" in output.stderr
@@ -101,7 +104,7 @@ def test_worker_processes_do_not_repeat_the_warning(
     file_checker: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("multiprocessing.parent_process", lambda: object())
-    plugin._warn_once()
+    plugin._say_once("something")
     assert capsys.readouterr().err == ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from flake8_celery_oom import rules
-from flake8_celery_oom.config import Config
+from flake8_celery_oom.config import Config, ConfigError
 from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.results import HostCpus, Project
 from flake8_celery_oom.core.value import Known, Unknown
@@ -48,10 +48,9 @@ def test_ignore_takes_away_and_the_longer_beginning_decides() -> None:
 
 
 def test_codes_that_no_rule_has() -> None:
-    assert rules.meaningless(Config(select=("CO1", "CO9"), ignore=("CO77",), extend_select=("CO209",))) == (
-        "CO77",
-        "CO9",
-    )
+    rules.check_codes(["C", "CO", "CO1", "CO209"], "select")
+    with pytest.raises(ConfigError, match=r"^select: no rule is called CO290 \(did you mean 'CO209'\?\); see "):
+        rules.check_codes(["CO1", "CO290"], "select")
 
 
 def test_every_module_says_what_its_name_says() -> None:

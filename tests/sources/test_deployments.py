@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom import workspace
 from flake8_celery_oom.core.facts import Argv, Launch
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import ci_workflow, cloud_foundry, ecs, helm, kubernetes, kustomize, render
+from flake8_celery_oom.sources.kinds import HEAD, FileKind
 from tests.facts_text import show
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sources"
-SOURCES: dict[str, workspace.Source] = {
+SOURCES: dict[str, FileKind] = {
     module.KIND: module for module in (kubernetes, helm, cloud_foundry, ecs, ci_workflow, render, kustomize)
 }
 
@@ -36,7 +36,7 @@ def source_of(kind: str, path: Path) -> SourceText:
 @pytest.mark.parametrize(("kind", "path"), cases(), ids=lambda value: value if isinstance(value, str) else value.name)
 def test_facts_of_the_fixtures(kind: str, path: Path, accept: bool) -> None:
     source = source_of(kind, path)
-    assert [one.KIND for one in SOURCES.values() if one.claims(source.path, source.text[: workspace.HEAD])] == [kind]
+    assert [one.KIND for one in SOURCES.values() if one.claims(source.path, source.text[:HEAD])] == [kind]
     shown = show(SOURCES[kind].read(source))
     snapshot = path.with_name(path.name + ".facts")
     if accept:
