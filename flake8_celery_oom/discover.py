@@ -16,38 +16,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 2_000_000
 """Larger files are generated; none is read."""
 
-INFRA_PATTERNS: tuple[str, ...] = (
-    "Dockerfile*",
-    "*.Dockerfile",
-    "*.dockerfile",
-    "Containerfile*",
-    "Procfile*",
-    "*.Procfile",
-    "*.yml",
-    "*.yaml",
-    "*.service",
-    "supervisor*.conf",
-    "*/supervisor*/*.conf",
-    "*/supervisor*/*.ini",
-    "supervisor*.ini",
-    "*.sh",
-    "*.bash",
-    "Makefile",
-    "makefile",
-    "*.mk",
-    "justfile",
-    "entrypoint",
-    "start",
-    "run",
-    "worker",
-    "celery",
-    "start-*",
-    "run-*",
-    "celery-*",
-    "docker-entrypoint*",
-)
-"""fnmatch patterns of the files, other than Python, that flake8 is asked to look at."""
-
 SKIPPED_FOLDERS = frozenset(
     {
         ".git",
@@ -72,18 +40,19 @@ SKIPPED_FOLDERS = frozenset(
 _PYTHON = (".py", ".pyw", ".pyi")
 DRAFT_ENDING = "celery-oom-draft"
 """Of a file that ``celery-oom fix`` was writing when it was killed."""
-_NEVER = frozenset(
+NEVER_READ = frozenset(
     """
     js jsx ts tsx mjs cjs css scss sass less map htm html xml svg png jpg jpeg gif ico webp avif woff woff2 ttf
     eot otf pdf po mo pot md mdx rst csv tsv sql ipynb go java kt rb rs c h cc cpp hpp php swift lua vue svelte
     snap zip gz tgz bz2 xz whl jar class pyc so dylib dll exe bin dat db sqlite sqlite3 parquet npy npz pkl mp3
     mp4 wav webm mov doc docx xls xlsx ppt pptx graphql proto patch diff log sum mod lcov crt pem key pub jsonl
-    geojson ndjson eml msg har adoc tex bib csproj sln gradle sarif nessus xsd wsdl dtd rtf ps1 bat cmd fish el
+    geojson ndjson eml msg har adoc tex bib csproj sln gradle sarif nessus xsd wsdl dtd rtf fish el
     vim org sample golden properties scala
     """.split()  # noqa: SIM905
 ) | {DRAFT_ENDING}
 """Endings of files that start nothing and configure nothing that is read here."""
-_REQUIREMENT_NAMES = ("requirements", "constraints", "reqs", "deps")
+REQUIREMENT_NAMES = ("requirements", "constraints", "reqs", "deps")
+"""What the name of a ``.txt`` that is read contains."""
 
 
 ROOT_MARKS = (".git", "pyproject.toml", "setup.cfg", "tox.ini", "setup.py")
@@ -159,8 +128,8 @@ def is_candidate(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     _, dot, ending = name.rpartition(".")
     if ending == "txt":
-        return folder.endswith("requirements") or any(part in name for part in _REQUIREMENT_NAMES)
-    return not dot or (ending not in _NEVER and ending.lower() not in _NEVER)
+        return folder.endswith("requirements") or any(part in name for part in REQUIREMENT_NAMES)
+    return not dot or (ending not in NEVER_READ and ending.lower() not in NEVER_READ)
 
 
 def is_python(path: str) -> bool:

@@ -234,7 +234,7 @@ class TestPositions:
         (project / "compose.a.yml").write_text("")
         (project / "setup.cfg").write_text("celery")
         engine.location = lambda source: source.location(0, 0)
-        assert flake8("a.yml").lines == []
+        assert flake8("compose.a.yml").lines == []
 
     def test_messages_are_one_line_and_can_be_printed(self, flake8: Any, engine: Any, project: Path) -> None:
         engine.message = "first\nsecond\r\n\tthird \udcff \x1b[31m"
@@ -284,9 +284,7 @@ class TestPythonPrefilter:
 
 
 class TestStdin:
-    @pytest.mark.parametrize(
-        "name", ["app.py", "./app.py", "Dockerfile", "compose.new.yml", "ABSOLUTE/Procfile"]
-    )
+    @pytest.mark.parametrize("name", ["app.py", "./app.py", "Dockerfile", "compose.new.yml", "ABSOLUTE/Procfile"])
     def test_the_buffer_overlays_the_disk(self, flake8: Any, engine: Any, tree: Path, name: str) -> None:
         shown = name.replace("ABSOLUTE", str(tree))
         text = "\n\n# celery é\n"
