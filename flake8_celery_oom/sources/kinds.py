@@ -25,6 +25,7 @@ HEAD = 4096
 class FileKind(Protocol):
     """A module of this package that reads files."""
 
+    __name__: str
     KIND: str
     TITLE: str
     NAMES: tuple[str, ...]

@@ -37,6 +37,7 @@ PROJECTS: dict[str, dict[str, str]] = {
     "dotenv": {
         ".env": "CELERYD_CONCURRENCY=2\n",
         "compose.yml": f"services:\n  w:\n    image: shop\n    env_file: .env\n    command: {WORKER}\n",
+        "shop/celery.py": "from celery import Celery\n\napp = Celery('shop')\n",
     },
     "ecs": {"task-definition.json": json.dumps({"family": "shop", "containerDefinitions": json.loads(TASK)}, indent=2)},
     "execline": {"services/jobs/run": f"#!/usr/bin/execlineb -P\n{WORKER}\n"},
