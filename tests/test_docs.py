@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import read_config
-from flake8_celery_oom.frontends import cli
+from flake8_celery_oom.frontends import arguments, cli
 from tests.rules import cases
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def commands() -> list[str]:
 def test_commands_exist(command: str) -> None:
     words = shlex.split(command)[1:]
     if words and words[0] in cli.COMMANDS:
-        cli._parser().parse_args(words)
+        arguments.parser().parse_args(words)
 
 
 def test_there_are_commands_and_configurations() -> None:

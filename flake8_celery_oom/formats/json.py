@@ -1,9 +1,9 @@
-"""Findings and workers for programs: one JSON object, sorted, the same bytes for the same input."""
+"""Workers for programs: one JSON object, sorted, the same bytes for the same input."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flake8_celery_oom.analysis.loads import Loaded, loaded
@@ -11,38 +11,10 @@ from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
-from flake8_celery_oom.fingerprint import fingerprints
 from flake8_celery_oom.formats.inventory import findings_of, memory_of
 from flake8_celery_oom.formats.text import View, from_root
 
 VERSION = 1
-
-
-def findings_document(findings: Sequence[Finding], view: View = from_root) -> list[dict[str, Any]]:
-    """The findings as JSON values. Lines and columns count from 1, columns in characters."""
-    return [
-        {
-            "code": finding.code,
-            "name": finding.name,
-            "severity": finding.severity,
-            "path": view(finding.at.path),
-            "line": finding.at.line,
-            "column": finding.at.column,
-            "end_line": finding.at.end_line,
-            "end_column": finding.at.end_column,
-            "message": finding.message,
-            "related": [{**_place(one.at, view), "message": one.message} for one in finding.related],
-            "fix": {"title": finding.fix.title, "safety": finding.fix.safety} if finding.fix else None,
-            "fingerprint": fingerprint,
-        }
-        for finding, fingerprint in zip(findings, fingerprints(findings), strict=True)
-    ]
-
-
-def check_output(findings: Sequence[dict[str, Any]], summary: Mapping[str, int]) -> str:
-    """The output of ``celery-oom check --format json``."""
-    counts = {key: summary.get(key, 0) for key in ("workers", "unknown", "files", "suppressed", "baselined")}
-    return _dump({"version": VERSION, "findings": list(findings), "summary": counts})
 
 
 def workers_document(

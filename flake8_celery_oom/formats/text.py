@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-from flake8_celery_oom.core.findings import Finding
-from flake8_celery_oom.core.location import Location
+if TYPE_CHECKING:
+    from flake8_celery_oom.core.findings import Severity
+    from flake8_celery_oom.formats.report import Place, Report, Reported
 
 Line: TypeAlias = tuple[tuple[str, str], ...]
 """The pieces of one line of output: text and the name of its style."""
@@ -15,6 +17,7 @@ View: TypeAlias = Callable[[str], str]
 """What a path of the workspace is called where the reader stands."""
 
 RELATED_SHOWN = 4
+_STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
 
 def from_root(path: str) -> str:
@@ -23,47 +26,63 @@ def from_root(path: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text that cannot break a line or change a terminal."""
+    """Text that cannot break a line, change a terminal, or turn the direction of what follows."""
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-def finding_lines(findings: Sequence[Finding], view: View = from_root) -> list[Line]:
+def finding_lines(found: Sequence[Reported], *, with_related: bool = True) -> list[Line]:
     """One line a finding, and an indented one for each place that belongs to it."""
     lines: list[Line] = []
-    for finding in findings:
-        where = _where(finding.at, view)
-        lines.append(((where, "bold"), (": ", ""), (finding.code, _style(finding)), (f" {finding.message}", "")))
-        shown = finding.related if len(finding.related) <= RELATED_SHOWN else finding.related[: RELATED_SHOWN - 1]
-        lines.extend(((f"    {_where(one.at, view)}: {one.message}", "dim"),) for one in shown)
-        if len(shown) < len(finding.related):
-            lines.append(((f"    and {len(finding.related) - len(shown)} places more", "dim"),))
+    for one in found:
+        style = _STYLES[one.severity]
+        lines.append(((_where(one.at), "bold"), (": ", ""), (one.code, style), (f" {one.message}", "")))
+        if not with_related:
+            continue
+        shown = one.related if len(one.related) <= RELATED_SHOWN else one.related[: RELATED_SHOWN - 1]
+        lines.extend(((f"    {_where(at)}: {at.message}", "dim"),) for at in shown)
+        if len(shown) < len(one.related):
+            lines.append(((f"    and {len(one.related) - len(shown)} places more", "dim"),))
     return lines
 
 
-def summary_line(findings: Sequence[Finding], summary: Mapping[str, int]) -> Line:
+def summary_line(report: Report) -> Line:
     """How much was looked at, and how much of it could not be read from the files."""
-    found = _count(len(findings), "finding") if findings else "no findings"
+    summary, found = report.summary, report.found
     text = (
-        f"{found} in {_count(summary['files'], 'file')}; {_count(summary['workers'], 'worker')}, "
-        f"{_count(summary['unknown'], 'value')} unknown"
+        f"{counted(len(found), 'finding') if found else 'no findings'} in {counted(summary.get('files', 0), 'file')}; "
+        f"{counted(summary.get('workers', 0), 'worker')}, {counted(summary.get('unknown', 0), 'value')} unknown"
     )
-    if summary.get("suppressed"):
-        text += f", {_count(summary['suppressed'], 'finding')} suppressed"
+    for state in ("suppressed", "baselined"):
+        if summary.get(state):
+            text += f", {counted(summary[state], 'finding')} {state}"
     return ((text, ""),)
+
+
+def statistics_lines(report: Report) -> list[Line]:
+    """How often each code was found, with what its rule is called."""
+    counts = Counter((one.code, one.severity, one.name) for one in report.found)
+    width = len(str(max(counts.values(), default=0)))
+    return [_statistic(number, width, *what) for what, number in sorted(counts.items())]
+
+
+def _statistic(number: int, width: int, code: str, severity: Severity, name: str) -> Line:
+    return ((f"{number:{width}}  ", ""), (code, _STYLES[severity]), (f"  {name}", ""))
 
 
 def plain(lines: Sequence[Line]) -> str:
     """The lines without their styles, each with a line end."""
-    return "".join("".join(text for text, _ in line) + "\n" for line in lines)
+    return "".join(words_of(line) + "\n" for line in lines)
 
 
-def _where(at: Location, view: View) -> str:
-    return f"{printable(view(at.path))}:{at.line}:{at.column}"
+def words_of(line: Line) -> str:
+    """A line without its styles."""
+    return "".join(text for text, _ in line)
 
 
-def _style(finding: Finding) -> str:
-    return {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}[finding.severity]
-
-
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """``1 file``, ``2 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _where(at: Place) -> str:
+    return f"{printable(at.path)}:{at.line}:{at.column}"

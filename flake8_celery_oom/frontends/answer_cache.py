@@ -97,11 +97,8 @@ class _Watched(io.TextIOBase):
 
 
 def _print(text: str) -> None:
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 # --- what an answer rests on ------------------------------------------------------------------------------------------

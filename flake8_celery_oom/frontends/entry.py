@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+from collections.abc import Sequence
 
-NOT_REMEMBERED = frozenset({"fix", "plan", "explain", "rules", "-h", "--help", "--version", "--no-cache", "-"})
+NEVER_REMEMBERED = frozenset(
+    {"fix", "plan", "explain", "rules", "help", "version", "-h", "--help", "--version", "--no-cache", "-"}
+)
 
 
 def main() -> int:
     """Run the command and give its exit status. What goes to a terminal is always made anew."""
+    if sys.stdout is None:  # closed by whoever started us
+        from flake8_celery_oom.frontends import cli
+
+        return cli.output_failed(OSError(errno.EBADF, os.strerror(errno.EBADF)))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:]
-    if sys.stdout.isatty() or not NOT_REMEMBERED.isdisjoint(words):
+    if sys.stdout.isatty() or not _is_remembered(words):
         return _run()
     from flake8_celery_oom.frontends import answer_cache
 
-    return answer_cache.answer(words, _run)
+    try:
+        return answer_cache.answer(words, _run)
+    except OSError as error:
+        from flake8_celery_oom.frontends import cli
+
+        return cli.output_failed(error)
+
+
+def _is_remembered(words: Sequence[str]) -> bool:
+    """Whether the command only prints: no file is named to ``--output-file``, or to a format (``sarif=FILE``)."""
+    writes = any(word.startswith("--o") or word.count("=") > word.startswith("--") for word in words)
+    return not writes and NEVER_REMEMBERED.isdisjoint(words)
 
 
 def _run() -> int:

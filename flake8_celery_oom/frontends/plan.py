@@ -29,7 +29,11 @@ SAID = {
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to those of ``celery-oom``."""
-    parser = commands.add_parser("plan", help="say what a worker needs, and what fits under a memory limit")
+    parser = commands.add_parser(
+        "plan",
+        help="say what a worker needs, and what fits under a memory limit",
+        epilog="Exit status: 0 it fits, 1 it does not, 2 something asked for means nothing.",
+    )
     parser.add_argument("--limit", type=size, metavar="SIZE", help="the memory limit: 512Mi, 1.5g, 1073741824")
     parser.add_argument("-P", "--pool", choices=POOLS, default="prefork", help="default: prefork")
     parser.add_argument("-c", "--concurrency", type=positive, metavar="N", help="children; with autoscale the maximum")

@@ -8,7 +8,7 @@ from flake8_celery_oom.core.findings import Finding, Fix, Related
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Worker
 from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.fingerprint import fingerprints
-from flake8_celery_oom.formats.json import check_output, findings_document, workers_document, workers_output
+from flake8_celery_oom.formats.json import workers_document, workers_output
 from tests.rules.workers import at, project, worker
 
 
@@ -18,35 +18,6 @@ def finding(line: int = 4, message: str = "too many", code: str = "CO101", fix: 
 
 def document(*workers: Worker, findings: Sequence[Finding] = ()) -> list[dict[str, Any]]:
     return workers_document(workers, project(*workers), findings)
-
-
-def test_a_finding_in_full() -> None:
-    (found,) = findings_document(
-        [finding(fix=Fix("add --concurrency=2", "unsafe", ()))], lambda path: f"../shop/{path}"
-    )
-    assert found == {
-        "code": "CO101",
-        "name": "concurrency-unset",
-        "severity": "warning",
-        "path": "../shop/compose.yml",
-        "line": 4,
-        "column": 1,
-        "end_line": 4,
-        "end_column": 11,
-        "message": "too many",
-        "related": [{"path": "../shop/a.sh", "line": 2, "message": "here"}],
-        "fix": {"title": "add --concurrency=2", "safety": "unsafe"},
-        "fingerprint": fingerprints([finding()])[0],
-    }
-    assert findings_document([finding()])[0]["fix"] is None
-
-
-def test_the_output_of_check_is_one_object() -> None:
-    counts = {"workers": 1, "unknown": 0, "files": 3, "suppressed": 2, "baselined": 0}
-    shown = json.loads(check_output(findings_document([finding()]), {"files": 3, "workers": 1, "suppressed": 2}))
-    assert list(shown) == ["version", "findings", "summary"]
-    assert shown["version"] == 1
-    assert shown["summary"] == counts
 
 
 def test_fingerprints_survive_other_lines_and_tell_likes_apart() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.formats.report import Report, reported
 from flake8_celery_oom.formats.text import finding_lines, plain, printable, summary_line
 from tests.rules.workers import at
 
@@ -11,7 +12,11 @@ def finding(related: int = 0) -> Finding:
 
 
 def text(*findings: Finding) -> str:
-    return plain(finding_lines(findings))
+    return plain(finding_lines(reported(findings)))
+
+
+def summary(number: int, counts: dict[str, int]) -> str:
+    return plain([summary_line(Report(tuple(reported([finding()] * number)), counts))])
 
 
 def test_a_line_is_one_of_flake8() -> None:
@@ -35,7 +40,7 @@ def test_many_places_are_cut_short() -> None:
 
 
 def test_paths_are_called_what_the_reader_calls_them() -> None:
-    shown = plain(finding_lines([finding(1)], lambda path: f"../shop/{path}"))
+    shown = plain(finding_lines(reported([finding(1)], lambda path: f"../shop/{path}")))
     assert shown == "../shop/compose.yml:4:14: CO101 too many\n    ../shop/start.sh:1:1: place 1\n"
 
 
@@ -47,16 +52,13 @@ def test_a_path_cannot_break_the_line() -> None:
 
 def test_the_summary_counts() -> None:
     counts = {"workers": 5, "unknown": 2, "files": 42, "suppressed": 0}
-    assert plain([summary_line([finding()] * 3, counts)]) == "3 findings in 42 files; 5 workers, 2 values unknown\n"
+    assert summary(3, counts) == "3 findings in 42 files; 5 workers, 2 values unknown\n"
     one = {"workers": 1, "unknown": 1, "files": 1, "suppressed": 1}
-    assert (
-        plain([summary_line([finding()], one)])
-        == "1 finding in 1 file; 1 worker, 1 value unknown, 1 finding suppressed\n"
-    )
+    assert summary(1, one) == "1 finding in 1 file; 1 worker, 1 value unknown, 1 finding suppressed\n"
     none = {"workers": 0, "unknown": 0, "files": 3}
-    assert plain([summary_line([], none)]) == "no findings in 3 files; 0 workers, 0 values unknown\n"
+    assert summary(0, none) == "no findings in 3 files; 0 workers, 0 values unknown\n"
 
 
 def test_styles_are_apart_from_the_text() -> None:
-    (line,) = finding_lines([finding()])
+    (line,) = finding_lines(reported([finding()]))
     assert [style for _, style in line] == ["bold", "", "bold yellow", ""]

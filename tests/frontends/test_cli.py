@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom import __version__, rules
-from flake8_celery_oom.frontends import cli
+from flake8_celery_oom.frontends import cli, terminal
 from flake8_celery_oom.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ def test_several_projects_are_counted_together(run: Run, home: Path) -> None:
     write(other / "compose.yml", BAD)
     write(home / "compose.yml", BAD)
     result = run(".", str(other))
-    assert re.findall(r"^(\S+?):\d", result.out, re.MULTILINE)[::2] == ["compose.yml", "../other/compose.yml"]
+    assert re.findall(r"^(\S+?):\d", result.out, re.MULTILINE)[::2] == ["../other/compose.yml", "compose.yml"]
     assert result.out.splitlines()[-1] == "4 findings in 4 files; 2 workers, 0 values unknown"
     shown = json.loads(run(".", str(other), "--format=json").out)
     assert [one["path"] for one in shown["findings"]][::2] == ["../other/compose.yml", "compose.yml"]
@@ -183,15 +183,19 @@ def test_an_unreadable_path_is_refused(run: Run, home: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        (["--format", "xml"], "argument --format: invalid choice"),
+        (["--format", "xml"], "argument --format: there is no format 'xml'"),
         (["--nonsense"], "unrecognized arguments: --nonsense"),
         (["--select"], "argument --select: expected one argument"),
         (["--select", "E501"], "--select: 'E501' is no code"),
-        (["--ignore", "CO999"], "no rule is called CO999"),
+        (["--ignore", "CO999"], "ignore: no rule is called CO999"),
         (["--config", "gone.toml"], "gone.toml: no such file"),
-        (["workers", "--select", "CO77"], "no rule is called CO77"),
+        (["workers", "--select", "CO77"], "select: no rule is called CO77"),
         (["explain"], "the following arguments are required: CODE"),
-        (["explain", "CO999"], "no rule is called CO999; `celery-oom rules` lists them"),
+        (["explain", "CO999"], "no rule is called CO999 (did you mean"),
+        (["wrokers"], "no command or file is called wrokers (did you mean 'workers'?)"),
+        (["help", "fxi"], "no command is called fxi (did you mean 'fix'?)"),
+        (["--format=sarif="], "argument --format: 'sarif=' names no file"),
+        (["--format=json", "--format=sarif"], "json and sarif would both go to standard output"),
     ],
 )
 def test_a_bad_option_is_said_in_one_line(run: Run, home: Path, arguments: list[str], what: str) -> None:
@@ -220,15 +224,28 @@ def test_the_configuration_counts_and_options_come_before_it(run: Run, home: Pat
     assert run("--config", "other.toml").codes == ["CO101"]
 
 
-def test_a_reader_that_goes_away_is_no_error(home: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--no-cache"]])
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [("broken", "Broken pipe"), ("full", "No space left on device"), ("closed", "Bad file descriptor")],
+)
+def test_output_that_cannot_be_written_is_a_failure_in_one_line(
+    home: Path, output: str, reason: str, options: list[str]
+) -> None:
+    if output == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
     write(home / "compose.yml", BAD)
-    program = [sys.executable, "-m", "flake8_celery_oom", "check"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = [sys.executable, "-m", "flake8_celery_oom", "check", *options]
+    program = ["sh", "-c", '"$@" >&-', "sh", *program] if output == "closed" else program
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, env=environment, check=False)
-    os.close(writer)
-    assert (done.returncode, done.stderr) == (1, b"")
+    target = writer if output == "broken" else os.open("/dev/full" if output == "full" else os.devnull, os.O_WRONLY)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(program, stdout=target, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    for descriptor in {writer, target}:
+        os.close(descriptor)
+    assert done.returncode == 2
+    assert done.stderr == f"celery-oom: error: standard output cannot be written ({reason})\n"
 
 
 # --- other commands ---------------------------------------------------------------------------------------------------
@@ -272,10 +289,10 @@ def test_colour_is_for_terminals(run: Run, home: Path, monkeypatch: pytest.Monke
 def test_long_work_is_told_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
-    with cli.Patience("reading much", seconds=0.0) as patience:
+    with terminal.Patience("reading much", seconds=0.0) as patience:
         patience.shown.wait(20)
     assert "reading much" in capsys.readouterr().err
-    with cli.Patience("reading little", seconds=60.0):
+    with terminal.Patience("reading little", seconds=60.0):
         pass
     assert capsys.readouterr().err == ""
 
@@ -375,6 +392,106 @@ def test_standard_input_is_not_fixed(run: Run, home: Path) -> None:
     assert "standard input" in refused(run("fix", "-"))
 
 
-def test_empty_standard_input_has_no_workers(run: Run, home: Path, feed: Callable[[str], None]) -> None:
-    feed("")
-    assert run("check", "-").status == 0
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("", "is empty"), ("\n", "is empty"), ("Error: chart celery not found\n", "names celery and is neither")],
+)
+def test_standard_input_that_holds_nothing_is_not_clean(
+    run: Run, home: Path, feed: Callable[[str], None], text: str, says: str
+) -> None:
+    feed(text)
+    assert f"standard input {says}" in refused(run("check", "-"))
+
+
+@pytest.mark.parametrize("name", ["ignored.yml", "link.yml", "ignored", "none"])
+def test_a_path_of_which_nothing_is_read_is_not_clean(run: Run, home: Path, name: str) -> None:
+    write(home / "pyproject.toml", '[tool.celery-oom]\nexclude = ["ignored*"]\n')
+    write(home / "ignored.yml", BAD)
+    write(home / "ignored" / "compose.yml", BAD)
+    (home / "none").mkdir()
+    (home / "link.yml").symlink_to("ignored.yml")
+    assert refused(run(name)).startswith(f"{name}: ")
+    assert "looked at: ignored by git or by exclude, or a link" in run(name).err
+
+
+def test_a_link_to_the_folder_of_another_project_is_that_project(run: Run, home: Path) -> None:
+    other = write(home.parent / "other" / "pyproject.toml", "").parent
+    write(other / "compose.yml", BAD)
+    (home / "link").symlink_to(other, target_is_directory=True)
+    assert run("link").codes == ["CO101", "CO201"]
+
+
+def test_a_file_in_a_home_is_looked_at_alone(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "pyproject.toml").unlink()
+    monkeypatch.setenv("HOME", str(home))
+    write(home / "compose.yml", BAD)
+    write(home / "other" / "compose.yml", BAD)
+    assert run("compose.yml").out.splitlines()[-1] == "2 findings in 1 file; 1 worker, 0 values unknown"
+    assert refused(run()) == f"{home} holds more than a project: name the folder of one"
+
+
+# --- gates ------------------------------------------------------------------------------------------------------------
+
+LEAKY = {"requirements.txt": "celery==4.2.0\n", "shop/celery.py": "from celery import Celery\n\napp = Celery('shop')\n"}
+
+
+def test_info_alone_does_not_fail(run: Run, home: Path) -> None:
+    for path, text in LEAKY.items():
+        write(home / path, text)
+    write(home / "compose.yml", GOOD)
+    result = run()
+    assert (result.status, result.codes) == (0, ["CO501"])
+    assert run("--fail-on", "info").status == 1
+    assert run("--fail-on", "info", "--exit-zero").status == 0
+
+
+@pytest.mark.parametrize(("least", "status"), [("error", 0), ("warning", 1), ("info", 1)])
+def test_what_fails_is_a_choice(run: Run, home: Path, least: str, status: int) -> None:
+    write(home / "compose.yml", BAD)
+    assert run("--fail-on", least).status == status
+
+
+def test_quiet_and_statistics(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    assert len(run("-q").out.splitlines()) == 2
+    assert run("--quiet", "--exit-zero", "--ignore=CO").out == ""
+    assert run("--statistics", "-q").out.splitlines()[2:] == [
+        "1  CO101  concurrency-unset",
+        "1  CO201  max-memory-unset",
+    ]
+
+
+def test_colours_are_a_choice(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "compose.yml", BAD)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    assert "\x1b[" not in run().out
+    assert "\x1b[" in run("--color=always").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run().out
+    assert "\x1b[" not in run("--color=never").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in run().out
+
+
+def test_several_formats_in_one_run(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    result = run("--format", "sarif=out.sarif", "--format=junit=out.xml", "--format", "concise")
+    assert result.codes == ["CO101", "CO201"]
+    assert json.loads((home / "out.sarif").read_text())["version"] == "2.1.0"
+    assert (home / "out.xml").read_text().startswith("<?xml")
+    assert run("--format=gitlab", "--output-file", "code.json").out == ""
+    assert len(json.loads((home / "code.json").read_text())) == 2
+    assert refused(run("--format=json=gone/x.json")) == "gone/x.json: cannot be written (No such file or directory)"
+
+
+@pytest.mark.parametrize("command", sorted(cli.COMMANDS))
+def test_the_help_of_every_command_says_what_its_exit_status_means(run: Run, command: str) -> None:
+    result = run("help", command)
+    assert result.status == 0
+    assert "Exit status: 0" in " ".join(result.out.split())
+
+
+def test_help_and_version(run: Run) -> None:
+    assert run("help").out.startswith("usage: celery-oom")
+    assert run("version").out == f"celery-oom {__version__}\n"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flake8_celery_oom.changes.fixing import Fixer, Outcome
 from flake8_celery_oom.config import Config, read_config
+from flake8_celery_oom.formats.report import reported
 from flake8_celery_oom.formats.text import finding_lines, plain
 from flake8_celery_oom.workspace import Workspace
 
@@ -112,7 +113,7 @@ def open_case(case: Case, root: Path) -> Workspace:
 
 
 def outcome(case: Case, workspace: Workspace) -> str:
-    return plain(finding_lines([one for one in workspace.findings() if one.code == case.code]))
+    return plain(finding_lines(reported([one for one in workspace.findings() if one.code == case.code])))
 
 
 def fixes(case: Case, root: Path) -> str:

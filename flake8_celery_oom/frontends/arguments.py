@@ -1,0 +1,80 @@
+"""The command line of ``celery-oom`` as argparse sees it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from flake8_celery_oom import __version__
+from flake8_celery_oom.frontends.refusal import RefusedError
+
+EXIT_STATUS = "Exit status: 0 clean, 1 findings, 2 something could not be run or looked at."
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses what means nothing in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise RefusedError."""
+        raise RefusedError(f"{message} (see {self.prog} --help)")
+
+
+def parser() -> Parser:
+    """All commands with their options."""
+    from flake8_celery_oom.frontends import check as check_command
+    from flake8_celery_oom.frontends import plan
+    from flake8_celery_oom.frontends.workers import add_options as add_worker_options
+
+    top = Parser(
+        prog="celery-oom",
+        description="Finds Celery workers that will be killed for running out of memory, from the files of a project.",
+        epilog=f"Without a command: check. {EXIT_STATUS}",
+    )
+    top.add_argument("--version", action="version", version=f"celery-oom {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = _command(commands, "check", "report what is wrong with the workers of a project")
+    fix = _command(
+        commands,
+        "fix",
+        "mend what can be mended safely, and say what was left and why",
+        "Exit status: 0 nothing is left, 1 findings are left, 2 something could not be done.",
+    )
+    workers = _command(
+        commands,
+        "workers",
+        "list the workers of a project and what each will run with",
+        "Exit status: 0 listed, 2 something could not be looked at.",
+    )
+    plan.add_parser(commands)
+    explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
+    _command(commands, "rules", "list the rules", "Exit status: 0.")
+    help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")
+    help_.add_argument("about", nargs="?", metavar="COMMAND")
+    _command(commands, "version", "print the version", "Exit status: 0.")
+    check_command.add_options(check)
+    add_worker_options(workers)
+    for one in (check, workers):
+        one.add_argument("--no-cache", action="store_true", help="read every file again")
+    fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
+    fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
+    for one in (check, fix, workers):
+        _add_project_options(one, stdin=one is not fix)
+    explain.add_argument("code", metavar="CODE")
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[Any], name: str, what: str, status: str = EXIT_STATUS
+) -> argparse.ArgumentParser:
+    added: argparse.ArgumentParser = commands.add_parser(name, help=what, description=f"{what}.", epilog=status)
+    return added
+
+
+def _add_project_options(command: argparse.ArgumentParser, *, stdin: bool) -> None:
+    what = "files or folders (default: the current folder)"
+    what += "; - reads YAML from standard input (helm template)" if stdin else ""
+    command.add_argument("paths", nargs="*", metavar="PATH", help=what)
+    command.add_argument("--select", metavar="CODES", help="only these rules: CO101,CO2")
+    command.add_argument("--extend-select", metavar="CODES", help="these rules too")
+    command.add_argument("--ignore", metavar="CODES", help="not these rules")
+    command.add_argument("--config", metavar="FILE", help="TOML file with [tool.celery-oom]")
