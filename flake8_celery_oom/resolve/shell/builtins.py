@@ -35,15 +35,15 @@ Builtin: TypeAlias = Callable[[Shell, list[Field], Location, State], list[State]
 
 
 def _nothing(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
-    return [replace(state, status=True)]
+    return [state.ending(True)]
 
 
 def _false(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
-    return [replace(state, status=False)]
+    return [state.ending(False)]
 
 
 def _unknown(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
-    return [replace(state, status=None)]
+    return [state.ending(None)]
 
 
 def _exit(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -69,7 +69,7 @@ def _cd(shell: Shell, arguments: list[Field], at: Location, state: State) -> lis
     target = known_text(targets[0]) if targets else None
     if target is not None:
         state.directory = normpath(join_path(state.directory, target))
-    return [replace(state, status=None if target is None else True)]
+    return [state.ending(None if target is None else True)]
 
 
 def _set(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -86,7 +86,7 @@ def _set(shell: Shell, arguments: list[Field], at: Location, state: State) -> li
     elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
         state.variables.arguments = tuple(arguments)
         state.variables.open_arguments = False
-    return [replace(state, status=True)]
+    return [state.ending(True)]
 
 
 def _shift(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -97,7 +97,7 @@ def _shift(shell: Shell, arguments: list[Field], at: Location, state: State) -> 
         state.variables.arguments = (*held[:0], (Piece("$@", hole=Hole("$@", "@", at=at, several=True)),))
     elif not several:
         state.variables.arguments = held[int(text) :]
-    return [replace(state, status=True if held else None)]
+    return [state.ending(True if held else None)]
 
 
 def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -107,12 +107,12 @@ def _unset(shell: Shell, arguments: list[Field], at: Location, state: State) -> 
             state.variables.remove(name)
         elif name.partition("[")[0].isidentifier():
             forget(state, [name.partition("[")[0]], at)
-    return [replace(state, status=True)]
+    return [state.ending(True)]
 
 
 def _read(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     forget(state, (name for argument in arguments if (name := known_text(argument) or "").isidentifier()), at)
-    return [replace(state, status=None)]
+    return [state.ending(None)]
 
 
 def _getopts(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -126,16 +126,16 @@ def _getopts(shell: Shell, arguments: list[Field], at: Location, state: State) -
     position = int(index) - 1 if index is not None and index.isdigit() else -1
     if not name.isidentifier() or variables.open_arguments or position < 0 or None in texts[: position + 1]:
         forget(state, [*([name] if name.isidentifier() else []), "OPTARG", "OPTIND"], at)
-        return [replace(state, status=None)]
+        return [state.ending(None)]
     text = texts[position] or "" if position < len(texts) else ""
     if not text.startswith("-") or text in {"-", "--"}:
         variables.assign(name, (Piece("?"),))
         variables.assign("OPTIND", (Piece(str(position + 1 + (text == "--"))),))
-        return [replace(state, status=False)]
+        return [state.ending(False)]
     takes_value = f"{text[1]}:" in letters
     if text[1] not in letters.replace(":", "") or (len(text) > 2 and not takes_value):
         forget(state, [name, "OPTARG", "OPTIND"], at)
-        return [replace(state, status=None)]
+        return [state.ending(None)]
     variables.assign(name, (Piece(text[1]),))
     used = 1
     if takes_value and len(text) > 2:
@@ -144,7 +144,7 @@ def _getopts(shell: Shell, arguments: list[Field], at: Location, state: State) -
         used = 2
         variables.assign("OPTARG", words[position + 1] if position + 1 < len(words) else ())
     variables.assign("OPTIND", (Piece(str(position + 1 + used)),))
-    return [replace(state, status=True)]
+    return [state.ending(True)]
 
 
 def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
@@ -152,27 +152,27 @@ def _let(shell: Shell, arguments: list[Field], at: Location, state: State) -> li
     for argument in arguments:
         text = "".join(piece.text if piece.hole is None else UNKNOWN for piece in argument)
         value = Expander(state.variables).number_of_text(text)
-    return [replace(state, status=None if value is None else value != 0, usual_status=None)]
+    return [state.ending(None if value is None else value != 0)]
 
 
 def _printf(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     name = known_text(arguments[1]) if len(arguments) > 2 and known_text(arguments[0]) == "-v" else None
     if name is not None and name.isidentifier():
         state.variables.assign(name, printed(arguments[2:]))
-    return [replace(state, status=True)]
+    return [state.ending(True)]
 
 
 def _test(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     if arguments and known_text(arguments[-1]) == "]":
         arguments = arguments[:-1]
     usual = conditions.of_words(arguments, usual_text)
-    return [replace(state, status=conditions.of_words(arguments), usual_status=usual)]
+    return [state.ending(conditions.of_words(arguments), usual)]
 
 
 def _source(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     text = shell.find_script(arguments[0], state.directory) if arguments else None
     if text is None:
-        return [replace(state, status=None)]
+        return [state.ending(None)]
     made = shell.source(text, at, state)
     for after in made:
         if after.flow == "return":

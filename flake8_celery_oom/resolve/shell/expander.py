@@ -11,6 +11,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.shell import braces
+from flake8_celery_oom.resolve.shell.environment import inherited
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
     Field,
@@ -111,9 +112,11 @@ class Variables:
 
     def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:
         """The environment of a command that this shell runs."""
-        made = {name: word for name, word in self.environment.items() if name not in self.unset}
+        made = {name: word for name, word in inherited(self.environment).items() if name not in self.unset}
         for name, value in self.values.items():
-            if isinstance(value, tuple) and (name in self.exported or name in made):
+            if isinstance(value, tuple) and (
+                name in self.exported or (name in self.environment and name not in self.unset)
+            ):
                 made[name] = word_of(value, at)
         for name, value in extra.items():
             made[name] = word_of(value, at)
@@ -160,7 +163,7 @@ class Expander:
                 continue
             pieces = self._pieces(part)
             if part.quoted or isinstance(part, shell_words.Text):
-                current.extend(piece if piece.quoted else replace(piece, quoted=True) for piece in pieces)
+                current.extend(piece if piece.quoted else piece.as_quoted() for piece in pieces)
                 continue
             made = list(split_fields(pieces))
             if not made:

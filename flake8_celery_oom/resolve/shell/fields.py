@@ -23,10 +23,14 @@ class Piece:
     hole: Hole | None = None
     quoted: bool = False
 
+    def as_quoted(self) -> Piece:
+        """The same piece, protected from being split."""
+        return Piece(self.text, self.mapped, self.hole, quoted=True)
+
     def cut(self, start: int, end: int) -> Piece:
         """The piece ``text[start:end]``."""
         mapped = self.mapped[start:end] if self.mapped is not None else None
-        return replace(self, text=self.text[start:end], mapped=mapped)
+        return Piece(self.text[start:end], mapped, self.hole, self.quoted)
 
 
 Field: TypeAlias = tuple[Piece, ...]
@@ -145,7 +149,9 @@ def join(fields: Iterable[Field], between: str = " ") -> Field:
 
 def unquoted(value: Field) -> Field:
     """A value as a variable holds it: the quotes of its assignment don't protect it when it is expanded."""
-    return tuple(replace(piece, quoted=False) if piece.quoted else piece for piece in value)
+    return tuple(
+        Piece(piece.text, piece.mapped, piece.hole, quoted=False) if piece.quoted else piece for piece in value
+    )
 
 
 def split_fields(value: Field) -> Iterator[Field]:

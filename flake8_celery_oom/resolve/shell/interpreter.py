@@ -177,12 +177,12 @@ class Interpreter:
                 return [negated(after) for after in self._node(node.body, text, [state])]
             case shell_tree.Background():
                 self._node(node.body, text, [state.fork()])
-                return [replace(state, status=True)]
+                return [state.ending(True)]
             case shell_tree.Group():
                 if not node.subshell or state.output is not None:
                     return self._node(node.body, text, [state])
                 self._node(node.body, text, [state.fork()])
-                return [replace(state, status=None, usual_status=None)]
+                return [state.ending(None)]
             case shell_tree.If():
                 return self._if(node, text, state)
             case shell_tree.Case():
@@ -196,12 +196,12 @@ class Interpreter:
                 return [state]
             case shell_tree.Arithmetic():
                 value = self._expander(state).number(text.cut(node.expression.start, node.expression.end))
-                return [replace(state, status=None if value is None else value != 0, usual_status=None)]
+                return [state.ending(None if value is None else value != 0)]
             case shell_tree.Test():
                 expander = self._expander(state)
                 status = conditions.holds(node.condition, text, expander)
                 usual = conditions.holds(node.condition, text, expander, usual_text)
-                return [replace(state, status=status, usual_status=usual)]
+                return [state.ending(status, usual)]
 
     def _and_or(self, node: shell_tree.AndOr, text: MappedText, state: State) -> list[State]:
         made: list[State] = []
@@ -253,7 +253,7 @@ class Interpreter:
                 output = None
         if state.output is not None:
             state.output = (*state.output, *(output if output is not None else (unknown("$(...)"),)))
-        return [replace(state, status=None, usual_status=None)]
+        return [state.ending(None)]
 
     def _xargs(self, node: shell_tree.Simple, text: MappedText, state: State, given: Field | None) -> None:
         """The commands that ``xargs`` makes of what the command before it prints."""
@@ -431,7 +431,7 @@ class Interpreter:
         if state.output is not None and name in PRINTING:
             made = echoed(fields[1:]) if name == "echo" else printed(fields[1:]) if name == "printf" else given
             state.output = (*state.output, *(made if made is not None else (unknown("$(...)"),)))
-            return [replace(state, status=True)]
+            return [state.ending(True)]
         return self._command(fields, extra, at, stdin, state)
 
     def _read(
@@ -451,10 +451,10 @@ class Interpreter:
         array = next((index for index, word in enumerate(words) if re.fullmatch("-[a-z]*a", word)), None)
         if array is not None and array + 1 < len(words):
             state.variables.assign(words[array + 1], Array(tuple(split_line(line, separators))))
-            return [replace(state, status=bool(lines))]
+            return [state.ending(bool(lines))]
         for held_name, value in read_into(line, names, separators).items():
             state.variables.assign(held_name, unquoted(value))
-        return [replace(state, status=bool(lines))]
+        return [state.ending(bool(lines))]
 
     # --- what commands print ----------------------------------------------------------------------------------------
 
@@ -500,10 +500,10 @@ class Interpreter:
         if ends:
             fields = _without_exec_options(fields[1:])
             if not fields:
-                return [replace(state, status=True)]
+                return [state.ending(True)]
         if state.output is not None:
             state.output = (*state.output, unknown(f"$({name})"))
-            return [replace(state, status=None, usual_status=None)]
+            return [state.ending(None)]
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
         self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))

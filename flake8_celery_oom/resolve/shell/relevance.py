@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -61,11 +61,42 @@ class _Use:
     assigns: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Simple:
+    """What is written of a simple command: its first word, all of it with what it is fed, and the names in both."""
+
+    first: str
+    whole: str
+    names: frozenset[str]
+    first_names: frozenset[str]
+    leads: bool
+
+
 class _Program:
-    text: MappedText
-    body: shell_tree.Sequence
-    exports_all: bool
+    """A parsed text, and what is written of each of its simple commands."""
+
+    def __init__(self, text: MappedText, leads: Callable[[str], bool]) -> None:
+        self.text = text
+        self.body = shell.parse(text).body
+        self.exports_all = bool(_EXPORTS_ALL.search(text.text))
+        self.nodes = tuple(_walk(self.body))
+        self._leads = leads
+        self._simple: dict[int, _Simple] = {}
+
+    def simple(self, node: shell_tree.Simple) -> _Simple:
+        """What is written of a simple command of this text."""
+        known = self._simple.get(node.span.start)
+        if known is None:
+            known = self._simple[node.span.start] = self._read(node)
+        return known
+
+    def _read(self, node: shell_tree.Simple) -> _Simple:
+        text = self.text.text
+        first = text[node.words[0].start : node.words[0].end]
+        whole = text[node.span.start : node.span.end]
+        for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
+            whole += f"\n{text[given.start : given.end]}" if given is not None else ""
+        return _Simple(first, whole, _names_in(whole), _names_in(first), self._leads(whole))
 
 
 class Relevance:
@@ -108,11 +139,6 @@ class Relevance:
             self._learn([known])
         return known.body
 
-    @property
-    def names(self) -> Set[str]:
-        """The variables that matter to what the scripts lead to."""
-        return self._names
-
     def forgettable(self, name: str) -> bool:
         """Whether nothing of interest depends on a variable, so that paths need not differ in it."""
         return name not in self._names and name not in self._exported and not _ALWAYS.search(name)
@@ -126,14 +152,15 @@ class Relevance:
     def _parsed(self, text: MappedText) -> _Program:
         key = text.source.path, text.text
         if key not in self._programs:
-            self._programs[key] = _Program(text, shell.parse(text).body, bool(_EXPORTS_ALL.search(text.text)))
+            self._programs[key] = _Program(text, self._leads)
         return self._programs[key]
 
     def _learn(self, programs: list[_Program]) -> None:
         for program in programs:
-            for node in _walk(program.body):
+            for node in program.nodes:
                 if isinstance(node, shell_tree.Function):
-                    self._functions.setdefault(node.name, []).append(_Function(node.body, program))
+                    function = _Function(node.body, program, tuple(_walk(node.body)))
+                    self._functions.setdefault(node.name, []).append(function)
                 elif isinstance(node, shell_tree.Simple):
                     self._exported |= _exported(node, program.text, program.exports_all)
                 elif isinstance(node, shell_tree.Pipeline):
@@ -156,7 +183,7 @@ class Relevance:
                 break
             self._names |= fresh
         for program in programs:
-            for node in _walk(program.body):
+            for node in program.nodes:
                 if not isinstance(node, (shell_tree.Sequence, shell_tree.Function, shell_tree.Test)):
                     self._inert[id(node)] = self._judged(node, program)
 
@@ -166,14 +193,14 @@ class Relevance:
             for function in self._functions.get(name, []):
                 own = function.program.text.text[function.body.span.start : function.body.span.end]
                 if self._leads(own) or _names_in(own) & _POSITIONAL or "worker" in own or " -" in own:
-                    self._printing |= {id(node) for node in _walk(function.body)}
+                    self._printing |= {id(node) for node in function.nodes}
                     self._printing_names.add(name)
 
     def _learn_leading_names(self, programs: list[_Program]) -> bool:
         """Variables that may hold a command; true when one is found that was not known."""
         before = len(self._leading_names)
         for program in programs:
-            for node in _walk(program.body):
+            for node in program.nodes:
                 if isinstance(node, shell_tree.Simple):
                     for assignment in node.assignments:
                         whole = program.text.text[assignment.span.start : assignment.span.end].partition("=")[2]
@@ -195,7 +222,7 @@ class Relevance:
         for name, functions in self._functions.items():
             kinds = self._function_kinds.setdefault(name, set())
             for function in functions:
-                for node in _walk(function.body):
+                for node in function.nodes:
                     if isinstance(node, shell_tree.Simple):
                         kind = self._command(node, function.program)
                         if kind not in kinds and kind not in {"", "flow"}:
@@ -204,16 +231,12 @@ class Relevance:
         return changed
 
     def _command(self, node: shell_tree.Simple, program: _Program) -> Kind:
-        text = program.text.text
         if not node.words:
-            return "state" if _makes_reference(node, text) else ""
-        first = text[node.words[0].start : node.words[0].end]
-        whole = text[node.span.start : node.span.end]
-        for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
-            whole += f"\n{text[given.start : given.end]}" if given is not None else ""
-        names = _names_in(whole)
+            return "state" if _makes_reference(node, program.text.text) else ""
+        written = program.simple(node)
+        first, whole, names = written.first, written.whole, written.names
         if not _LITERAL.fullmatch(first):
-            return "leads" if self._leads(whole) else self._by_names(_names_in(first) or names)
+            return "leads" if written.leads else self._by_names(written.first_names or names)
         if first in _FLOW:
             return "flow"
         if first == "exit":
@@ -231,7 +254,7 @@ class Relevance:
         kinds = self._function_kinds.get(first)
         if kinds is not None:
             return self._call(kinds, whole[len(first) :], names)
-        if self._leads(whole) and not _STARTS_NO_WORKER.search(whole):
+        if written.leads and not _STARTS_NO_WORKER.search(whole):
             return "leads"
         return self._by_names(names) if name in self._runs_its_words or name in self._script_names else ""
 
@@ -327,6 +350,8 @@ class Relevance:
 class _Function:
     body: shell_tree.Node
     program: _Program
+    nodes: tuple[shell_tree.Node, ...]
+    """The body and all nodes in it."""
 
 
 def _holes(command: Command | None) -> Iterator[Hole]:
@@ -436,6 +461,10 @@ def _children(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
 
 
 def _walk(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
-    yield node
-    for child in _children(node):
-        yield from _walk(child)
+    """The node and all nodes in it, each before those in it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if not isinstance(one, (shell_tree.Simple, shell_tree.Test, shell_tree.Arithmetic)):
+            waiting.extend(reversed(tuple(_children(one))))

@@ -37,7 +37,22 @@ class State:
 
     def fork(self) -> State:
         """A copy that goes its own way."""
-        return replace(self, variables=self.variables.copy(), functions=dict(self.functions))
+        return State(
+            self.variables.copy(),
+            self.directory,
+            dict(self.functions),
+            self.status,
+            self.usual_status,
+            self.detours,
+            self.flow,
+            self.output,
+            self.lines,
+        )
+
+    def ending(self, status: bool | None, usual_status: bool | None = None) -> State:
+        """Go on behind a command that ended so; gives this very state."""
+        self.status, self.usual_status = status, usual_status
+        return self
 
     def same(self, other: State) -> bool:
         """Whether both would behave alike from here on, however they came here."""
@@ -79,7 +94,7 @@ def changed_names(before: Iterable[State], after: Iterable[State]) -> set[str]:
 
 def negated(state: State) -> State:
     """The state behind ``! command``."""
-    return replace(state, status=_inverse(state.status), usual_status=_inverse(state.usual_status))
+    return state.ending(_inverse(state.status), _inverse(state.usual_status))
 
 
 def _inverse(status: bool | None) -> bool | None:
@@ -93,7 +108,7 @@ def without(state: State, names: Iterable[str]) -> State:
             state.variables.arguments = ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
         else:
             state.variables.assign(name, (Piece(f"${name}", hole=Hole(f"${name}", name)),))
-    return replace(state, status=None, usual_status=None)
+    return state.ending(None)
 
 
 def taking(state: State, truth: bool) -> State:

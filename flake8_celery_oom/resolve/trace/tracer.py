@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TypeAlias
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
 from flake8_celery_oom.core.facts import Argv, Command, Launch, Script, ShellText
@@ -30,6 +31,7 @@ from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
 from flake8_celery_oom.resolve.programs.reachable_functions import Spans
 from flake8_celery_oom.resolve.programs.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, program_name, unwrap
+from flake8_celery_oom.resolve.shell.environment import ReadEnvironment, answers
 from flake8_celery_oom.resolve.shell.expander import Expander, Variables
 from flake8_celery_oom.resolve.shell.fields import Field, field_of, word_of
 from flake8_celery_oom.resolve.shell.interpreter import Budget, Interpreter
@@ -50,6 +52,7 @@ _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
+Answers: TypeAlias = frozenset[tuple[str, str | None]]
 PYTHON_ENTRIES: Mapping[str, Entry] = {
     "worker_main": "worker_main",
     "start": "start",
@@ -72,8 +75,8 @@ class Shared:
         """Scripts that something runs, and whether it gives them arguments."""
         self.forwarding: list[tuple[Following, tuple[Word, ...], Entry, Invocation]] = []
         """Celery commands whose words all come from a caller that is not known here."""
-        self.fruitless: set[tuple[object, ...]] = set()
-        """Runs of scripts that lead to nothing."""
+        self.fruitless: dict[tuple[object, ...], list[tuple[set[str], Answers]]] = {}
+        """Runs of scripts that lead to nothing: the names that each asked its environment for, and the answers."""
         self.exhausting: set[tuple[str, tuple[str, ...]]] = set()
         """Scripts, and what they were given, that led to nothing as far as they could be followed."""
 
@@ -91,6 +94,8 @@ class Following:
         self.budget = Budget()
         self.frames: list[Location] = [] if standalone else [launch.at]
         self.entered: list[str] = []
+        self.asked: list[set[str]] = []
+        """For each script that is being read, the variables of its environment that were asked for."""
         folder = posixpath.dirname(launch.at.path)
         self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder)
         if launch.in_container:
@@ -139,7 +144,7 @@ class Following:
             return command.words
         if command.shell:
             return (literal("/bin/sh", command.at), literal("-c", command.at), Word.of(command.text))
-        expander = Expander(Variables(self.environment))
+        expander = Expander(Variables(ReadEnvironment(self.environment, self.asked[-1] if self.asked else set())))
         fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
         return tuple(word_of(value, command.at) for value in fields)
 
@@ -284,7 +289,8 @@ class Following:
         defaults = " ".join(hole.hole.default or "" for hole in text.holes)
         if not self._worth(self.shared.leading.leads(f"{text.text}\n{defaults}"), map(_shown, arguments), invocation):
             return
-        state = State(Variables(invocation.environment, arguments=arguments), invocation.directory)
+        environment = ReadEnvironment(invocation.environment, self.asked[-1] if self.asked else set())
+        state = State(Variables(environment, arguments=arguments), invocation.directory)
         state.detours = invocation.detours
         self._interpreter().execute(text, state)
 
@@ -314,6 +320,8 @@ class Following:
         if not name:
             return False
         path = self.paths.file(name, invocation.directory)
+        if path is None and "/" not in name:
+            self._ask(["PATH"])
         if path is None and "/" not in name and "PATH" in invocation.environment:
             path = self.paths.on_search_path(name, invocation.environment["PATH"].shown)
         script = self.facts.scripts.get(path) if path is not None else None
@@ -330,26 +338,35 @@ class Following:
         given[script.path] = given.get(script.path, False) or bool(arguments)
         key = self._like(script, invocation)
         coarse = script.path, tuple(word.shown for word in arguments)
-        if key in self.shared.fruitless or coarse in self.shared.exhausting:
+        tried = self.shared.fruitless.setdefault(key, [])
+        for names, found in tried:
+            if answers(invocation.environment, names) == found:
+                self._ask(names)
+                return True
+        if coarse in self.shared.exhausting:
             return True
         before = len(self.found), len(self.shared.forwarding)
         with self._frame(invocation.at), self.budget.share(whole=not self.entered) as share:
             fields = tuple(field_of(argument) for argument in arguments)
-            self.read_script(script, fields, known_caller=True, invocation=invocation)
+            asked = self.read_script(script, fields, known_caller=True, invocation=invocation)
         if before == (len(self.found), len(self.shared.forwarding)):
             if share.exhausted:
                 self.shared.exhausting.add(coarse)
             else:
-                self.shared.fruitless.add(key)
+                tried.append((asked, answers(invocation.environment, asked)))
         return True
 
+    def _ask(self, names: Iterable[str]) -> None:
+        """Something outside a shell looked at variables of the environment."""
+        if self.asked:
+            self.asked[-1].update(names)
+
     def _like(self, script: Script, invocation: Invocation) -> tuple[object, ...]:
-        """Everything that decides what a script leads to, so that no path is followed twice to nothing."""
-        names = self.shared.relevance.names
-        environment = sorted((name, word.shown) for name, word in invocation.environment.items() if name in names)
+        """Everything but the environment that decides what a script leads to."""
         words = tuple(word.shown for word in invocation.words[1:])
         where = invocation.directory, self.paths.folder, self.container.placed
-        return script.path, words, tuple(environment), where, frozenset(self.entered)
+        leads = self.shared.leading.environment(invocation.environment)
+        return script.path, words, where, leads, frozenset(self.entered)
 
     def read_script(
         self,
@@ -358,15 +375,15 @@ class Following:
         *,
         known_caller: bool,
         invocation: Invocation | None = None,
-    ) -> None:
-        """Interpret a script of the project."""
-        with self._entering(script.path) as fresh:
+    ) -> set[str]:
+        """Interpret a script of the project; gives the variables that it asked its environment for."""
+        with self._entering(script.path) as fresh, self._asking() as asked:
             if not fresh:
-                return
+                return asked
             environment = invocation.environment if invocation is not None else self.environment
             directory = invocation.directory if invocation is not None else self.directory
             variables = Variables(
-                environment,
+                ReadEnvironment(environment, asked),
                 arguments=arguments,
                 open_arguments=not known_caller,
                 forwards=not known_caller and self.shared.arguments_given.get(script.path, False),
@@ -374,6 +391,17 @@ class Following:
             state = State(variables, directory)
             state.detours = invocation.detours if invocation is not None else 0
             self._interpreter(script.path, script.interpreter).execute(script.text, state)
+        return asked
+
+    @contextmanager
+    def _asking(self) -> Iterator[set[str]]:
+        """The names asked for inside the block; whatever is around it asks for them too."""
+        self.asked.append(set())
+        try:
+            yield self.asked[-1]
+        finally:
+            names = self.asked.pop()
+            self._ask(names)
 
     # --- other programs ---------------------------------------------------------------------------------------------
 
@@ -391,6 +419,8 @@ class Following:
                     at=launch.at,
                 )
                 command = launch.command
+                if isinstance(command, ShellText):
+                    self._ask(hole.hole.name for hole in command.text.holes if hole.hole.name)
                 if isinstance(command, ShellText) and launch.kind in {"supervisor", "circus"}:
                     command = replace(command, text=with_environment(command.text, inner.environment))
                 if isinstance(command, ShellText) and command.shell:
