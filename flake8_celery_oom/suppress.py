@@ -76,7 +76,7 @@ class Suppressions:
         if not self._directives:
             return False
         at = finding.at
-        places = [at, *(one for one in commands if one.path == at.path and one.start <= at.start and at.end <= one.end)]
+        places = [at, *(one for one in commands if one.contains(at))]
         lines = [_lines_of(place) for place in places]
         named = [one for one in self._directives if one.names(finding.code)]
         hits = [one for one in named if any(_meet(one.lines, place) for place in lines)]

@@ -82,8 +82,7 @@ def _waiting(source: SourceText) -> frozenset[Location]:
 def _program(worker: Worker, programs: Iterable[Launch]) -> Launch | None:
     for place in (worker.at, *worker.via, worker.command_at):
         for program in programs:
-            at = program.at
-            if at.path == place.path and at.start <= place.start and place.end <= at.end:
+            if program.at.contains(place):
                 return program
     return None
 

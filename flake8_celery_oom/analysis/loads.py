@@ -8,13 +8,13 @@ from typing import TypeVar
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
-from flake8_celery_oom.analysis.readings import forks, is_assumed, likely
+from flake8_celery_oom.analysis.readings import forks, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset
+from flake8_celery_oom.core.value import Known, Unknown, Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 
 T = TypeVar("T")
@@ -114,7 +114,7 @@ def _loaded(workers: tuple[Worker, ...], project: Project) -> Loaded:
     return Loaded(
         workers,
         tuple(_without_wrong_unit(plan) for plan in plans),
-        likely(limit) or None,
+        or_default(limit) or None,
         None if isinstance(limit, Unset) else limit.at,
         is_assumed(limit) or any(map(_assumes, workers)),
     )
@@ -132,15 +132,15 @@ def _without_wrong_unit(plan: Plan) -> Plan:
 
 def plan_of(worker: Worker, copies: int = 1) -> Plan:
     """What a worker is set up with, as far as it can be told; a default that applies counts."""
-    concurrency, bounds = likely(worker.concurrency), likely(worker.autoscale)
+    concurrency, bounds = or_default(worker.concurrency), or_default(worker.autoscale)
     children = concurrency if isinstance(concurrency, int) and concurrency > 0 else None
-    beat, multiplier = worker.beat, likely(worker.prefetch_multiplier)
+    beat, multiplier = worker.beat, or_default(worker.prefetch_multiplier)
     return Plan(
         pool=_pool(worker),
         concurrency=children,
         idle_children=bounds[1] if bounds is not None else None,
-        max_memory_per_child=likely(worker.max_memory_per_child) or None,
-        max_tasks_per_child=likely(worker.max_tasks_per_child) or None,
+        max_memory_per_child=or_default(worker.max_memory_per_child) or None,
+        max_tasks_per_child=or_default(worker.max_tasks_per_child) or None,
         imports=worker.app.imports if worker.app is not None else frozenset(),
         celery_major=next((major for major in (3, 4, 5) if _is(worker, major)), None),
         beat=isinstance(beat, Known) and beat.value,

@@ -47,17 +47,6 @@ def is_assumed(value: Value[Any]) -> bool:
     return isinstance(value, Unknown) and value.default is not None
 
 
-def likely(value: Value[T]) -> T | None:
-    """What is known, or what applies when the environment does not say otherwise."""
-    match value:
-        case Known(known):
-            return known
-        case Unknown(_, _, default):
-            return default
-        case Unset():
-            return None
-
-
 def no_memory_limit(version: CeleryVersion) -> bool:
     """Whether the version surely has no max-memory-per-child."""
     return exists("worker_max_memory_per_child", version) is False

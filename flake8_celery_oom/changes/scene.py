@@ -108,10 +108,7 @@ class Scene:
 
     def is_respelled(self, at: Location, old: str, new: str) -> bool:
         """Whether some finding wishes that the name at ``at`` is written so too."""
-        return any(
-            (old, new) == (was, now) and at.path == place.path and place.start <= at.start and at.end <= place.end
-            for place, was, now in self._respelled
-        )
+        return any((old, new) == (was, now) and place.contains(at) for place, was, now in self._respelled)
 
     def bystanders(self, word: Word, option: NumberOption, value: int | None) -> Iterator[Worker]:
         """The workers whose command has this word, and that do not wish for the same.

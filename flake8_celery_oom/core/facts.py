@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
@@ -108,6 +108,32 @@ class Launch:
     extends: Extends | None = None
     namespace: str | None = None
     """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
+
+    def over(self, base: Launch) -> Launch:
+        """The launch with what only ``base`` says taken from there (``extends``)."""
+        return replace(self, **_merged(self, base))
+
+    def patched(self, patch: Launch) -> Launch:
+        """The launch with what ``patch`` says in place of its own (a Kustomize patch, a systemd drop-in)."""
+        return replace(self, **_merged(patch, self))
+
+
+def _merged(winner: Launch, loser: Launch) -> dict[str, Any]:
+    """The fields of a launch that say what runs, of two launches; mappings and lists are merged.
+
+    Not here: what a launch is called, where it stands and which container it belongs to.
+    """
+    return {
+        "command": winner.command or loser.command,
+        "entrypoint": winner.entrypoint or loser.entrypoint,
+        "image": winner.image or loser.image,
+        "build": winner.build or loser.build,
+        "environment": {**loser.environment, **winner.environment},
+        "environment_from": (*loser.environment_from, *winner.environment_from),
+        "workdir": winner.workdir or loser.workdir,
+        "mounts": (*loser.mounts, *winner.mounts),
+        "memory_limit": loser.memory_limit if isinstance(winner.memory_limit, Unset) else winner.memory_limit,
+    }
 
 
 @dataclass(frozen=True, slots=True)

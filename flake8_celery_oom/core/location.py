@@ -28,6 +28,6 @@ class Location:
         """Whether ``other`` lies inside this place, or is the same."""
         return self.path == other.path and self.start <= other.start and other.end <= self.end
 
-    def overlaps(self, other: Location) -> bool:
-        """Whether the two places share a character; a place without length shares none."""
-        return self.path == other.path and self.start < other.end and other.start < self.end
+    def touches(self, other: Location) -> bool:
+        """Whether the two places share a character, or one ends where the other starts."""
+        return self.path == other.path and self.start <= other.end and other.start <= self.end

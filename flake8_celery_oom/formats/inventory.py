@@ -161,7 +161,7 @@ def _per_cpu(group: Loaded) -> PerCpu | None:
 
 def findings_of(worker: Worker, findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings whose place is the worker's, or its celery command's."""
-    return tuple(one for one in findings if any(_meet(one.at, at) for at in (worker.at, worker.command_at)))
+    return tuple(one for one in findings if any(one.at.touches(at) for at in (worker.at, worker.command_at)))
 
 
 def _bound(group: Loaded, judged: Need) -> Bound:
@@ -170,10 +170,6 @@ def _bound(group: Loaded, judged: Need) -> Bound:
     pairs = zip(group.workers, group.plans, strict=True)
     bounds = [worker.max_memory_per_child for worker, plan in pairs if plan.pool not in budget.ONE_PROCESS]
     return "unknown" if any(isinstance(one, Unknown) and one.default is None for one in bounds) else "unbounded"
-
-
-def _meet(one: Location, other: Location) -> bool:
-    return one.path == other.path and one.start <= other.end and other.start <= one.end
 
 
 def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: View) -> Entry:

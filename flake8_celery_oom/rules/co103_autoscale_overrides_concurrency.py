@@ -45,14 +45,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.readings import command_of, likely, place_of
+from flake8_celery_oom.analysis.readings import command_of, place_of
 from flake8_celery_oom.celery.command_line import option_location
 from flake8_celery_oom.celery.pools import POOLS, Pool
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.value import Known, or_default
 from flake8_celery_oom.core.wishes import RemoveOptions
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, each, value_places
@@ -73,7 +73,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Workers whose autoscale makes `-c` useless, then those whose pool cannot grow."""
     for place in value_places(project.workers, _overridden_at):
         worker = place.workers[0]
-        bounds = likely(worker.autoscale)
+        bounds = or_default(worker.autoscale)
         if bounds is not None:
             grows = f"{each(place, 'grows', 'grow')} to {bounds[0]} processes whatever -c says"
             message = f"{place.subject} {grows}: --autoscale overrides it{unless(worker.autoscale)}; drop -c"
@@ -81,7 +81,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             yield RULE.finding(place.at, message, place.related, wish)
     for place in value_places(project.workers, _stuck_at):
         worker = place.workers[0]
-        name, bounds = likely(worker.pool), likely(worker.autoscale)
+        name, bounds = or_default(worker.pool), or_default(worker.autoscale)
         if name is not None and bounds is not None:
             pool = CANNOT_GROW[name]
             mend = "use -c" if pool.crashes_scaling else "drop it"
@@ -101,7 +101,7 @@ def _stuck(place: Place, pool: Pool, least: int) -> str:
 
 
 def _overridden_at(worker: Worker) -> Location | None:
-    if likely(worker.autoscale) is None or _stuck_at(worker):
+    if or_default(worker.autoscale) is None or _stuck_at(worker):
         return None
     command = command_of(worker)
     option = command.options.get("concurrency") if command else None
@@ -109,7 +109,7 @@ def _overridden_at(worker: Worker) -> Location | None:
 
 
 def _stuck_at(worker: Worker) -> Location | None:
-    if (likely(worker.pool) or "") in CANNOT_GROW and likely(worker.autoscale) is not None:
+    if (or_default(worker.pool) or "") in CANNOT_GROW and or_default(worker.autoscale) is not None:
         return _option(worker, place_of(worker.autoscale))
     return None
 

@@ -61,12 +61,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.loads import enclosure
-from flake8_celery_oom.analysis.readings import forks, likely, lone_apps, no_memory_limit, place_of
+from flake8_celery_oom.analysis.readings import forks, lone_apps, no_memory_limit, place_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Unset
+from flake8_celery_oom.core.value import Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
@@ -121,13 +121,13 @@ def _unlimited(worker: Worker) -> bool:
 
 
 def _zero_at(worker: Worker) -> Location | None:
-    if likely(worker.max_memory_per_child) == 0 and _concerned(worker):
+    if or_default(worker.max_memory_per_child) == 0 and _concerned(worker):
         return place_of(worker.max_memory_per_child) or worker.command_at
     return None
 
 
 def _concerned(worker: Worker) -> bool:
-    tasks = likely(worker.max_tasks_per_child)
+    tasks = or_default(worker.max_tasks_per_child)
     soon = tasks is not None and 0 < tasks <= FEW_TASKS
     return forks(worker.pool) is True and not no_memory_limit(worker.version) and not soon
 
@@ -135,7 +135,7 @@ def _concerned(worker: Worker) -> bool:
 def _grows(place: Place) -> str:
     """What happens, with the number of tasks or the limit where one is known."""
     worker = place.workers[0]
-    tasks, limit = likely(worker.max_tasks_per_child), likely(worker.memory_limit)
+    tasks, limit = or_default(worker.max_tasks_per_child), or_default(worker.memory_limit)
     if tasks:
         replaced = f"{each(place, ' replaces', ' replace')} a process after {tasks} tasks"
         return f"{replaced}, until then it may grow without limit"

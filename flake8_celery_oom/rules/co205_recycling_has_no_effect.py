@@ -46,12 +46,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flake8_celery_oom.analysis.readings import command_of, forks, likely, place_of
+from flake8_celery_oom.analysis.readings import command_of, forks, place_of
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset
+from flake8_celery_oom.core.value import Known, Unknown, Unset, or_default
 from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, Wish
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
@@ -108,14 +108,14 @@ def _ignored(worker: Worker, workers: Sequence[Worker]) -> list[_Limit]:
     found = []
     for name in ("max_tasks_per_child", "max_memory_per_child"):
         value = getattr(worker, name)
-        if isinstance(value, Unset) or likely(value) == 0 or not _is_written(value, name, worker):
+        if isinstance(value, Unset) or or_default(value) == 0 or not _is_written(value, name, worker):
             continue
         at = value.at or worker.command_at
         heeded = any(_heeds(other, name, at) for other in workers)
         if value.origin != "settings":
-            found.append((0, _Limit(name, likely(value), at, worker.at if heeded else at)))
+            found.append((0, _Limit(name, or_default(value), at, worker.at if heeded else at)))
         elif not heeded and not any(_shares_settings(other, worker) for other in workers):
-            found.append((1, _Limit(name, likely(value), at, at)))
+            found.append((1, _Limit(name, or_default(value), at, at)))
     return [limit for _, limit in sorted(found, key=lambda one: one[0])]
 
 
@@ -138,7 +138,7 @@ def _shares_settings(other: Worker, worker: Worker) -> bool:
 
 def _message(place: Place, limits: Sequence[_Limit]) -> str:
     named = dict.fromkeys(_shown(limit) for limit in limits)
-    pools = sorted({pool for worker in place.workers if (pool := likely(worker.pool))})
+    pools = sorted({pool for worker in place.workers if (pool := or_default(worker.pool))})
     ignores = f"{each(place, 'ignores', 'ignore')} {' and '.join(named)}"
     default = unless(*(worker.pool for worker in place.workers))
     return f"{place.subject} {ignores}: pool {' or '.join(pools)} replaces no processes, only prefork does{default}"
@@ -152,7 +152,7 @@ def _shown(limit: _Limit) -> str:
 def _others(place: Place, limits: Sequence[_Limit]) -> Iterator[Related]:
     """The other limits, and the pool where it does not stand in a command."""
     commands = {at for worker in place.workers for at in (worker.at, worker.command_at)}
-    pools = {(place_of(worker.pool), pool) for worker in place.workers if (pool := likely(worker.pool))}
+    pools = {(place_of(worker.pool), pool) for worker in place.workers if (pool := or_default(worker.pool))}
     places = {
         at: f"the pool is {pool}" for at, pool in pools if at and not any(command.contains(at) for command in commands)
     }

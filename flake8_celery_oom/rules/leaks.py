@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from flake8_celery_oom.analysis.readings import likely
 from flake8_celery_oom.core.facts import Requirement
 from flake8_celery_oom.core.results import Project
-from flake8_celery_oom.core.value import Unset
+from flake8_celery_oom.core.value import Unset, or_default
 from flake8_celery_oom.rules.explained import every_app
 
 Release: TypeAlias = tuple[int, int, int]
@@ -78,9 +77,9 @@ def conditions(project: Project) -> frozenset[Condition]:
 
 def _met(project: Project) -> Iterator[Condition]:
     yield "always"
-    if any((likely(worker.pool) or "") in {"gevent", "eventlet"} for worker in project.workers):
+    if any((or_default(worker.pool) or "") in {"gevent", "eventlet"} for worker in project.workers):
         yield "green pool"
-    backends = (likely(app.settings.get("result_backend", Unset())) for app in every_app(project))
+    backends = (or_default(app.settings.get("result_backend", Unset())) for app in every_app(project))
     if any(isinstance(backend, str) and backend.startswith(_REDIS) for backend in backends):
         yield "redis results"
     names = {requirement.name for requirement in project.requirements}

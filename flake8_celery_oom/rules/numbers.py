@@ -12,10 +12,9 @@ from dataclasses import replace
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.loads import plan_of
-from flake8_celery_oom.analysis.readings import likely
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
-from flake8_celery_oom.core.value import Known, Unset
+from flake8_celery_oom.core.value import Known, Unset, or_default
 from flake8_celery_oom.core.wishes import Safety
 from flake8_celery_oom.quantity import KIB
 from flake8_celery_oom.rules.wishes import Number
@@ -65,7 +64,7 @@ def kib_meant(text: str) -> Number | None:
 
 def _fitting(worker: Worker, config: Config) -> int | None:
     """The largest limit of a child with which the worker stays under its container's; None when that is not known."""
-    limit = likely(worker.memory_limit)
+    limit = or_default(worker.memory_limit)
     if not limit:
         return None
     plan = replace(plan_of(worker), max_memory_per_child=None)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from flake8_celery_oom.celery.settings import SETTINGS
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Setting
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Unknown, Unset, Value, same
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.objects import Frame
@@ -59,18 +59,12 @@ class Undecided:
         found: dict[str, Value[Setting]] = {}
         for name in SETTINGS:
             values = [app.settings[name] for app in self.candidates]
-            alike = bool(values) and all(_alike(value, values[0]) for value in values)
+            alike = bool(values) and all(same(value, values[0]) and not isinstance(value, Unknown) for value in values)
             found[name] = values[0] if alike else unknown
         return found
 
 
 AppMatch: TypeAlias = App | NotInProject | Undecided
-
-
-def _alike(left: Value[Setting], right: Value[Setting]) -> bool:
-    if isinstance(left, Known) and isinstance(right, Known):
-        return type(left.value) is type(right.value) and left.value == right.value
-    return isinstance(left, Unset) and isinstance(right, Unset)
 
 
 Sought: TypeAlias = Table | NotInProject | Undecided

@@ -17,7 +17,7 @@ from flake8_celery_oom.celery.settings import (
 )
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import DeadReason, Setting
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, same
 from flake8_celery_oom.resolve.apps.app_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
 from flake8_celery_oom.resolve.apps.configuration_objects import LOWER_CASE
 from flake8_celery_oom.resolve.apps.key_lookup import names_of, reachable
@@ -120,7 +120,7 @@ def merged(values: Sequence[Known[Setting] | Unknown[Setting] | None], looked_at
     if unknown is not None:
         return unknown
     known = [value for value in values if isinstance(value, Known)]
-    alike = all(type(value.value) is type(known[0].value) and value.value == known[0].value for value in known)
+    alike = all(same(value, known[0]) for value in known)
     if first is not None and len(known) == len(values) and alike:
         return first
     return Unknown("depends on the release of Celery", known[-1].at, origin="settings")

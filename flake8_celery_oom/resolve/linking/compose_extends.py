@@ -6,10 +6,8 @@ Source: the Compose specification, "extends": mappings are merged, the launch's 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Launch
-from flake8_celery_oom.core.value import Unset
 
 MAX_STEPS = 10
 
@@ -27,21 +25,6 @@ def _extended(launch: Launch, by_name: dict[tuple[str, str], Launch]) -> Launch:
         base = by_name.get((following.path, following.name)) if following is not None else None
         if base is None:
             break
-        made = _over(made, base)
+        made = made.over(base)
         following = base.extends
     return made
-
-
-def _over(launch: Launch, base: Launch) -> Launch:
-    return replace(
-        launch,
-        command=launch.command or base.command,
-        entrypoint=launch.entrypoint or base.entrypoint,
-        image=launch.image or base.image,
-        build=launch.build or base.build,
-        environment={**base.environment, **launch.environment},
-        environment_from=(*base.environment_from, *launch.environment_from),
-        workdir=launch.workdir or base.workdir,
-        mounts=(*base.mounts, *launch.mounts),
-        memory_limit=base.memory_limit if isinstance(launch.memory_limit, Unset) else launch.memory_limit,
-    )

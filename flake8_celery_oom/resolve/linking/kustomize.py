@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from flake8_celery_oom.core.facts import Argv, Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.value import Unknown, Unset, Value
+from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.syntax import yaml
@@ -93,17 +93,8 @@ def _patched(launch: Launch, folder: str, overlays: dict[str, _Overlay], patches
     ]
     made = launch
     for patch in fitting:
-        made = replace(
-            made,
-            at=patch.at if patch.entrypoint or (patch.command and not made.entrypoint) else made.at,
-            command=patch.command or made.command,
-            entrypoint=patch.entrypoint or made.entrypoint,
-            image=patch.image or made.image,
-            environment={**made.environment, **patch.environment},
-            environment_from=(*made.environment_from, *patch.environment_from),
-            workdir=patch.workdir or made.workdir,
-            memory_limit=made.memory_limit if isinstance(patch.memory_limit, Unset) else patch.memory_limit,
-        )
+        at = patch.at if patch.entrypoint or (patch.command and not made.entrypoint) else made.at
+        made = replace(made.patched(patch), at=at)
     opaque = [at for name, at in one.opaque if name is None or name == identity.split("/")[1]]
     if opaque:
         made = _uncertain(made, opaque[0])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.core.facts import DefaultMemoryLimit, Launch
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Unset, join
 
 
 def with_limit_ranges(launches: Iterable[Launch], defaults: Sequence[DefaultMemoryLimit]) -> list[Launch]:
@@ -24,7 +24,11 @@ def _limited(launch: Launch, defaults: Sequence[DefaultMemoryLimit]) -> Launch:
     ours = [one for one in defaults if one.namespace == launch.namespace and _applied_together(one, launch)]
     nearest = max((_nearness(one, launch) for one in ours), default=0)
     limits = [one.limit for one in ours if _nearness(one, launch) == nearest]
-    return replace(launch, memory_limit=_agreed(limits)) if limits else launch
+    return (
+        launch
+        if not limits
+        else replace(launch, memory_limit=join(limits, [False] * len(limits), "several LimitRanges differ"))
+    )
 
 
 def _applied_together(default: DefaultMemoryLimit, launch: Launch) -> bool:
@@ -46,12 +50,3 @@ def _nearness(default: DefaultMemoryLimit, launch: Launch) -> int:
             break
         shared += 1
     return shared
-
-
-def _agreed(limits: Sequence[Value[int]]) -> Value[int]:
-    """The one limit of several LimitRanges; unknown when they differ."""
-    amounts = {one.value if isinstance(one, Known) else None for one in limits}
-    if len(amounts) == 1:
-        return limits[0]
-    places = [one.at for one in limits if not isinstance(one, Unset)]
-    return Unknown("several LimitRanges differ", places[0] if places else None, origin="limit")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Launch
-from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.ansible_variables import with_variables_of_ansible
 from flake8_celery_oom.resolve.linking.compose_env import with_env_files
@@ -47,11 +45,5 @@ def _dropped_in(unit: Launch, drop_ins: Sequence[Launch]) -> Launch:
     made = unit
     for drop_in in drop_ins:
         if drop_in.container == unit.container:
-            made = replace(
-                made,
-                environment={**made.environment, **drop_in.environment},
-                environment_from=(*made.environment_from, *drop_in.environment_from),
-                workdir=drop_in.workdir or made.workdir,
-                memory_limit=made.memory_limit if isinstance(drop_in.memory_limit, Unset) else drop_in.memory_limit,
-            )
+            made = made.patched(drop_in)
     return made

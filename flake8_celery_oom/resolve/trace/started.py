@@ -53,19 +53,14 @@ def without_bare_uses(found: list[Started]) -> list[Started]:
 
 def _adds_words(command: CeleryCommand, at: Location) -> bool:
     """Whether the place that runs a command held in a variable writes words of its own."""
-    return any(word.at is not None and word.at != at and contains(at, word.at) for word in command.words)
-
-
-def contains(outer: Location, inner: Location) -> bool:
-    """Whether one place lies inside another, or is the same."""
-    return outer.path == inner.path and outer.start <= inner.start and inner.end <= outer.end
+    return any(word.at is not None and word.at != at and at.contains(word.at) for word in command.words)
 
 
 def place_of(command: CeleryCommand, fallback: Location, read: Callable[[str], SourceText | None]) -> Location:
     """Where the words of a command are written, from the program on, as far as they stand together."""
     program = command.program_at or fallback
-    if contains(fallback, program):
-        places = [word.at for word in command.words if word.at is not None and contains(fallback, word.at)]
+    if fallback.contains(program):
+        places = [word.at for word in command.words if word.at is not None and fallback.contains(word.at)]
     else:
         before = fallback.start if fallback.path == program.path and program.start < fallback.start else None
         places = [
@@ -88,11 +83,11 @@ def site_of(frames: Sequence[Location], own: Location, *, standalone: bool) -> L
     ``own`` is the place of the celery command; ``standalone``: the launch is a script that is read without a caller.
     """
     outer = frames[0]
-    if contains(outer, own):
+    if outer.contains(own):
         return own if not standalone else outer
     site = outer
     for frame in frames[1:]:
-        if not contains(outer, frame):
+        if not outer.contains(frame):
             break
         site = frame
     return site
@@ -100,13 +95,13 @@ def site_of(frames: Sequence[Location], own: Location, *, standalone: bool) -> L
 
 def hops_behind(site: Location, frames: list[Location]) -> tuple[Location, ...]:
     """The hops behind the site, each once."""
-    if contains(site, frames[-1]) or contains(frames[-1], site):
+    if site.contains(frames[-1]) or frames[-1].contains(site):
         return ()
     via: list[Location] = []
     for frame in frames:
-        if contains(site, frame) or contains(frame, site) or (via and contains(via[-1], frame)):
+        if site.contains(frame) or frame.contains(site) or (via and via[-1].contains(frame)):
             continue
-        if via and contains(frame, via[-1]):
+        if via and frame.contains(via[-1]):
             continue
         via.append(frame)
     return tuple(via)

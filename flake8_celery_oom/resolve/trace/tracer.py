@@ -38,7 +38,7 @@ from flake8_celery_oom.resolve.shell.interpreter import Budget, Interpreter
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import State
 from flake8_celery_oom.resolve.trace.leads import Leading
-from flake8_celery_oom.resolve.trace.started import Started, contains, hops_behind, place_of, site_of
+from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
 from flake8_celery_oom.resolve.trace.words import (
     filled,
     runs_its_arguments,
@@ -540,10 +540,10 @@ class Following:
         """Keep a worker that was found, with the place that starts it and the way to it."""
         own = place_of(command, invocation.at, self.facts.read)
         frames = [*self.frames, invocation.at]
-        assembled = self.standalone and not contains(frames[0], own)
+        assembled = self.standalone and not frames[0].contains(own)
         sites = [site_of(frames, own, standalone=self.standalone)]
         if assembled:
-            written = invocation.at if contains(invocation.at, own) else own
+            written = invocation.at if invocation.at.contains(own) else own
             sites = [written, frames[0]] if frames[0].path == own.path else [frames[0]]
         workdir = command.workdir.value if isinstance(command.workdir, Known) else ""
         folder = self.paths.folder_of(posixpath.normpath(posixpath.join(invocation.directory, workdir)))

@@ -12,7 +12,7 @@ from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Setting, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, join
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -177,6 +177,9 @@ def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
     return lambda name: settings.get(name, Unset())
 
 
+WAYS_DIFFER = "it differs between the ways that lead here"
+
+
 @dataclass(frozen=True, slots=True)
 class _Variant:
     """A worker as one path leads to it; the path with the fewest detours is the usual one."""
@@ -193,20 +196,20 @@ def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]
     """
     first = variants[0].worker
     limits = [variant.worker.memory_limit for variant in variants]
-    limit = join(limits, _usual(variants))
+    limit = join(limits, _usual(variants), WAYS_DIFFER)
     if variants[0].forwards:
         variants = callers.get(first.command_at, variants)
     workers = [variant.worker for variant in variants]
     usual = _usual(variants)
     return replace(
         first,
-        pool=join([worker.pool for worker in workers], usual),
-        concurrency=join([worker.concurrency for worker in workers], usual),
-        autoscale=join([worker.autoscale for worker in workers], usual),
-        max_tasks_per_child=join([worker.max_tasks_per_child for worker in workers], usual),
-        max_memory_per_child=join([worker.max_memory_per_child for worker in workers], usual),
-        prefetch_multiplier=join([worker.prefetch_multiplier for worker in workers], usual),
-        beat=join([worker.beat for worker in workers], usual),
+        pool=join([worker.pool for worker in workers], usual, WAYS_DIFFER),
+        concurrency=join([worker.concurrency for worker in workers], usual, WAYS_DIFFER),
+        autoscale=join([worker.autoscale for worker in workers], usual, WAYS_DIFFER),
+        max_tasks_per_child=join([worker.max_tasks_per_child for worker in workers], usual, WAYS_DIFFER),
+        max_memory_per_child=join([worker.max_memory_per_child for worker in workers], usual, WAYS_DIFFER),
+        prefetch_multiplier=join([worker.prefetch_multiplier for worker in workers], usual, WAYS_DIFFER),
+        beat=join([worker.beat for worker in workers], usual, WAYS_DIFFER),
         memory_limit=limit,
         variables=tuple(one for one in first.variables if all(one in worker.variables for worker in workers)),
     )
@@ -215,37 +218,3 @@ def _joined(variants: list[_Variant], callers: Mapping[Location, list[_Variant]]
 def _usual(variants: list[_Variant]) -> list[bool]:
     fewest = min(variant.detours for variant in variants)
     return [variant.detours == fewest for variant in variants]
-
-
-def join(values: list[Value[T]], usual: list[bool]) -> Value[T]:
-    """One value for several paths: the same when all agree, else unknown.
-
-    Its default is the value of the usual paths, when they agree.
-    """
-    first = values[0]
-    if all(_same(value, first) for value in values[1:]):
-        return first
-    defaults = [_default(value) for value, one in zip(values, usual, strict=True) if one]
-    default = defaults[0] if defaults and all(one == defaults[0] for one in defaults) else None
-    shown = next((value for value in values if not isinstance(value, Unset)), first)
-    at = None if isinstance(shown, Unset) else shown.at
-    origin = "cli" if isinstance(shown, Unset) else shown.origin
-    return Unknown("it differs between the ways that lead here", at, default, origin)
-
-
-def _same(left: Value[T], right: Value[T]) -> bool:
-    if isinstance(left, Known) and isinstance(right, Known):
-        return left.value == right.value
-    if isinstance(left, Unknown) and isinstance(right, Unknown):
-        return left.default == right.default
-    return isinstance(left, Unset) and isinstance(right, Unset)
-
-
-def _default(value: Value[T]) -> T | None:
-    match value:
-        case Known():
-            return value.value
-        case Unknown():
-            return value.default
-        case Unset():
-            return None

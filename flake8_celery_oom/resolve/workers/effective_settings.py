@@ -12,7 +12,7 @@ from flake8_celery_oom.celery.values import integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
-from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value, or_default
 from flake8_celery_oom.core.word import Word
 
 Concurrency: TypeAlias = "int | HostCpus"
@@ -85,7 +85,7 @@ def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bo
             return Unset()
         case Unknown(reason, at, default):
             meant = limit_of_setting(Known(default, at), version, whole=whole)
-            return Unknown(reason, at, _meant(meant), "settings")
+            return Unknown(reason, at, or_default(meant), "settings")
         case Known(bool() as flag, at):
             return Unknown(f"{flag} is no number", at, origin="settings")
         case Known(int() as number, at):
@@ -107,7 +107,7 @@ def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
         case Unset() | Known(None):
             return Unset()
         case Unknown(reason, at, default):
-            return Unknown(reason, at, _meant(multiplier_of_setting(Known(default, at))), "settings")
+            return Unknown(reason, at, or_default(multiplier_of_setting(Known(default, at))), "settings")
         case Known(str() as text, at) if (digits := integer(text)) is not None:
             return Known(digits, at, "settings")
         case Known(int() as number, at):
@@ -134,16 +134,6 @@ def number_of_word(value: Value[Word]) -> Value[int]:
             return Unknown(reason, at, integer(text or ""), origin)
         case Unset():
             return value
-
-
-def _meant(value: Value[int]) -> int | None:
-    match value:
-        case Known(number):
-            return number
-        case Unknown(_, _, default):
-            return default
-        case Unset():
-            return None
 
 
 def _whole(value: Setting) -> int | None:
