@@ -98,7 +98,7 @@ def worker_difference(question: Answer, answer: Answer, release: str) -> str | N
         return None
     (command,) = ours(argv, release)
     environment = {name: literal(value) for name, value in variables.items()}
-    found = effective(command, environment, None, app_settings(settings), CeleryVersion(f"=={release}"))
+    found = effective(command, environment, app_settings(settings), CeleryVersion(f"=={release}"))
     pool, concurrency, autoscale, max_tasks, max_memory, multiplier = answer
     expected: dict[str, tuple[object, object]] = {
         "pool": (pool, plain(found.pool)),

@@ -47,7 +47,7 @@ def test_keywords(keywords: dict[str, Any], settings: dict[str, Any], monkeypatc
     words = ["worker", *(f"--{name.replace('_', '-')}={value}" for name, value in keywords.items())]
     (command,) = read_commands([literal(word) for word in words], CeleryVersion(), entry="keywords")
     release = CeleryVersion(f"=={version('celery')}")
-    found = effective(command, {}, None, app_settings(settings), release)
+    found = effective(command, {}, app_settings(settings), release)
 
     assert command.refusals == ()
     assert real.pool_cls.__module__ == f"celery.concurrency.{plain(found.pool)}"

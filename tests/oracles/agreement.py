@@ -110,7 +110,7 @@ def _by_app(calls: Iterable[Call]) -> dict[str, list[dict[str, int | None]]]:
         environment = {name: literal(value) for name, value in call.environment.items()}
         for command in read_commands(words, _VERSION):
             app = command.app.value if isinstance(command.app, Known) else "?"
-            values = effective(command, environment, None, lambda _: Unset(), _VERSION)
+            values = effective(command, environment, lambda _: Unset(), _VERSION)
             fields = {name: getattr(values, name) for name in FIELDS}
             made[app].append({name: one.value if isinstance(one, Known) else None for name, one in fields.items()})
     return made

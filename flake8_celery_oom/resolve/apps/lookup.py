@@ -49,7 +49,6 @@ class _Answer:
 
     reads: Mapping[str, Word | None]
     match: AppMatch
-    details: AppDetails | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +172,11 @@ class Apps:
                 return answer.match
         seen = self._seen(key[:-1], find, way, shared=shared)
         match: AppMatch | None = seen.match
-        details = None
         if match is None:
             app, details = self._app(name, version, seen.states)
             self._details[id(app)] = (app, details)
             match = app
-        self._answers.setdefault(key, []).append(_Answer(seen.reads, match, details))
+        self._answers.setdefault(key, []).append(_Answer(seen.reads, match))
         return match
 
     def _seen(

@@ -7,11 +7,9 @@ do not decide, a branch with an alternative is unknown, one without is taken as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from flake8_celery_oom.core.facts import Launch, Script, Variables
-from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator
 from flake8_celery_oom.resolve.helm.filler import Filler
 from flake8_celery_oom.resolve.helm.values import Chart, Charts
@@ -20,11 +18,6 @@ from flake8_celery_oom.syntax.template import Masked
 
 _MOST_BRANCHES = 2_000
 """Templates with more conditions are left as they are."""
-
-
-def fill(launch: Launch, files: Iterable[str], read: Callable[[str], SourceText | None]) -> Launch:
-    """One launch of a template with its holes filled. For many launches keep a :class:`Helm`."""
-    return Helm(Charts(frozenset(files), read)).fill(launch)[0]
 
 
 @dataclass

@@ -148,8 +148,6 @@ PYTHON_MODULES_THAT_WRAP: Mapping[str, Wrapper] = {
 }
 """``python -m module``: the command behind it is again given to Python (a script, or ``-m module``)."""
 
-FLAGS_THAT_END_OPTIONS = frozenset({"--"})
-
 
 @dataclass(frozen=True, slots=True)
 class Unwrapped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.core.location import Location
@@ -49,7 +49,13 @@ _TRANSPARENT = frozenset(
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
 _PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
 _ITERATING = frozenset({"range", "enumerate"})
-_EMPTY = {"int": 0, "float": 0.0, "str": "", "bool": False}
+_EMPTY: Mapping[str, Constant] = {
+    "int": Constant(0),
+    "float": Constant(0.0),
+    "str": Constant(""),
+    "bool": Constant(value=False),
+}
+"""What the builtin types give without arguments."""
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
 
 
@@ -259,12 +265,7 @@ class Calls(EnvironmentReads, Methods):
         values = [self.force(slot.value) for slot in arguments.positional]
         if name in {"int", "float", "str", "bool", "round", "abs"}:
             if not values:
-                return {
-                    "int": Constant(0),
-                    "float": Constant(0.0),
-                    "str": Constant(""),
-                    "bool": Constant(value=False),
-                }.get(name)
+                return _EMPTY.get(name)
             return (
                 cast(name, values[0], written, at) if len(values) == 1 or name == "round" else self.unclear(node, frame)
             )

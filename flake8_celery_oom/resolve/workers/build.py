@@ -104,7 +104,7 @@ class Workers:
         version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)
-        values = effective(command, environment, None, settings, version, started.entry)
+        values = effective(command, environment, settings, version, started.entry)
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
         if isinstance(command.app, Unset) and started.entry == "celery" and "CELERY_APP" in environment:

@@ -13,7 +13,7 @@ What is decided here where the versions disagree and the version is not known fo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
@@ -62,19 +62,16 @@ class Effective:
 def effective(
     command: CeleryCommand,
     environment: Mapping[str, Word],
-    environment_open: str | None,
     setting: Callable[[str], Value[Setting]],
     version: CeleryVersion,
     entry: Entry | None = None,
 ) -> Effective:
     """What the worker of ``command`` runs with.
 
-    ``environment_open`` is the reason why the environment may hold more than ``environment`` says, when it may set
-    one of the variables that Celery reads: what the command line leaves open is then Unknown. ``setting`` gives the
-    app's settings by their new names; for airflow those of ``[celery]`` in airflow.cfg. ``entry`` is the command's own
-    unless something else is said.
+    ``setting`` gives the app's settings by their new names; for airflow those of ``[celery]`` in airflow.cfg. ``entry``
+    is the command's own unless something else is said.
     """
-    resolver = _Resolver(command, environment, environment_open, setting, version, entry or command.entry)
+    resolver = _Resolver(command, environment, setting, version, entry or command.entry)
     return Effective(
         pool=resolver.pool(),
         concurrency=resolver.concurrency(),
@@ -95,7 +92,6 @@ def _asks_python(found: Known[int | HostCpus]) -> bool:
 class _Resolver:
     command: CeleryCommand
     environment: Mapping[str, Word]
-    environment_open: str | None
     setting: Callable[[str], Value[Setting]]
     version: CeleryVersion
     entry: Entry
@@ -123,8 +119,6 @@ class _Resolver:
             if self.entry in _OTHER_PROGRAMS:
                 return Unknown(f"this program may or may not read {variable}", word.at, word, "env")
             return Known(word, word.at, "env")
-        if self.environment_open is not None and word is None:
-            return Unknown(self.environment_open, origin="env")
         return self._given_by_airflow(name) if self.entry == "airflow" else Unset(self.places(name))
 
     def _given_by_airflow(self, name: str) -> Value[Word]:
@@ -342,11 +336,8 @@ class _Resolver:
                 return Unknown(reason, at, pools.canonical(default) if isinstance(default, str) else None, "settings")
 
     def beat(self) -> Value[bool]:
-        """``-B``. CELERY_WORKER_BEAT counts with click 7 (Celery 5.0 and 5.1); later that depends on click's version.
-
-        An environment that is partly unknown is not suspected of it: nobody sets this variable in secret.
-        """
-        given = replace(self, environment_open=None).given("beat")
+        """``-B``. CELERY_WORKER_BEAT counts with click 7 (Celery 5.0 and 5.1); later click decides."""
+        given = self.given("beat")
         match given:
             case Known(_, at, "cli"):
                 return Known(value=True, at=at)

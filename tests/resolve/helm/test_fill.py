@@ -6,7 +6,7 @@ from flake8_celery_oom.core.facts import Argv, Launch, Script, ShellText, Variab
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.helm.evaluate import Evaluator, NotKnown, text_of, truthy
-from flake8_celery_oom.resolve.helm.fill import Helm, fill
+from flake8_celery_oom.resolve.helm.fill import Helm
 from flake8_celery_oom.resolve.helm.values import Chart, Charts
 from flake8_celery_oom.sources import helm as source
 from flake8_celery_oom.syntax import yaml
@@ -195,7 +195,8 @@ def test_the_parent_chart_decides_for_its_parts() -> None:
 
 def test_a_template_outside_a_chart_stays_as_it_is() -> None:
     launch = Launch("helm", "w", SourceText("templates/w.yaml", "x").location(0, 1))
-    assert fill(launch, ["templates/w.yaml", "values.yaml"], lambda path: SourceText(path, "")) is launch
+    charts = Charts(frozenset({"templates/w.yaml", "values.yaml"}), lambda path: SourceText(path, ""))
+    assert Helm(charts).fill(launch) == [launch]
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ def run(
     settings: Mapping[str, object] | None = None,
     *,
     entry: Entry | None = None,
-    hidden: str | None = None,
 ) -> Effective:
     """A worker of a line; settings without ``worker_``, a value of ours as it is, else a known one."""
     command = one(f"celery -A p worker {line}" if entry is None else line, version, entry)
@@ -35,7 +34,7 @@ def run(
     variables = {
         name: words(f"{value} ")[0] if value else words('""')[0] for name, value in (environment or {}).items()
     }
-    return effective(command, variables, hidden, setting, CeleryVersion(version))
+    return effective(command, variables, setting, CeleryVersion(version))
 
 
 def brief(value: Value[Any]) -> str:
@@ -53,9 +52,6 @@ def brief(value: Value[Any]) -> str:
             return f"unknown {default}"
         case Unset():
             return "unset"
-
-
-HIDDEN = "CELERY_WORKER_CONCURRENCY may stand in .env, which is not here"
 
 
 @pytest.mark.parametrize(
@@ -300,22 +296,10 @@ def test_beat(line: str, version: str, environment: dict[str, str], expected: st
     assert brief(run(line, version, environment).beat) == expected
 
 
-def test_an_environment_that_is_not_all_known() -> None:
-    found = run("--max-tasks-per-child=9", "", {}, {"concurrency": 3}, hidden=HIDDEN)
-    assert brief(found.max_tasks_per_child) == "cli 9"
-    assert brief(found.pool) == "unknown"
-    assert brief(found.beat) == "unset"
-    assert isinstance(found.concurrency, Unknown)
-    assert (found.concurrency.reason, found.concurrency.origin) == (HIDDEN, "env")
-    assert brief(run("-c 4", "", hidden=HIDDEN).concurrency) == "cli 4"
-    assert brief(run("", "", {"CELERY_WORKER_CONCURRENCY": "9"}, hidden=HIDDEN).max_memory_per_child) == "unknown"
-    assert brief(run("", "==4.4.7", {}, {"concurrency": 3}, hidden=HIDDEN).concurrency) == "settings 3"
-
-
 def test_an_empty_variable_is_none() -> None:
     command = one("celery -A p worker")
     found = effective(
-        command, {"CELERY_WORKER_CONCURRENCY": words("x")[0].__class__(("",))}, None, lambda _: Unset(), CeleryVersion()
+        command, {"CELERY_WORKER_CONCURRENCY": words("x")[0].__class__(("",))}, lambda _: Unset(), CeleryVersion()
     )
     assert brief(found.concurrency) == "unset"
 
@@ -338,27 +322,24 @@ def test_programs_that_do_not_read_the_environment(line: str, entry: Entry, vers
 
 
 @pytest.mark.parametrize(
-    ("line", "environment", "settings", "hidden", "expected"),
+    ("line", "environment", "settings", "expected"),
     [
-        ("", {}, {}, None, "default 16"),
-        (" -c 4", {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "9"}, {}, None, "cli 4"),
-        ("", {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "9"}, {"concurrency": 3}, None, "env 9"),
-        ("", {}, {"concurrency": 3}, None, "settings 3"),
-        ("", {"AIRFLOW__CELERY__WORKER_AUTOSCALE": "8,2"}, {"concurrency": 3}, None, "autoscale 8"),
-        (" $OPTS", {}, {}, None, "unknown 16"),
-        ("", {}, {}, "the chart may set it", "unknown 16"),
+        ("", {}, {}, "default 16"),
+        (" -c 4", {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "9"}, {}, "cli 4"),
+        ("", {"AIRFLOW__CELERY__WORKER_CONCURRENCY": "9"}, {"concurrency": 3}, "env 9"),
+        ("", {}, {"concurrency": 3}, "settings 3"),
+        ("", {"AIRFLOW__CELERY__WORKER_AUTOSCALE": "8,2"}, {"concurrency": 3}, "autoscale 8"),
+        (" $OPTS", {}, {}, "unknown 16"),
     ],
 )
-def test_airflow(
-    line: str, environment: dict[str, str], settings: dict[str, object], hidden: str | None, expected: str
-) -> None:
-    found = run(f"airflow celery worker{line}", "", environment, settings, entry="airflow", hidden=hidden)
+def test_airflow(line: str, environment: dict[str, str], settings: dict[str, object], expected: str) -> None:
+    found = run(f"airflow celery worker{line}", "", environment, settings, entry="airflow")
     assert brief(found.concurrency) == expected
 
 
 def test_places() -> None:
     line = "celery -A p worker --concurrency 4 --max-memory-per-child=200000 -P gevent -B"
-    found = effective(one(line), {}, None, lambda _: Unset(), CeleryVersion())
+    found = effective(one(line), {}, lambda _: Unset(), CeleryVersion())
     values: list[Value[Any]] = [found.concurrency, found.max_memory_per_child, found.pool, found.beat]
     assert [text_at(line, value.at) for value in values if isinstance(value, Known)] == ["4", "200000", "gevent", "-B"]
 
