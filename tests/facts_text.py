@@ -70,7 +70,7 @@ def _value(value: Value[int]) -> str:
         case Known():
             return f"{value.value} @{place(value.at)}"
         case Unknown():
-            return f"unknown ({value.reason}) default={value.default} @{place(value.at)}"
+            return f"unknown ({value.cause}) default={value.default} @{place(value.at)}"
         case Unset():
             return "unset"
 

@@ -26,6 +26,7 @@ from flake8_celery_oom.celery.options import NAMES, Option, Table, table
 from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
 from flake8_celery_oom.celery.versions import may_hold
 from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
+from flake8_celery_oom.core.cause import from_word
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion
@@ -257,8 +258,8 @@ class Collector:
             spellings = [spelling for spelling, option in known_table.options.items() if option.name == name]
             if any(_may_begin(spelling, blank.prefix) and _may_be(spelling, blank.word) for spelling in spellings):
                 default = self._default_of(blank, known_table).get(name)
-                reason = f"{one_line(blank.word.shown)} may set {max(spellings, key=len)}"
-                return Unknown(reason, blank.word.at, default)
+                cause = from_word(blank.word, f"{one_line(blank.word.shown)} may set {max(spellings, key=len)}")
+                return Unknown(cause, blank.word.at, default)
         return Unset(LOOKED_AT)
 
     def _default_of(self, blank: Blank, known: Table) -> dict[str, Word]:
@@ -316,9 +317,13 @@ def _text(value: Value[Word]) -> Value[str]:
     match value:
         case Known(word, at):
             text = word.text
-            return Known(text, at) if text is not None else Unknown(f"{word.shown} is not known", at, word.default_text)
-        case Unknown(reason, at, default):
-            return Unknown(reason, at, default.text if default else None)
+            return (
+                Known(text, at)
+                if text is not None
+                else Unknown(from_word(word, f"{word.shown} is not known"), at, word.default_text)
+            )
+        case Unknown(cause, at, default):
+            return Unknown(cause, at, default.text if default else None)
         case Unset():
             return value
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Unknown(Generic[T]):
     ``default`` is what applies when the environment says nothing (``${C:-4}`` has the default 4).
     """
 
-    reason: str
+    cause: Cause
     at: Location | None = None
     default: T | None = None
     origin: Origin = "cli"
@@ -66,8 +67,8 @@ def same(left: Value[T], right: Value[T]) -> bool:
     return type(one) is type(other) and one == other
 
 
-def join(values: Sequence[Value[T]], usual: Sequence[bool], reason: str) -> Value[T]:
-    """One value for several ways to the same thing: the same when all agree, else Unknown for ``reason``.
+def join(values: Sequence[Value[T]], usual: Sequence[bool], cause: Cause) -> Value[T]:
+    """One value for several ways to the same thing: the same when all agree, else Unknown for ``cause``.
 
     The default is the value of the usual ways, when they agree. The place is the first by name of those that have one,
     so that it does not depend on the order of the ways.
@@ -80,4 +81,4 @@ def join(values: Sequence[Value[T]], usual: Sequence[bool], reason: str) -> Valu
     default = or_default(usual_values[0]) if agree else None
     written = [value for value in values if not isinstance(value, Unset)]
     shown = min(written, key=lambda value: (value.at is None, str(value.at), value.at and value.at.start))
-    return Unknown(reason, shown.at, default, shown.origin)
+    return Unknown(cause, shown.at, default, shown.origin)

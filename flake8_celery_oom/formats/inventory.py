@@ -320,8 +320,8 @@ def _source(value: Value[Any], view: View) -> str:
             return _looked_at(value, view)
         case Known(known, at, origin):
             detail = known.source if isinstance(known, HostCpus) else ""
-        case Unknown(reason, at, _, origin):
-            detail = reason
+        case Unknown(cause, at, _, origin):
+            detail = cause.text
     place = _where(at, view) if at is not None else ""
     return printable(", ".join(part for part in (detail, SOURCES[origin], place) if part))
 

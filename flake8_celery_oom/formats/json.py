@@ -69,8 +69,8 @@ def _value(value: Value[Any], view: View) -> dict[str, Any]:
             shown: dict[str, Any] = {"state": "unknown", "reason": _cpus(cpus), "from": origin}
         case Known(known, at, origin):
             shown = {"state": "known", "value": known, "from": origin}
-        case Unknown(reason, at, default, origin):
-            shown = {"state": "unknown", "reason": reason, "from": origin}
+        case Unknown(cause, at, default, origin):
+            shown = {"state": "unknown", "reason": cause.text, "from": origin}
             if isinstance(default, HostCpus):
                 shown["reason"] = _cpus(default)
             elif default is not None:

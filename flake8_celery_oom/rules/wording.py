@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Setting, Worker
 from flake8_celery_oom.core.value import Unknown, Unset, Value
 
-_VARIABLE = re.compile(r"environment variable (\w+)\Z")
 FILES_SHOWN = 3
 NO_WORKER = "no command that starts a worker was found in this project"
 
@@ -55,5 +53,6 @@ def _some(files: Sequence[str]) -> str:
 
 def variable_behind(setting: Value[Setting] | None) -> str | None:
     """The variable of the environment that a setting is read from, as far as that is its only source."""
-    found = _VARIABLE.search(setting.reason) if isinstance(setting, Unknown) else None
-    return found[1] if found else None
+    if not isinstance(setting, Unknown) or setting.cause.kind != "environment":
+        return None
+    return next(iter(setting.cause.variables)) if len(setting.cause.variables) == 1 else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
@@ -157,8 +158,8 @@ def _memory(node: Node | None, place: str) -> Value[int]:
     word = Word.of(with_template_holes(node.value))
     if word.text is None:
         default = word.default_text
-        return Unknown(word.shown, node.at, docker_bytes(default) if default else None, "limit")
+        return Unknown(from_word(word), node.at, docker_bytes(default) if default else None, "limit")
     amount = docker_bytes(word.text)
     if amount is None:
-        return Unknown(f"{word.text!r} is no amount of memory", node.at, origin="limit")
+        return Unknown(Cause(f"{word.text!r} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((place,))

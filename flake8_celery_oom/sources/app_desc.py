@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
@@ -183,7 +184,7 @@ def _plan(node: Scalar) -> Value[int]:
     match = _PLAN.fullmatch(name or "")
     if match is None:
         return Unknown(
-            f"plan {Word.of(node.value).shown!r} is set up by the platform's operator", node.at, origin="limit"
+            Cause(f"plan {Word.of(node.value).shown!r} is set up by the platform's operator"), node.at, origin="limit"
         )
     return Known(int(match["amount"]) * _MIB * (1024 if match["unit"] == "G" else 1), node.at, "limit")
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Fact, Launch, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
@@ -121,10 +122,9 @@ class _Application:
         word = Word.of(_with_variables(node.value))
         amount = cloud_foundry_bytes(word.text) if word.text is not None else None
         if amount is None:
-            reason = (
-                f"{word.shown} is set when the application is pushed" if word.holes else f"{word.text!r} is no amount"
-            )
-            return Unknown(reason, node.at, origin="limit")
+            set_when_pushed = from_word(word, f"{word.shown} is set when the application is pushed")
+            cause = set_when_pushed if word.holes else Cause(f"{word.text!r} is no amount")
+            return Unknown(cause, node.at, origin="limit")
         return Known(amount, node.at, "limit")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import (
     Argv,
     Build,
@@ -264,8 +265,8 @@ def _memory(node: Scalar) -> Value[int]:
     if word.text is not None:
         amount = docker_bytes(word.text)
         if amount is None:
-            return Unknown(f"{word.text!r} is no amount of memory", node.at, origin="limit")
+            return Unknown(Cause(f"{word.text!r} is no amount of memory"), node.at, origin="limit")
         return Known(amount, node.at, "limit") if amount else Unset((str(node.at),))
     written = likely(word)
     default = docker_bytes(written) if written is not None else None
-    return Unknown(f"{word.shown} is set by who runs compose", node.at, default, "limit")
+    return Unknown(from_word(word, f"{word.shown} is set by who runs compose"), node.at, default, "limit")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.source import SourceText
@@ -136,16 +137,16 @@ class _Task:
         if node is None or (isinstance(node, Scalar) and node.is_null):
             return Unset((f"{self.path}:{container.at.line}",))
         word = self.parameters.word(node)
-        return _amount(word, node) if word is not None else Unknown("...", node.at, origin="limit")
+        return _amount(word, node) if word is not None else Unknown(Cause("..."), node.at, origin="limit")
 
 
 def _amount(word: Word, node: Node) -> Value[int]:
     """MiB, or an amount with its unit, in bytes."""
     if word.text is not None:
         amount = _bytes(word.text)
-        return Known(amount, node.at, "limit") if amount else Unknown(f"{word.text!r}", node.at, origin="limit")
+        return Known(amount, node.at, "limit") if amount else Unknown(Cause(f"{word.text!r}"), node.at, origin="limit")
     default = word.default_text
-    return Unknown(word.shown, node.at, _bytes(default) if default is not None else None, "limit")
+    return Unknown(from_word(word), node.at, _bytes(default) if default is not None else None, "limit")
 
 
 def _bytes(text: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Argv, Build, Command, Fact, Launch
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
@@ -99,8 +100,8 @@ def _memory(root: Mapping, process: str) -> Value[int]:
         if isinstance(size, Scalar) and (match := _SIZE.fullmatch(size.value.text)):
             mebibytes = _MIB_PER_CPU[match["kind"].lower()] * int(match["cpus"][:4])
             return Known(mebibytes * _MIB, size.at, "limit")
-        return Unknown("the size of the machine", machine.at, origin="limit")
-    return Unknown("fly.toml names no machine size; 'fly scale' sets it")
+        return Unknown(Cause("the size of the machine"), machine.at, origin="limit")
+    return Unknown(Cause("fly.toml names no machine size; 'fly scale' sets it"))
 
 
 def _processes(machine: Mapping) -> list[str]:
@@ -110,6 +111,6 @@ def _processes(machine: Mapping) -> list[str]:
 def _amount(node: Scalar) -> Value[int]:
     match = _MEMORY.fullmatch(node.value.text.replace("_", "").strip())
     if match is None or node.value.holes:
-        return Unknown(f"memory {node.value.text!r}", node.at, origin="limit")
+        return Unknown(Cause(f"memory {node.value.text!r}"), node.at, origin="limit")
     factor = 1024 * _MIB if (match[2] or "m").lower().startswith("g") else _MIB
     return Known(int(match[1][:9]) * factor, node.at, "limit")

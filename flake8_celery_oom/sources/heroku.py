@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Fact, Launch, ShellText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
@@ -88,5 +89,5 @@ def _memory(size: Node | None) -> Value[int]:
         return Unset()
     mebibytes = _DYNO_MEMORY.get((text(size) or "").lower())
     if mebibytes is None:
-        return Unknown(f"dyno size {size.value.text!r}", size.at, origin="limit")
+        return Unknown(Cause(f"dyno size {size.value.text!r}"), size.at, origin="limit")
     return Known(mebibytes * _MIB, size.at, "limit")

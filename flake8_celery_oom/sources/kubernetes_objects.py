@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import (
     Argv,
     Command,
@@ -273,7 +274,7 @@ class _Container:
         if isinstance(node, Scalar) and not node.is_null:
             return _memory(node)
         if holes:
-            return Unknown(holes[-1].source, holes[-1].at, origin="limit")
+            return Unknown(Cause(holes[-1].source), holes[-1].at, origin="limit")
         return Unset((f"{self.path}:{self.node.at.line}",))
 
 
@@ -283,10 +284,10 @@ def _memory(node: Scalar) -> Value[int]:
     if word.text is None:
         default = word.default_text
         amount = kubernetes_bytes(default) if default is not None else None
-        return Unknown(word.shown, node.at, amount, "limit")
+        return Unknown(from_word(word), node.at, amount, "limit")
     amount = kubernetes_bytes(word.text)
     if amount is None:
-        return Unknown(f"{word.text!r} is no amount of memory", node.at, origin="limit")
+        return Unknown(Cause(f"{word.text!r} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((str(node.at),))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
@@ -122,5 +123,5 @@ def _memory(task: Mapping) -> Value[int]:
         if written is not None and written.text is None:
             default = written.default_text or ""
             known = int(default) * _MIB if default.isdecimal() and len(default) < 10 else None
-            return Unknown(written.shown, written.at, known, "limit")
-    return Unknown("a task that sets no memory gets 300 MB", task.at, _DEFAULT, "limit")
+            return Unknown(from_word(written), written.at, known, "limit")
+    return Unknown(Cause("a task that sets no memory gets 300 MB"), task.at, _DEFAULT, "limit")

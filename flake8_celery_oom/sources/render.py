@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Argv, Build, EnvironmentSource, Fact, Launch, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.source import SourceText
@@ -129,10 +130,10 @@ def _plan(service: Mapping) -> Value[int]:
     plan = yaml.text(node)
     if node is None or plan is None:
         default = _PLAN_MEMORY[_DEFAULT_PLAN] * _MIB
-        return Unknown("no plan is named", service.at, default, "limit")
+        return Unknown(Cause("no plan is named"), service.at, default, "limit")
     memory = _PLAN_MEMORY.get(plan.lower().replace("_", " ").replace("-", " "))
     if memory is None:
-        return Unknown(f"plan {plan!r}", node.at, origin="limit")
+        return Unknown(Cause(f"plan {plan!r}"), node.at, origin="limit")
     return Known(memory * _MIB, node.at, "limit")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch, ShellText
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
@@ -106,5 +107,5 @@ def _memory_limit(values: dict[str, list[MappedText]]) -> Value[int]:
         if size is not None:
             return Known(size, value.location())
         if value.text != "infinity":
-            return Unknown(f"{key}={values[key][-1].text} depends on the machine", value.location())
+            return Unknown(Cause(f"{key}={values[key][-1].text} depends on the machine"), value.location())
     return Unset(_LIMITS)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Fact, Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
@@ -199,13 +200,13 @@ def _memory(node: Node | None, path: str, at: Location) -> Value[int]:
         return Unset((f"{path}:{at.line}",))
     written = word(node)
     if written is None:
-        return Unknown("...", node.at, origin="limit")
+        return Unknown(Cause("..."), node.at, origin="limit")
     if written.text is None:
         default = written.default_text
-        return Unknown(written.shown, node.at, _bytes(default) if default is not None else None, "limit")
+        return Unknown(from_word(written), node.at, _bytes(default) if default is not None else None, "limit")
     amount = _bytes(written.text)
     if amount is None:
-        return Unknown(f"{written.text!r} is no amount of memory", node.at, origin="limit")
+        return Unknown(Cause(f"{written.text!r} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((f"{path}:{at.line}",))
 
 

@@ -10,6 +10,7 @@ from flake8_celery_oom import rules
 from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.analysis.loads import plan_of
 from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset
@@ -46,17 +47,17 @@ def found(*workers: Worker, codes: tuple[str, ...] = ("CO301", "CO302", "CO304")
         ({"pool": Known("processes")}, Plan(concurrency=8, max_memory_per_child=200_000, celery_major=5)),
         ({"pool": Known("gevent")}, Plan("gevent", 8, None, 200_000, celery_major=5)),
         ({"pool": Known("mine")}, Plan("", 8, None, 200_000, celery_major=5)),
-        ({"pool": Unknown("$POOL", default="prefork")}, Plan("prefork", 8, None, 200_000, celery_major=5)),
+        ({"pool": Unknown(Cause("$POOL"), default="prefork")}, Plan("prefork", 8, None, 200_000, celery_major=5)),
         ({"concurrency": Known(HostCpus("0"))}, Plan(max_memory_per_child=200_000, celery_major=5)),
         ({"concurrency": Unset()}, Plan(max_memory_per_child=200_000, celery_major=5)),
         ({"concurrency": Known(-1)}, Plan(max_memory_per_child=200_000, celery_major=5)),
-        ({"concurrency": Unknown("$C", default=3)}, Plan("prefork", 3, None, 200_000, celery_major=5)),
+        ({"concurrency": Unknown(Cause("$C"), default=3)}, Plan("prefork", 3, None, 200_000, celery_major=5)),
         ({"autoscale": Known((8, 2))}, Plan("prefork", 8, 2, 200_000, celery_major=5)),
-        ({"autoscale": Unknown("$A", default=(8, 0))}, Plan("prefork", 8, 0, 200_000, celery_major=5)),
+        ({"autoscale": Unknown(Cause("$A"), default=(8, 0))}, Plan("prefork", 8, 0, 200_000, celery_major=5)),
         ({"max_memory_per_child": Known(0)}, Plan(concurrency=8, celery_major=5)),
         ({"max_tasks_per_child": Known(9)}, Plan("prefork", 8, None, 200_000, 9, celery_major=5)),
         ({"beat": Known(value=True)}, Plan("prefork", 8, None, 200_000, celery_major=5, beat=True)),
-        ({"beat": Unknown("$B")}, Plan("prefork", 8, None, 200_000, celery_major=5)),
+        ({"beat": Unknown(Cause("$B"))}, Plan("prefork", 8, None, 200_000, celery_major=5)),
         ({"version": CeleryVersion()}, Plan("prefork", 8, None, 200_000)),
         ({"version": CeleryVersion(">=4.4")}, Plan("prefork", 8, None, 200_000)),
         ({"version": CeleryVersion("<5,>=4.2")}, Plan("prefork", 8, None, 200_000, celery_major=4)),
@@ -69,7 +70,7 @@ def test_plan_of(values: dict[str, Any], plan: Plan) -> None:
 
 @pytest.mark.parametrize(
     ("value", "multiplier"),
-    [(Unset(), 4), (Known(1), 1), (Known(0), 0), (Unknown("$M", default=2), 2), (Unknown("$M"), 4)],
+    [(Unset(), 4), (Known(1), 1), (Known(0), 0), (Unknown(Cause("$M"), default=2), 2), (Unknown(Cause("$M")), 4)],
 )
 def test_prefetched_messages_count(value: Any, multiplier: int) -> None:
     assert plan_of(limited(prefetch_multiplier=value)).prefetch_multiplier == multiplier
@@ -96,11 +97,11 @@ def test_one_finding_for_one_cause(limit: int, codes: list[str]) -> None:
 
 def test_no_limit_and_a_limit_of_zero_say_nothing() -> None:
     assert found(limited(memory_limit=Unset())) == []
-    assert found(limited(memory_limit=Unknown("${LIMIT:-0}", LIMIT, 0, "limit"))) == []
+    assert found(limited(memory_limit=Unknown(Cause("${LIMIT:-0}"), LIMIT, 0, "limit"))) == []
 
 
 def test_a_limit_that_the_environment_may_set() -> None:
-    (one,) = found(limited(memory_limit=Unknown("${LIMIT:-512m}", LIMIT, 512 * MIB, "limit")))
+    (one,) = found(limited(memory_limit=Unknown(Cause("${LIMIT:-512m}"), LIMIT, 512 * MIB, "limit")))
     assert ", killed at 512 MiB, unless the environment sets it; " in one.message
 
 

@@ -130,8 +130,8 @@ def plain(value: Value[Any]) -> object:
             return known
         case Unset():
             return None
-        case Unknown(reason):
-            return f"unknown: {reason}"
+        case Unknown(cause):
+            return f"unknown: {cause.text}"
 
 
 def multi_difference(arguments: list[str], answer: Answer, release: str) -> str | None:

@@ -116,7 +116,7 @@ def test_what_a_hole_may_set_is_unknown(hole: str) -> None:
     assert shown(command.options["pool"]) == "gevent"
     unknown = command.options["max_memory_per_child"]
     assert isinstance(unknown, Unknown)
-    assert unknown.reason == f"{hole} may set --max-memory-per-child"
+    assert unknown.cause.text == f"{hole} may set --max-memory-per-child"
     assert text_at(f"celery -A proj worker -c 2 {hole} -P gevent", unknown.at) == hole
     assert kinds(command) == []
 

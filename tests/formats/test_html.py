@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.core.value import Known, Unknown
@@ -40,7 +41,7 @@ def inventory() -> list[Entry]:
         for line, (name, limit) in enumerate((("over", 480), ("near", 600), ("fine", 1024)), start=1)
     ]
     ones.append(worker("cpus", at(line=8), concurrency=Known(HostCpus("$(nproc)"), at(line=8))))
-    ones.append(worker("blind", at(line=9), pool=Unknown("$P", at(line=9))))
+    ones.append(worker("blind", at(line=9), pool=Unknown(Cause("$P"), at(line=9))))
     ones.append(worker('<img src=x onerror="alert(1)">', at("x&y.yml", 10)))
     found = Finding("CO301", "budget-exceeds-limit", "warning", at(line=1), "worker `over`: <too> much")
     return entries(ones, project(*ones), (found,))

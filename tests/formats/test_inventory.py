@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom.analysis.container_groups import crowds
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
@@ -38,17 +39,17 @@ def limit(amount: int) -> Known[int]:
     [
         ({}, "1 + host CPUs"),
         ({"concurrency": Known(HostCpus("$(nproc)"), HERE)}, "1 + host CPUs"),
-        ({"concurrency": Unknown("$C", HERE, HostCpus("0"))}, "1 + host CPUs?"),
+        ({"concurrency": Unknown(Cause("$C"), HERE, HostCpus("0"))}, "1 + host CPUs?"),
         ({"concurrency": Known(4, HERE)}, "1 + 4"),
-        ({"concurrency": Unknown("$C", HERE, 4)}, "1 + 4?"),
-        ({"concurrency": Unknown("$C", HERE)}, "1 + ?"),
+        ({"concurrency": Unknown(Cause("$C"), HERE, 4)}, "1 + 4?"),
+        ({"concurrency": Unknown(Cause("$C"), HERE)}, "1 + ?"),
         ({"concurrency": Known(4, HERE), "beat": Known(True, HERE)}, "1 + 4 + beat"),
         ({"concurrency": Known(8, HERE), "autoscale": Known((8, 2), HERE)}, "1 + 2..8"),
         ({"concurrency": Known(100, HERE), "pool": Known("gevent", HERE)}, "1 (100 greenlets)"),
         ({"concurrency": Known(9, HERE), "pool": Known("threads", HERE)}, "1 (9 threads)"),
         ({"concurrency": Known(9, HERE), "pool": Known("solo", HERE)}, "1"),
-        ({"pool": Unknown("$P", HERE)}, "? (host CPUs)"),
-        ({"pool": Unknown("$P", HERE), "concurrency": Unknown("$C", HERE)}, "?"),
+        ({"pool": Unknown(Cause("$P"), HERE)}, "? (host CPUs)"),
+        ({"pool": Unknown(Cause("$P"), HERE), "concurrency": Unknown(Cause("$C"), HERE)}, "?"),
     ],
 )
 def test_processes(values: dict[str, Any], processes: str) -> None:
@@ -65,8 +66,8 @@ def test_processes(values: dict[str, Any], processes: str) -> None:
             {"max_memory_per_child": Known(400000, HERE), "max_tasks_per_child": Known(1, HERE)},
             "at 391 MiB, after 1 task",
         ),
-        ({"max_tasks_per_child": Unknown("$T", HERE, 50)}, "after 50 tasks?"),
-        ({"max_memory_per_child": Unknown("$M", HERE), "max_tasks_per_child": Unknown("$T", HERE)}, "?"),
+        ({"max_tasks_per_child": Unknown(Cause("$T"), HERE, 50)}, "after 50 tasks?"),
+        ({"max_memory_per_child": Unknown(Cause("$M"), HERE), "max_tasks_per_child": Unknown(Cause("$T"), HERE)}, "?"),
         ({"max_memory_per_child": Known(400000, HERE), "pool": Known("solo", HERE)}, "none (solo)"),
     ],
 )
@@ -78,9 +79,9 @@ def test_pool_and_limit() -> None:
     assert (entry().pool, entry().limit) == ("prefork", "none")
     given = entry(pool=Known("gevent", HERE), memory_limit=limit(GIB))
     assert (given.pool, given.limit) == ("gevent", "1 GiB")
-    doubtful = entry(pool=Unknown("$P", HERE, "solo"), memory_limit=Unknown("$L", HERE, GIB, "limit"))
+    doubtful = entry(pool=Unknown(Cause("$P"), HERE, "solo"), memory_limit=Unknown(Cause("$L"), HERE, GIB, "limit"))
     assert (doubtful.pool, doubtful.limit) == ("solo?", "1 GiB?")
-    assert entry(memory_limit=Unknown("$L", HERE, None, "limit")).limit == "?"
+    assert entry(memory_limit=Unknown(Cause("$L"), HERE, None, "limit")).limit == "?"
 
 
 def test_names() -> None:
@@ -109,19 +110,19 @@ FOUR: dict[str, Any] = {"concurrency": Known(4, HERE), "max_memory_per_child": K
         (
             {
                 "concurrency": Known(4, HERE),
-                "max_memory_per_child": Unknown("$M", HERE),
+                "max_memory_per_child": Unknown(Cause("$M"), HERE),
                 "memory_limit": limit(GIB),
             },
             "97.2 MiB idle of 1 GiB, then unknown",
         ),
         (
-            {"pool": Known("threads", HERE), "max_memory_per_child": Unknown("$M", HERE)},
+            {"pool": Known("threads", HERE), "max_memory_per_child": Unknown(Cause("$M"), HERE)},
             "33.4 MiB idle, then unbounded",
         ),
         ({}, "26.4 MiB + 17.7 MiB per host CPU"),
         ({"memory_limit": limit(GIB)}, "26.4 MiB + 17.7 MiB per host CPU of 1 GiB: exceeds above 56 CPUs"),
-        ({"concurrency": Unknown("$C", HERE)}, "unknown"),
-        ({"pool": Unknown("$P", HERE)}, "unknown"),
+        ({"concurrency": Unknown(Cause("$C"), HERE)}, "unknown"),
+        ({"pool": Unknown(Cause("$P"), HERE)}, "unknown"),
     ],
 )
 def test_the_need_in_words(values: dict[str, Any], text: str) -> None:
@@ -156,7 +157,7 @@ def test_programs_run_together_also_where_they_run_scripts() -> None:
 
 
 def test_numbers_that_the_environment_may_change_are_called_so() -> None:
-    found = entry(**{**FOUR, "concurrency": Unknown("$C", HERE, 4)})
+    found = entry(**{**FOUR, "concurrency": Unknown(Cause("$C"), HERE, 4)})
     assert found.memory.assumed
     assert "the environment may set other numbers" in next(one for one in found.origins if one.name == "need").source
 
@@ -174,7 +175,7 @@ def test_each_value_with_where_it_is_written() -> None:
         app=app("shop"),
         version=CeleryVersion("==5.4.0", place),
         pool=Known("prefork", HERE),
-        concurrency=Unknown("$C", script, 4, "env"),
+        concurrency=Unknown(Cause("$C"), script, 4, "env"),
         max_tasks_per_child=Unset(("--max-tasks-per-child", "CELERY_WORKER_MAX_TASKS_PER_CHILD", "shop/celery.py")),
         max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
         memory_limit=limit(GIB),

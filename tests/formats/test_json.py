@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.findings import Finding, Fix, Related
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Worker
 from flake8_celery_oom.core.value import Known, Unknown
@@ -41,7 +42,7 @@ def test_a_worker_in_full() -> None:
         at(line=41, column=14),
         command,
         version=CeleryVersion("==5.4.0"),
-        concurrency=Unknown("from the shell", at("start.sh", 8), 4),
+        concurrency=Unknown(Cause("from the shell"), at("start.sh", 8), 4),
         max_memory_per_child=Known(200000, at("shop/settings.py", 88), "settings"),
         memory_limit=Known(1 << 30, at(line=52), "limit"),
     )
@@ -83,7 +84,7 @@ def test_a_worker_in_full() -> None:
 def test_the_cpus_of_the_host_are_unknown_here() -> None:
     known, default = document(
         worker("a", at(line=1), concurrency=Known(HostCpus("$(nproc)"), at(line=1))),
-        worker("b", at(line=2), concurrency=Unknown("?", None, HostCpus("0"))),
+        worker("b", at(line=2), concurrency=Unknown(Cause("?"), None, HostCpus("0"))),
     )
     assert known["concurrency"]["state"] == default["concurrency"]["state"] == "unknown"
     assert known["concurrency"]["reason"] == "the CPU count of the host ($(nproc))"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.formats.bars import ASCII, BLOCKS, WIDTH, bar, legend
@@ -43,7 +44,9 @@ def test_bars(limit: int, drawn: str) -> None:
 
 
 def test_no_bar_without_a_limit_or_a_need() -> None:
-    without, unknown = shown(worker(concurrency=Known(4, at())), four(512, concurrency=Unknown("$C", at(line=2))))
+    without, unknown = shown(
+        worker(concurrency=Known(4, at())), four(512, concurrency=Unknown(Cause("$C"), at(line=2)))
+    )
     assert bar(without.memory) == bar(unknown.memory) == ""
 
 
@@ -73,12 +76,12 @@ def test_notes() -> None:
     here = at(line=2)
     assert notes(shown(worker())) == []
     assert notes(shown(four(512))) == [legend()]
-    doubtful = shown(worker(pool=Unknown("$P", here), concurrency=Unknown("$C", here)))
+    doubtful = shown(worker(pool=Unknown(Cause("$P"), here), concurrency=Unknown(Cause("$C"), here)))
     assert notes(doubtful) == ["? 2 values are not known from the files; --origins says why"]
     assert notes(doubtful, with_origins=True) == ["? 2 values are not known from the files"]
 
 
 def test_origins_are_a_block_a_worker() -> None:
-    first, second = origins(shown(worker("a"), worker("b", at(line=9), concurrency=Unknown("$C", at(line=9)))))
+    first, second = origins(shown(worker("a"), worker("b", at(line=9), concurrency=Unknown(Cause("$C"), at(line=9)))))
     assert first.startswith("a  compose.yml:1\n    app ")
     assert "    concurrency           ?        $C, command line, compose.yml:9\n" in second

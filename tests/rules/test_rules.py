@@ -8,6 +8,7 @@ import pytest
 
 from flake8_celery_oom import rules
 from flake8_celery_oom.config import Config, ConfigError
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.results import HostCpus, Project
 from flake8_celery_oom.core.value import Known, Unknown
@@ -114,7 +115,7 @@ def test_a_value_without_a_place_is_reported_at_the_command() -> None:
 
 
 def test_an_unknown_that_is_the_cpu_count_by_default() -> None:
-    one = project(worker(concurrency=Unknown("from the shell", at(line=3), HostCpus("${C:-0}"))))
+    one = project(worker(concurrency=Unknown(Cause("from the shell"), at(line=3), HostCpus("${C:-0}"))))
     (message,) = messages(one, "CO102")
     assert message.startswith("compose.yml:3 CO102 worker `web` starts one process per CPU of the host (`${C:-0}`)")
     assert message.endswith(", unless the environment sets it; set a number")
@@ -124,13 +125,13 @@ def test_an_app_is_told_only_when_no_worker_is_found_at_all() -> None:
     assert len(messages(project(apps=(app(),)), "CO101")) == 1
     assert messages(project(worker(concurrency=Known(2)), apps=(app(),)), "CO101") == []
     assert messages(project(apps=(app(worker_pool=Known("gevent")),)), "CO1", "CO201") == []
-    assert messages(project(apps=(app(worker_concurrency=Unknown("computed")),)), "CO1") == []
+    assert messages(project(apps=(app(worker_concurrency=Unknown(Cause("computed"))),)), "CO1") == []
 
 
 def test_a_setting_is_not_deaf_when_a_worker_of_the_app_has_an_unknown_pool() -> None:
     shop = app()
     limit = Known(100, at("shop/settings.py", 9), "settings")
     deaf = worker("a", at(line=2), pool=Known("gevent"), max_tasks_per_child=limit, app=shop)
-    other = worker("b", at(line=4), pool=Unknown("$POOL"), max_tasks_per_child=Known(5), app=shop)
+    other = worker("b", at(line=4), pool=Unknown(Cause("$POOL")), max_tasks_per_child=Known(5), app=shop)
     assert len(messages(project(deaf), "CO205")) == 1
     assert messages(project(deaf, other), "CO205") == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD, OLD_TO_NEW, Flavour
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.apps.configuration_objects import ConfigurationObjects
 from flake8_celery_oom.resolve.apps.key_lookup import Found, Style, converted, keys_of, look_up, names_of, search
@@ -113,14 +114,18 @@ class AppConfigurations(ConfigurationObjects):
         slot = app.slots.get(NAMESPACE)
         value = self.force(slot.value) if slot is not None else NONE
         if isinstance(value, Dynamic):
-            self.write(app, UNNAMED, Slot(replace(value, reason=f"the namespace is {value.reason}", default=None)))
+            self.write(
+                app,
+                UNNAMED,
+                Slot(replace(value, cause=value.cause.said(f"the namespace is {value.cause}"), default=None)),
+            )
         return value.value if isinstance(value, Constant) and isinstance(value.value, str) and value.value else None
 
     def finalize(self, app: Table) -> None:
         """Make the configuration, as the first access to ``app.conf`` does."""
         if self.state(app, CONFIGURED) is not False:
             if self.state(app, CONFIGURED) is None:
-                why = Dynamic("configured on one of two ways", app.at)
+                why = Dynamic(Cause("configured on one of two ways"), app.at)
                 self.write(app, BROKEN, Slot(why, app.at))
             return
         if self.state(app, CONFIGURING) is not False:
@@ -141,7 +146,7 @@ class AppConfigurations(ConfigurationObjects):
             name = converted(key, names.style) if isinstance(key, str) and self.flavour != "3.1" else key
             self.write(settled, name, held)
         if names.style == "refused":
-            why = Dynamic("old and new names are mixed: Celery refuses the configuration", app.at)
+            why = Dynamic(Cause("old and new names are mixed: Celery refuses the configuration"), app.at)
             self.write(app, BROKEN, Slot(why, app.at))
             self.write(app, REFUSED, Slot(YES, app.at))
         self.write(app, STYLE, Slot(Constant(names.style)))
@@ -232,7 +237,7 @@ class AppConfigurations(ConfigurationObjects):
             found = own if own is not None else None
         if isinstance(found, Found):
             return found.slot.value
-        return found if found is not None else Dynamic(f"the default of {name}", app.at)
+        return found if found is not None else Dynamic(Cause(f"the default of {name}"), app.at)
 
 
 def _in_some_namespace(name: str, mappings: list[Table]) -> bool:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.calls import Calls
 from flake8_celery_oom.resolve.python.modules import Ambiguous
@@ -63,7 +64,7 @@ class ConfigurationObjects(Calls):
             slots = [table.slots.get(key) for table in tables]
             likely_slot = likely.slots.get(key) if likely is not None else None
             values = [None if slot is None else slot.value for slot in slots]
-            value = join(values, why.reason, why.at, None if likely_slot is None else likely_slot.value)
+            value = join(values, why.cause, why.at, None if likely_slot is None else likely_slot.value)
             written = likely_slot or next(slot for slot in slots if slot is not None)
             self.write(joined, key, Slot(value, written.at, written.key_at))
         return joined
@@ -87,15 +88,17 @@ class ConfigurationObjects(Calls):
             module, _, attribute = name.rpartition(".")
         path = self.modules.find(module, self.cwd, near) if module else None
         if isinstance(path, Ambiguous):
-            return self.unreadable(Dynamic(f"several files could be {module}: {', '.join(path.candidates[:3])}"))
+            return self.unreadable(Dynamic(Cause(f"several files could be {module}: {', '.join(path.candidates[:3])}")))
         table = self.run_module(path) if path is not None else None
         if path is None or table is None:
-            return self.unreadable(Dynamic(f"{name} is not in the project"))
+            return self.unreadable(Dynamic(Cause(f"{name} is not in the project")))
         return self.configuration_object(self.module_attribute(table, path, attribute), near)
 
     def _of_module(self, path: str) -> Table:
         table = self.run_module(path)
-        return self.as_mapping(table) if table is not None else self.unreadable(Dynamic(f"{path} cannot be read"))
+        return (
+            self.as_mapping(table) if table is not None else self.unreadable(Dynamic(Cause(f"{path} cannot be read")))
+        )
 
     def as_mapping(self, value: Abstract) -> Table:
         """The names of a module, class, instance or dict."""
@@ -110,7 +113,7 @@ class ConfigurationObjects(Calls):
             return self._agreed(tables, value, None if default is None else self.as_mapping(default))
         if isinstance(value, Dynamic):
             return self.unreadable(value)
-        return self.unreadable(Dynamic("a computed configuration object", getattr(value, "at", None)))
+        return self.unreadable(Dynamic(Cause("a computed configuration object"), getattr(value, "at", None)))
 
     def _of_class(self, value: Table) -> Table:
         made = self.table("dict", value.name, value.at)
@@ -164,7 +167,7 @@ class ConfigurationObjects(Calls):
         slot = table.slots.get(key)
         if slot is not None:
             return slot.value
-        return table.open or Dynamic(f"{key} is not set in the Django settings", at)
+        return table.open or Dynamic(Cause(f"{key} is not set in the Django settings"), at)
 
     def django(self, near: str | None) -> Table:
         """The settings of Django: the upper-case names of the settings module, or what several of them agree on."""
@@ -180,7 +183,7 @@ class ConfigurationObjects(Calls):
     def _upper_names(self, path: str) -> Table:
         table = self.run_module(path)
         if table is None:
-            return self.unreadable(Dynamic(f"{path} cannot be read"))
+            return self.unreadable(Dynamic(Cause(f"{path} cannot be read")))
         chosen = self._configuration_class(table)
         if chosen is not None:
             table = self._of_class(chosen)
@@ -209,11 +212,11 @@ class ConfigurationObjects(Calls):
             named: Abstract = Constant(self.django_settings)
         else:
             named = self.read_variable(Constant(DJANGO_VARIABLE), None, None)
-        why = named if isinstance(named, Dynamic) else Dynamic(f"{DJANGO_VARIABLE} decides")
+        why = named if isinstance(named, Dynamic) else Dynamic(Cause(f"{DJANGO_VARIABLE} decides"))
         first = default_of(named)
         primary = self._path_of_settings(first.value, near) if isinstance(first, Constant) else None
         if isinstance(named, Constant):
-            missing = Dynamic(f"the settings module {named.value!s} is not in the project")
+            missing = Dynamic(Cause(f"the settings module {named.value!s} is not in the project"))
             return ([primary] if primary is not None else []), missing, primary
         if DJANGO_VARIABLE in self.environment:
             return ([primary] if primary is not None else []), why, None
@@ -221,10 +224,10 @@ class ConfigurationObjects(Calls):
         if primary is not None:
             package = self._package(primary)
             others = [path for path in others if self._package(path) == package]
-            return [primary, *others], Dynamic(f"{DJANGO_VARIABLE} decides"), primary
+            return [primary, *others], Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), primary
         if not others:
-            return [], Dynamic("which Django settings module is used is not said"), None
-        return others, Dynamic(f"{DJANGO_VARIABLE} decides"), others[0] if len(others) == 1 else None
+            return [], Dynamic(Cause("which Django settings module is used is not said")), None
+        return others, Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), others[0] if len(others) == 1 else None
 
     def _path_of_settings(self, dotted: object, near: str | None) -> str | None:
         found = self.modules.find(str(dotted), self.cwd, near)
@@ -276,7 +279,7 @@ class ConfigurationObjects(Calls):
             silent = arguments.get(1, "silent")
             if name == "from_envvar" and silent is not None and self.force(silent) == Constant(value=True):
                 return NONE
-            found = self.unreadable(Dynamic(f"{name}() reads settings from elsewhere", at))
+            found = self.unreadable(Dynamic(Cause(f"{name}() reads settings from elsewhere"), at))
         if found.open is not None:
             self.open_up(config, found.open)
         for key, held in found.slots.items():

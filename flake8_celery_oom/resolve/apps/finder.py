@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.settings import SETTINGS
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Setting
 from flake8_celery_oom.core.value import Unknown, Unset, Value, same
@@ -55,7 +56,7 @@ class Undecided:
     @property
     def settings(self) -> Mapping[str, Value[Setting]]:
         """What all candidates agree on; Unknown for the rest."""
-        unknown: Unknown[Setting] = Unknown(self.reason, origin="settings")
+        unknown: Unknown[Setting] = Unknown(Cause(self.reason), origin="settings")
         found: dict[str, Value[Setting]] = {}
         for name in SETTINGS:
             values = [app.settings[name] for app in self.candidates]
@@ -137,7 +138,7 @@ class Finder:
             options = [option for option in value.options if isinstance(option, Table) and option.kind == "app"]
             if likely is not None and any(likely is option for option in options):
                 return next(option for option in options if option is likely)
-            return options[0] if len(options) == 1 else Undecided(f"{name}: {value.reason}")
+            return options[0] if len(options) == 1 else Undecided(f"{name}: {value.cause}")
         return Undecided(f"{name} is not seen to be a Celery application")
 
     def in_module(self, world: World, path: str, depth: int = 0) -> Sought:

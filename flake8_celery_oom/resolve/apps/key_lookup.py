@@ -20,6 +20,7 @@ from flake8_celery_oom.celery.settings import (
     lookup_keys,
     prefix_of,
 )
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.resolve.python.values import Dynamic, Slot, Table
 
 Style: TypeAlias = Literal["new", "old", "refused"]
@@ -144,7 +145,7 @@ def search(name: str, keys: Sequence[str], mappings: Sequence[Table], *, by_key:
         doubt = doubt or mapping.open
     if doubt is None:
         return None
-    return replace(doubt, reason=doubt.reason or f"{name} may be set")
+    return doubt if doubt.cause.text else replace(doubt, cause=Cause(f"{name} may be set"))
 
 
 def _keys_tried(name: str, style: Style, flavour: Flavour, namespace: str | None) -> tuple[str, ...]:

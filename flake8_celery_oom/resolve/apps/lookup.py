@@ -50,6 +50,22 @@ class _Answer:
     reads: Mapping[str, Word | None]
     match: AppMatch
 
+    def holds_in(self, environment: Mapping[str, Word]) -> bool:
+        """Whether the answer for an empty environment is also the one for ``environment``.
+
+        Without an environment every read is unknown, and both sides of what depends on it are followed: a setting that
+        is known or unset all the same has that value in every environment. One that is exactly what a variable says
+        depends on that variable; any other unknown one may depend on everything that was read.
+        """
+        if not isinstance(self.match, App):
+            return False
+        names = set(_CHOOSES_SETTINGS)
+        for setting in WORKER_SETTINGS:
+            value = self.match.settings.get(setting)
+            if isinstance(value, Unknown):
+                names.update(value.cause.variables if value.cause.kind == "environment" else self.reads)
+        return not any(name in environment for name in names)
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -102,7 +118,7 @@ class Apps:
 
         where, folder = self._where(name, cwd, near)
         key = (name, where, django_settings, flavours(version), version)
-        return self._answer(key, name, find, (folder, environment, version, django_settings))
+        return self._answer(key, name, find, (folder, environment, version, django_settings)).match
 
     def _where(self, name: str, cwd: str, near: str) -> tuple[tuple[object, ...], str]:
         """What the answer depends on besides the environment, and the folder that the program's imports start from.
@@ -134,7 +150,7 @@ class Apps:
             return self._finder.evaluate(world, module, receiver)
 
         key = ("call", at, flavours(version), version)
-        match = self._answer(key, python.code(module.source, receiver), find, (cwd, environment, version, None))
+        match = self._answer(key, python.code(module.source, receiver), find, (cwd, environment, version, None)).match
         return self._only_app(at.path, cwd, environment, version, None) if isinstance(match, Undecided) else match
 
     def all_apps(self) -> list[App]:
@@ -161,23 +177,24 @@ class Apps:
         way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
         *,
         shared: bool = False,
-    ) -> AppMatch:
+    ) -> _Answer:
         cwd, environment, version, django_settings = way
         if environment:
             plain = self._answer(key, name, find, (cwd, {}, version, django_settings))
-            if isinstance(plain, App) and not any(variable in environment for variable in _variables_of(plain)):
+            if plain.holds_in(environment):
                 return plain
         for answer in self._answers.get(key, ()):
             if all(_says(environment.get(variable)) == _says(word) for variable, word in answer.reads.items()):
-                return answer.match
+                return answer
         seen = self._seen(key[:-1], find, way, shared=shared)
         match: AppMatch | None = seen.match
         if match is None:
             app, details = self._app(name, version, seen.states)
             self._details[id(app)] = (app, details)
             match = app
-        self._answers.setdefault(key, []).append(_Answer(seen.reads, match))
-        return match
+        answer = _Answer(seen.reads, match)
+        self._answers.setdefault(key, []).append(answer)
+        return answer
 
     def _seen(
         self,
@@ -280,9 +297,9 @@ class Apps:
     ) -> AppMatch:
         """One of several candidates: as it is without an environment, where the environment cannot change it."""
         if django_settings is None:
-            plain = self._at_place(place, "", {}, version, None, shared=True)
-            if isinstance(plain, App) and not any(variable in environment for variable in _variables_of(plain)):
-                return plain
+            plain = self._answer_at(place, "", {}, version, None, shared=True)
+            if plain.holds_in(environment):
+                return plain.match
         return self._at_place(place, cwd, environment, version, django_settings)
 
     def _at_place(
@@ -295,6 +312,18 @@ class Apps:
         *,
         shared: bool = False,
     ) -> AppMatch:
+        return self._answer_at(place, cwd, environment, version, django_settings, shared=shared).match
+
+    def _answer_at(
+        self,
+        place: Place,
+        cwd: str,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        django_settings: str | None,
+        *,
+        shared: bool = False,
+    ) -> _Answer:
         def find(world: World) -> Sought:
             table = world.run_module(place.path)
             if table is None:
@@ -308,22 +337,7 @@ class Apps:
         return self._answer(key, name, find, (cwd, environment, version, django_settings), shared=shared)
 
 
-_VARIABLE = re.compile(r"environment variable (\w+)")
 _CHOOSES_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "CELERY_CONFIG_MODULE", "CELERY_LOADER"})
-
-
-def _variables_of(app: App) -> frozenset[str]:
-    """The variables that could change what a worker takes from its settings.
-
-    Without an environment every read is unknown, and both sides of what depends on it are followed: a setting that is
-    known or unset all the same has that value in every environment. Of an unknown one the reason names the variable.
-    """
-    names = set(_CHOOSES_SETTINGS)
-    for setting in WORKER_SETTINGS:
-        value = app.settings.get(setting)
-        if isinstance(value, Unknown):
-            names.update(_VARIABLE.findall(value.reason))
-    return frozenset(names)
 
 
 def _says(word: Word | None) -> object:

@@ -15,6 +15,7 @@ from flake8_celery_oom.celery.settings import (
     meant,
     prefix_of,
 )
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import DeadReason, Setting
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, same
@@ -96,7 +97,7 @@ def describe(world: World, app: Table, flavour: Flavour) -> AppState:
     for name in SETTINGS:
         found = world.setting(app, name)
         if isinstance(found, Dynamic):
-            settings[name] = Unknown(found.reason, found.at or at, _default(found), origin="settings")
+            settings[name] = Unknown(found.cause, found.at or at, _default(found), origin="settings")
         elif found is not None:
             value = _value(world, found.slot, at)
             settings[name] = value
@@ -123,7 +124,7 @@ def merged(values: Sequence[Known[Setting] | Unknown[Setting] | None], looked_at
     alike = all(same(value, known[0]) for value in known)
     if first is not None and len(known) == len(values) and alike:
         return first
-    return Unknown("depends on the release of Celery", known[-1].at, origin="settings")
+    return Unknown(Cause("depends on the release of Celery"), known[-1].at, origin="settings")
 
 
 def agreed(details: Sequence[AppDetails]) -> AppDetails:

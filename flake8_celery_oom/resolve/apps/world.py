@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_celery_oom.celery.settings import Flavour
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.app_configuration import (
@@ -215,7 +216,7 @@ class World(AppConfigurations):
             self.touch(app, slot.at)
             return True
         if owner.kind == "app" and key == "conf":
-            self.write(owner, BROKEN, Slot(Dynamic("app.conf is replaced", slot.at), slot.at))
+            self.write(owner, BROKEN, Slot(Dynamic(Cause("app.conf is replaced"), slot.at), slot.at))
             return True
         return False
 
@@ -250,7 +251,7 @@ class World(AppConfigurations):
             return External(name)
         if _FOREIGN.fullmatch(name):
             app = self.new_app(Arguments(), self.at(node, frame))
-            why = Dynamic(f"configured by {name}, which is not in the project", app.at)
+            why = Dynamic(Cause(f"configured by {name}, which is not in the project"), app.at)
             self.write(app, SOURCE, Slot(why, app.at))
             app.links["foreign"] = External(name)
             return app
@@ -286,7 +287,7 @@ class World(AppConfigurations):
         elif name == "add_defaults":
             self.add_defaults(app, arguments.get(0, "fun") or NONE, at)
         elif name == "config_from_cmdline":
-            self.open_up(self.held(app, CHANGES), Dynamic("set from the command line", at))
+            self.open_up(self.held(app, CHANGES), Dynamic(Cause("set from the command line"), at))
         elif name in {"task", "on_task_init"}:
             first = arguments.get(0)
             return first if isinstance(first, Function) else External("celery.task")
@@ -294,7 +295,7 @@ class World(AppConfigurations):
 
     def config_from_object(self, app: Table, arguments: Arguments, at: Location) -> None:
         """``app.config_from_object``; once the configuration is made, it is made anew."""
-        source = arguments.slot(0, "obj") or Slot(Dynamic("a computed configuration object", at), at)
+        source = arguments.slot(0, "obj") or Slot(Dynamic(Cause("a computed configuration object"), at), at)
         self.write(app, SOURCE, replace(source, key_at=at))
         namespace = arguments.slot(3, "namespace")
         if namespace is not None and truth(self.force(namespace.value)) is not False:
@@ -366,10 +367,10 @@ class World(AppConfigurations):
             if app.at is not None and handler.module.name.split("/")[0] != app.at.path.split("/")[0]:
                 continue
             given = {
-                "sender": Slot(Dynamic("the name of the worker")),
-                "instance": Slot(Dynamic("the worker")),
+                "sender": Slot(Dynamic(Cause("the name of the worker"))),
+                "instance": Slot(Dynamic(Cause("the worker"))),
                 "conf": Slot(app.links["conf"]),
-                "options": Slot(Dynamic("the options of the worker")),
+                "options": Slot(Dynamic(Cause("the options of the worker"))),
             }
             arguments = Arguments(keywords=self.accepted(handler, given))
             self.call_function(handler, arguments, app.at)

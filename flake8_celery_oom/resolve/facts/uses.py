@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Image, Requirement
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import TaskOptions
@@ -94,7 +95,7 @@ def _of_call(call: ast.Call, source: SourceText) -> TaskOptions | None:
                 case ast.Constant(value=bool(value)):
                     given[keyword.arg] = (at, Known(value, at, "settings"))
                 case _:
-                    given[keyword.arg] = (at, Unknown("it is computed", at, origin="settings"))
+                    given[keyword.arg] = (at, Unknown(Cause("it is computed"), at, origin="settings"))
     if not given:
         return None
     last = max(at for at, _ in given.values())

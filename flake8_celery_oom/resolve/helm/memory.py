@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.quantity import kubernetes_bytes
@@ -44,7 +45,7 @@ def memory_limit(filler: Template, limit: Value[int], launch_at: Location) -> Va
     if alive is False:
         return Unset((str(at),))
     if isinstance(limit, Known):
-        return limit if alive else Unknown("depends on a condition of the chart", at, limit.value, "limit")
+        return limit if alive else Unknown(Cause("depends on a condition of the chart"), at, limit.value, "limit")
     inside = [action for action in filler.masked.actions if at.start <= action.start < at.end and not action.control]
     if len(inside) != 1:
         return limit
@@ -65,11 +66,11 @@ def memory_limit(filler: Template, limit: Value[int], launch_at: Location) -> Va
 def _amount(filler: Template, found: Found, block: Node | None, action: Action, at: Location) -> Value[int]:
     if isinstance(found.node, Mapping) or found.node is None:
         looked_at = block.at if block is not None else at
-        return Unknown(action.source, at, origin="limit") if found.others else Unset((str(looked_at),))
+        return Unknown(Cause(action.source), at, origin="limit") if found.others else Unset((str(looked_at),))
     written = text_of(found.node)
     amount = kubernetes_bytes(_around(filler, action, at, written)) if written is not None else None
     if amount is None:
-        return Unknown(action.source, found.node.at, origin="limit")
+        return Unknown(Cause(action.source), found.node.at, origin="limit")
     return Known(amount, found.node.at, "limit") if amount else Unset((str(found.node.at),))
 
 

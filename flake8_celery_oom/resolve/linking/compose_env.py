@@ -11,16 +11,11 @@ from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Launch, Variables
 from flake8_celery_oom.core.hole import Hole
-from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
 from flake8_celery_oom.resolve.linking.hole_defaults import Defaults, with_defaults, word_with_defaults
-from flake8_celery_oom.syntax.compose_variables import interpolate, likely
-
-_OF_COMPOSE = " is set by who runs compose"
-"""How a memory limit of a compose file ends that depends on variables."""
+from flake8_celery_oom.syntax.compose_variables import likely
 
 
 def with_env_files(launches: Iterable[Launch], variables: Iterable[Variables]) -> list[Launch]:
@@ -43,9 +38,8 @@ def _filled(launch: Launch, files: Mapping[str, Mapping[str, Word]]) -> Launch:
 
 def _limit(limit: Value[int], defaults: Defaults) -> Value[int]:
     """A limit that depends on variables, read once more with what the file gives them."""
-    if not isinstance(limit, Unknown) or not limit.reason.endswith(_OF_COMPOSE):
+    if not isinstance(limit, Unknown) or limit.cause.word is None:
         return limit
-    written = MappedText.plain(SourceText("", limit.reason.removesuffix(_OF_COMPOSE)))
-    text = likely(word_with_defaults(Word.of(interpolate(written)), defaults))
+    text = likely(word_with_defaults(limit.cause.word, defaults))
     amount = docker_bytes(text) if text is not None else None
     return replace(limit, default=amount) if amount is not None else limit

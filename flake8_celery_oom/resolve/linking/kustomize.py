@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Argv, Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
@@ -106,7 +107,7 @@ def _uncertain(launch: Launch, at: Location) -> Launch:
     reason = f"patched in {at.path}"
     word = Word((Hole(reason, at=at, several=True),), at)
     command = launch.command or launch.entrypoint
-    limit: Value[int] = Unknown(reason, at, origin="limit")
+    limit: Value[int] = Unknown(Cause(reason), at, origin="limit")
     if isinstance(command, Argv):
         more = replace(command, words=(*command.words, word))
         if launch.command is not None:

@@ -9,8 +9,11 @@ import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import DefaultMemoryLimit, Launch
 from flake8_celery_oom.core.value import Unset, join
+
+_DIFFER = Cause("several LimitRanges differ", "several")
 
 
 def with_limit_ranges(launches: Iterable[Launch], defaults: Sequence[DefaultMemoryLimit]) -> list[Launch]:
@@ -24,11 +27,9 @@ def _limited(launch: Launch, defaults: Sequence[DefaultMemoryLimit]) -> Launch:
     ours = [one for one in defaults if one.namespace == launch.namespace and _applied_together(one, launch)]
     nearest = max((_nearness(one, launch) for one in ours), default=0)
     limits = [one.limit for one in ours if _nearness(one, launch) == nearest]
-    return (
-        launch
-        if not limits
-        else replace(launch, memory_limit=join(limits, [False] * len(limits), "several LimitRanges differ"))
-    )
+    if not limits:
+        return launch
+    return replace(launch, memory_limit=join(limits, [False] * len(limits), _DIFFER))
 
 
 def _applied_together(default: DefaultMemoryLimit, launch: Launch) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.values import (
@@ -75,14 +76,18 @@ def over(
         elif all(same(options[0], option) for option in options[1:]):
             return options[0]
     return Dynamic(
-        first.reason, first.at or at, None if default is None else default_of(default), text=False, options=options
+        first.cause.joined(value.cause for value in dynamic[1:]),
+        first.at or at,
+        None if default is None else default_of(default),
+        text=False,
+        options=options,
     )
 
 
 def unclear(written: str, at: Location | None) -> Dynamic:
     """A value that is computed in a way that is not followed."""
     shown = " ".join(written.split())
-    return Dynamic(f"computed: {shown if len(shown) <= 60 else shown[:57] + '...'}", at)
+    return Dynamic(Cause(f"computed: {shown if len(shown) <= 60 else shown[:57] + '...'}"), at)
 
 
 def binary(kind: ast.operator, left: Abstract, right: Abstract, written: str, at: Location | None) -> Abstract:

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, extreme, over
@@ -152,7 +153,7 @@ class Calls(EnvironmentReads, Methods):
         if found is not None:
             return found
         if any(slot.value is frame.globals for slot in arguments.positional):
-            self.open_up(frame.globals, Dynamic(f"{name}() may set any name", self.at(node, frame)))
+            self.open_up(frame.globals, Dynamic(Cause(f"{name}() may set any name"), self.at(node, frame)))
         return self.new_object(f"{name}()", arguments, node, frame)
 
     def new_object(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Table:
@@ -293,7 +294,7 @@ class Calls(EnvironmentReads, Methods):
         if name == "print":
             return NONE
         if name == "exec":
-            self.open_up(frame.globals, Dynamic("exec() may set any name", at))
+            self.open_up(frame.globals, Dynamic(Cause("exec() may set any name"), at))
             return NONE
         return None
 
@@ -383,7 +384,7 @@ class Calls(EnvironmentReads, Methods):
         """``super().name``."""
         instance = seen.links.get("instance")
         if not isinstance(instance, Table):
-            return Dynamic(f"super().{name}")
+            return Dynamic(Cause(f"super().{name}"))
         running = self._active[-1] if self._active else None
         passed = False
         for owner in self.family(instance.links.get("class", instance)):

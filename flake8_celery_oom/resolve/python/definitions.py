@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.python.expressions import Expressions
@@ -88,7 +89,7 @@ class Definitions(Imports, Expressions):
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""
         if value not in self._finished:
-            self._finished[value] = Dynamic(f"{value.function.name}() needs its own result", value.at)
+            self._finished[value] = Dynamic(Cause(f"{value.function.name}() needs its own result"), value.at)
             depth, self._depth = self._depth, 0
             active, self._active = self._active, []
             try:
@@ -107,7 +108,7 @@ class Definitions(Imports, Expressions):
             with self.limited(MAX_CALL_STEPS):
                 trial = self.trial(lambda: self._follow(function, arguments, at))
         except CallTooLongError:
-            why = Dynamic(f"{function.name}() is too long to be followed", at)
+            why = Dynamic(Cause(f"{function.name}() is too long to be followed"), at)
             for slot in [*arguments.positional, *arguments.keywords.values(), Slot(function.bound or NONE)]:
                 self.give_up_on(slot.value, why)
             return why
@@ -127,9 +128,9 @@ class Definitions(Imports, Expressions):
         module = self.modules.module(function.module.name)
         name = function.name
         if module is None or self._depth >= MAX_CALL_DEPTH or self._active.count(node) > 1:
-            return Dynamic(f"returned by {name}()", at)
+            return Dynamic(Cause(f"returned by {name}()"), at)
         if module.note("yields", node, _yields):
-            return Dynamic(f"returned by {name}()", at)
+            return Dynamic(Cause(f"returned by {name}()"), at)
         names = self.table("locals", name)
         self._bind(function, arguments, names, at)
         declared = (
@@ -147,7 +148,7 @@ class Definitions(Imports, Expressions):
             self._active.pop()
         if outcome.kind in {"next", "return"}:
             return outcome.value
-        return Dynamic(f"returned by {name}()", at)
+        return Dynamic(Cause(f"returned by {name}()"), at)
 
     def _bind(self, function: Function, arguments: Arguments, names: Table, at: Location | None) -> None:
         declared = function.node.args
@@ -165,7 +166,7 @@ class Definitions(Imports, Expressions):
             elif arguments.open is not None:
                 slot = Slot(replace(arguments.open, default=function.defaults.get(name)))
             else:
-                slot = Slot(function.defaults.get(name) or Dynamic(f"argument {name}", at), at)
+                slot = Slot(function.defaults.get(name) or Dynamic(Cause(f"argument {name}"), at), at)
             self.write(names, name, slot)
         if declared.vararg is not None:
             rest = Items(tuple(slot.value for slot in given), "tuple", arguments.open)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from flake8_celery_oom.core.cause import Cause, from_environment, from_word
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, unclear
@@ -78,8 +79,8 @@ class EnvironmentReads(Objects):
         """The variable ``name``; ``default`` is what the program uses without it, None when it fails then."""
         default = None if default is None else self.force(default)
         if not isinstance(name, Constant) or not isinstance(name.value, str):
-            reason = name.reason if isinstance(name, Dynamic) else "an environment variable with a computed name"
-            return Dynamic(reason, at, default, text=True)
+            text = name.cause.text if isinstance(name, Dynamic) else "an environment variable with a computed name"
+            return Dynamic(name.cause.said(text) if isinstance(name, Dynamic) else Cause(text), at, default, text=True)
         key = name.value
         self.reads.setdefault(key, Read(key, at))
         written = self.environ.slots.get(key)
@@ -87,22 +88,27 @@ class EnvironmentReads(Objects):
             return written.value
         word = self._word(key, ignore_case=ignore_case)
         if word is None:
-            return Dynamic(f"read from the environment variable {key}", at, default, text=True)
+            return Dynamic(from_environment(key, f"read from the environment variable {key}"), at, default, text=True)
         if word.text is not None:
             return Constant(word.text)
         known = word.default_text
-        reason = f"the environment variable {key} is {word.shown}"
-        return Dynamic(reason, word.at or at, None if known is None else Constant(known), text=True)
+        cause = from_word(word, f"the environment variable {key} is {word.shown}")
+        return Dynamic(
+            replace(cause, variables=frozenset({key})),
+            word.at or at,
+            None if known is None else Constant(known),
+            text=True,
+        )
 
     def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
         """``name in os.environ``."""
         if not isinstance(name, Constant) or not isinstance(name.value, str):
-            return Dynamic("an environment variable with a computed name", at)
+            return Dynamic(Cause("an environment variable with a computed name"), at)
         key = name.value
         self.reads.setdefault(key, Read(key, at))
         if key in self.environment or key in self.environ.slots:
             return Constant(value=True)
-        return Dynamic(f"depends on the environment variable {key}", at, Constant(value=False))
+        return Dynamic(from_environment(key, f"depends on the environment variable {key}"), at, Constant(value=False))
 
     def _word(self, key: str, *, ignore_case: bool) -> Word | None:
         if key in self.environment or not ignore_case:
@@ -117,7 +123,14 @@ class EnvironmentReads(Objects):
         if only_default:
             if key.value in self.environment or key.value in self.environ.slots:
                 return
-            value = Dynamic(f"the environment variable {key.value} may be set", at, value, text=True)
+            value = Dynamic(
+                from_environment(key.value, f"the environment variable {key.value} may be set").said(
+                    f"the environment variable {key.value} may be set"
+                ),
+                at,
+                value,
+                text=True,
+            )
         self.write(self.environ, key.value, Slot(value, at, at))
 
     def environ_call(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
@@ -136,7 +149,7 @@ class EnvironmentReads(Objects):
                 self.set_variable(Constant(key), slot.value, slot.at, only_default=False)
             return NONE
         if name in {"os.environ.keys", "os.environ.items", "os.environ.values", "os.environ.copy"}:
-            return Dynamic("the whole environment", at)
+            return Dynamic(Cause("the whole environment"), at)
         return None
 
     def _pairs(self, arguments: Arguments) -> list[tuple[str, Slot]]:
@@ -165,7 +178,9 @@ class EnvironmentReads(Objects):
         if declared is not None:
             kind = {"Integer": "int", "PositiveInteger": "int", "Float": "float", "Boolean": "bool"}
             at = self.at(node, frame)
-            value = Dynamic("read from the environment by django-configurations", at, arguments.get(0, "default"))
+            value = Dynamic(
+                Cause("read from the environment by django-configurations"), at, arguments.get(0, "default")
+            )
             return self.converted(value, kind.get(declared.group(1)), node, frame)
         return None
 
@@ -174,7 +189,7 @@ class EnvironmentReads(Objects):
         at = self.at(node, frame)
         made = self.table("dict", method, at)
         for key in _URLS[method]:
-            self.write(made, key, Slot(Dynamic("a part of a URL of the environment", at), at))
+            self.write(made, key, Slot(Dynamic(Cause("a part of a URL of the environment"), at), at))
         return made
 
     def _read_with(
@@ -229,7 +244,7 @@ class EnvironmentReads(Objects):
     def _kept_none(converted: Abstract, value: Abstract) -> Abstract:
         """A default of None is not cast."""
         if isinstance(value, Dynamic) and value.default == NONE and isinstance(converted, Dynamic):
-            return replace(converted, default=NONE, reason=value.reason, at=value.at)
+            return replace(converted, default=NONE, cause=value.cause, at=value.at)
         return converted
 
     def _kind_name(self, value: Abstract | None) -> str | None:

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
@@ -120,10 +121,10 @@ class Expressions(Objects):
             return self.unclear(node, frame)
         here = self.at(node, frame)
         at = here if likely is right and (left.at is None or left.at.path != here.path) else left.at
-        joined = join([left, right], left.reason, at, likely)
+        joined = join([left, right], left.cause, at, likely)
         if not isinstance(joined, Dynamic):
             return joined
-        return replace(joined, reason=left.reason, at=at, text=left.text)
+        return replace(joined, at=at, text=left.text)
 
     def _eval_compare(self, node: ast.Compare, frame: Frame) -> Abstract:
         values = [self.forced(operand, frame) for operand in (node.left, *node.comparators)]
@@ -150,10 +151,8 @@ class Expressions(Objects):
         body, orelse = self.forced(node.body, frame), self.forced(node.orelse, frame)
         default = default_of(test)
         likely = None if default is None else truth(default)
-        reason = test.reason if isinstance(test, Dynamic) else f"depends on {self.written(node.test, frame)}"
-        return join(
-            [body, orelse], reason, self.at(node, frame), None if likely is None else (body if likely else orelse)
-        )
+        why = test.cause if isinstance(test, Dynamic) else Cause(f"depends on {self.written(node.test, frame)}")
+        return join([body, orelse], why, self.at(node, frame), None if likely is None else (body if likely else orelse))
 
     def _eval_joinedstr(self, node: ast.JoinedStr, frame: Frame) -> Abstract:
         parts: list[Abstract] = []
@@ -269,7 +268,7 @@ class Expressions(Objects):
         default = default_of(key)
         slot = table.slots.get(default.value) if isinstance(default, Constant) else None
         values = [self.force(slot.value) for slot in table.slots.values()]
-        return join(values, key.reason, at, None if slot is None else self.force(slot.value))
+        return join(values, key.cause, at, None if slot is None else self.force(slot.value))
 
     # --- comprehensions ---
 

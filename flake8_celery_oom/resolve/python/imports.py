@@ -7,6 +7,7 @@ import posixpath
 import sys
 
 from flake8_celery_oom.celery.third_party import sets_nothing
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.resolve.python.modules import NEVER_LOCAL, Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
@@ -26,7 +27,7 @@ class Imports(Objects):
         """The path of an absolute module, a Dynamic when several files could be it, None when it is no file here."""
         found = self.modules.find(dotted, self.cwd, frame.module.path)
         if isinstance(found, Ambiguous):
-            return Dynamic(f"several files could be {dotted}: {', '.join(found.candidates[:3])}")
+            return Dynamic(Cause(f"several files could be {dotted}: {', '.join(found.candidates[:3])}"))
         return found
 
     def _run_import(self, node: ast.Import, frame: Frame) -> None:
@@ -67,7 +68,7 @@ class Imports(Objects):
         if isinstance(found, Dynamic):
             return found
         if self._belongs_here(node, frame):
-            return Dynamic(f"{_shown(node)} is not in the project", self.at(node, frame))
+            return Dynamic(Cause(f"{_shown(node)} is not in the project"), self.at(node, frame))
         return External(f"{node.module}.{name}")
 
     def _in_plain_folder(self, node: ast.ImportFrom, name: str, frame: Frame) -> str | None:
@@ -89,7 +90,7 @@ class Imports(Objects):
         if isinstance(found, str):
             table = self.run_module(found)
             if table is None:
-                self.open_up(frame.names, Dynamic(f"{found} cannot be read", self.at(node, frame)))
+                self.open_up(frame.names, Dynamic(Cause(f"{found} cannot be read"), self.at(node, frame)))
                 return
             listed = table.slots.get("__all__")
             public = self.elements(listed.value) if listed is not None else None
@@ -103,7 +104,7 @@ class Imports(Objects):
         if isinstance(found, Dynamic):
             self.open_up(frame.names, found)
         elif node.level or not _is_harmless(node.module or ""):
-            why = Dynamic(f"from {_shown(node)} import *: not in the project", self.at(node, frame))
+            why = Dynamic(Cause(f"from {_shown(node)} import *: not in the project"), self.at(node, frame))
             self.open_up(frame.names, why)
 
     def import_succeeds(self, statement: ast.stmt, frame: Frame) -> bool:
@@ -136,7 +137,7 @@ class Imports(Objects):
         base = frame.module.folder
         for pattern in patterns.values:
             if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
-                self.open_up(frame.globals, Dynamic("include() of a computed path"))
+                self.open_up(frame.globals, Dynamic(Cause("include() of a computed path")))
                 continue
             wanted = posixpath.normpath(posixpath.join(base, pattern.value))
             for path in self.modules.paths:
@@ -146,7 +147,7 @@ class Imports(Objects):
     def _include(self, path: str, frame: Frame) -> None:
         table = self.run_module(path)
         if table is None:
-            self.open_up(frame.globals, Dynamic(f"{path} cannot be read"))
+            self.open_up(frame.globals, Dynamic(Cause(f"{path} cannot be read")))
             return
         if table.open is not None:
             self.open_up(frame.globals, table.open)

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import unclear
@@ -123,9 +124,9 @@ class Objects(Store, ABC):
                 return value
             table = self.run_module(value.path)
             if table is None:
-                return Dynamic(f"{value.path} cannot be read")
+                return Dynamic(Cause(f"{value.path} cannot be read"))
             value = table if value.name is None else self.module_attribute(table, value.path, value.name)
-        return Dynamic("imported in a circle")
+        return Dynamic(Cause("imported in a circle"))
 
     def plain(self, value: Abstract, depth: int = 0) -> Abstract:
         """The value with everything inside lists and dicts looked at."""
@@ -151,7 +152,7 @@ class Objects(Store, ABC):
             return Lazy(submodule)
         if table.open is not None:
             return table.open
-        return Dynamic(f"{path} has no {name}")
+        return Dynamic(Cause(f"{path} has no {name}"))
 
     def lookup(self, name: str, node: ast.expr, frame: Frame) -> Abstract:
         """What a name means in a frame."""
@@ -191,7 +192,9 @@ class Objects(Store, ABC):
         self._nested += 1
         found = [self.force(use(option)) for option in value.options]
         self._nested -= 1
-        return join(found, f"{value.reason}{shown}", at, None if default is None else self.force(use(default)))
+        return join(
+            found, value.cause.said(f"{value.cause}{shown}"), at, None if default is None else self.force(use(default))
+        )
 
     def table_attribute(self, value: Table, name: str, at: Location | None) -> Abstract:
         """An attribute of a module, class, instance or other object."""
@@ -250,7 +253,7 @@ class Objects(Store, ABC):
                     todo[:0] = [self.force(base) for base in bases.values] if isinstance(bases, Items) else []
             elif isinstance(current, External):
                 if not harmless_base(current.name):
-                    found.append(Dynamic(f"inherited from {current.name}, which is not in the project", None))
+                    found.append(Dynamic(Cause(f"inherited from {current.name}, which is not in the project"), None))
             elif isinstance(current, Dynamic):
                 found.append(current)
         return found
@@ -286,9 +289,11 @@ class Objects(Store, ABC):
         elif isinstance(key, Dynamic) and key.options and all(isinstance(one, Constant) for one in key.options):
             for option in key.options:
                 if isinstance(option, Constant):
-                    self.write(table, option.value, Slot(Dynamic(f"set if {key.reason}", at), at, key_at))
+                    self.write(
+                        table, option.value, Slot(Dynamic(key.cause.said(f"set if {key.cause}"), at), at, key_at)
+                    )
         else:
-            self.open_up(table, key if isinstance(key, Dynamic) else Dynamic("a computed key", key_at))
+            self.open_up(table, key if isinstance(key, Dynamic) else Dynamic(Cause("a computed key"), key_at))
 
     def copy_dict(self, table: Table, at: Location | None) -> Table:
         """A dict with the same items; each keeps the place it was written at."""
@@ -314,7 +319,9 @@ class Objects(Store, ABC):
             return
         if isinstance(other, Constant) and other.value is None:
             return
-        self.open_up(table, other if isinstance(other, Dynamic) else Dynamic("filled from a computed mapping", at))
+        self.open_up(
+            table, other if isinstance(other, Dynamic) else Dynamic(Cause("filled from a computed mapping"), at)
+        )
 
 
 def _is_pair(value: Abstract) -> bool:

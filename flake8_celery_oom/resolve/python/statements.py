@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary
 from flake8_celery_oom.resolve.python.definitions import NEXT, Definitions, Outcome, own_nodes
@@ -167,25 +168,27 @@ class Statements(Definitions):
             likely = values[-1]
         return Outcome("return", join(values, why, self.at(statement, frame), likely))
 
-    def _ways(self, statement: ast.stmt, frame: Frame) -> tuple[list[list[ast.stmt]], int | None, str]:
+    def _ways(self, statement: ast.stmt, frame: Frame) -> tuple[list[list[ast.stmt]], int | None, Cause]:
         """The ways through a statement, which of them is the likely one, and what decides."""
         if isinstance(statement, ast.If):
             test = self.forced(statement.test, frame)
             default = default_of(test)
             decided = None if default is None else truth(default)
-            why = test.reason if isinstance(test, Dynamic) else f"depends on {self.written(statement.test, frame)}"
+            why = (
+                test.cause if isinstance(test, Dynamic) else Cause(f"depends on {self.written(statement.test, frame)}")
+            )
             return [statement.body, statement.orelse], None if decided is None else int(not decided), why
         if isinstance(statement, ast.Match):
             subject = self.written(statement.subject, frame)
-            return [*(case.body for case in statement.cases), []], None, f"depends on {subject}"
+            return [*(case.body for case in statement.cases), []], None, Cause(f"depends on {subject}")
         assert isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar"
         body = [*statement.body, *statement.orelse, *statement.finalbody]  # type: ignore[attr-defined]
         handlers = [[*handler.body, *statement.finalbody] for handler in statement.handlers]  # type: ignore[attr-defined]
         if all(self.import_succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
-            return [body], 0, ""
+            return [body], 0, Cause("")
         if handlers and self.skips_missing(statement.body[0], frame):  # type: ignore[attr-defined]
-            return [handlers[0]], 0, ""
-        return [body, *handlers], 0, "depends on what fails when the program runs"
+            return [handlers[0]], 0, Cause("")
+        return [body, *handlers], 0, Cause("depends on what fails when the program runs")
 
     # --- loops ---
 
@@ -218,7 +221,7 @@ class Statements(Definitions):
 
         usual = self.force(value.default) if value.default is not None else None
         default = next((index for index, module in enumerate(modules) if module is usual), None)
-        self.merge([self.trial(runner(module)) for module in modules], value.reason, at, default)
+        self.merge([self.trial(runner(module)) for module in modules], value.cause, at, default)
         self.assign(listed, value, at, frame)
         return NEXT
 
@@ -230,7 +233,7 @@ class Statements(Definitions):
                 if trial.result.kind != "unsure":
                     self.replay(trial)
                     return trial.result
-        why = f"changed in a loop: {self.written(statement, frame).splitlines()[0]}"
+        why = Cause(f"changed in a loop: {self.written(statement, frame).splitlines()[0]}")
         at = self.at(statement, frame)
 
         def once() -> Outcome:
@@ -246,7 +249,7 @@ class Statements(Definitions):
 
     def _assign_item(self, statement: ast.For | ast.AsyncFor, at: Location, frame: Frame) -> None:
         """Give the variables of a loop what they have in some round: ``zip`` and ``product`` pair what may be known."""
-        why = f"an item of {self.written(statement.iter, frame)}"
+        why = Cause(f"an item of {self.written(statement.iter, frame)}")
         call, target = statement.iter, statement.target
         if isinstance(call, ast.Call) and isinstance(target, (ast.Tuple, ast.List)) and not _starred(call, target):
             paired = ast.unparse(call.func).rsplit(".", 1)[-1] in {"zip", "product"} and not call.keywords
@@ -327,7 +330,7 @@ class Statements(Definitions):
             owner, key = self.forced(target.value, frame), self.forced(target.slice, frame)
             self.set_item(owner, key, Slot(value, at, self.at(target.slice, frame)))
         elif isinstance(target, ast.Starred):
-            self.assign(target.value, Dynamic("the rest of an assignment", at), at, frame)
+            self.assign(target.value, Dynamic(Cause("the rest of an assignment"), at), at, frame)
         elif isinstance(target, (ast.Tuple, ast.List)):
             known = self.elements(value)
             fits = known is not None and len(known) == len(target.elts) and not _starred(target)
@@ -360,7 +363,7 @@ class Statements(Definitions):
         for option in owner.options:
             table = self.force(option)
             if isinstance(table, Table):
-                maybe = Dynamic(owner.reason, owner.at, slot.value)
+                maybe = Dynamic(owner.cause, owner.at, slot.value)
                 self.write(table, key, replace(slot, value=maybe))
 
     def special_write(self, owner: Table, key: Abstract | str, slot: Slot) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Dynamic, Slot, Table, join, same
 
@@ -88,7 +89,7 @@ class Store:
             self.write(table, OPEN, Slot(why, why.at))
         for key, slot in list(table.slots.items()):
             if key is not OPEN and not isinstance(slot.value, Dynamic):
-                maybe = Dynamic(why.reason, why.at, slot.value)
+                maybe = Dynamic(why.cause, why.at, slot.value)
                 self.write(table, key, Slot(maybe, slot.at, slot.key_at))
 
     def trial(self, run: Callable[[], T]) -> Trial[T]:
@@ -127,7 +128,7 @@ class Store:
     def merge(
         self,
         trials: Sequence[Trial[T]],
-        why: str,
+        why: Cause,
         at: Location | None,
         default: int | None,
         *,
@@ -161,7 +162,7 @@ class Store:
             return values[-1] if not isinstance(first, Dynamic) or first.default is None else first
         return values[default] if default is not None else None
 
-    def forget(self, trial: Trial[T], why: str, at: Location | None) -> None:
+    def forget(self, trial: Trial[T], why: Cause, at: Location | None) -> None:
         """Write what holds after a trial that happens an unknown number of times: what it changes is uncertain."""
         for table, name, slot in trial.writes.values():
             now = table.slots.get(name)

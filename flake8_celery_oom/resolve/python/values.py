@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Unknown
@@ -33,7 +34,7 @@ class Dynamic:
     the environment sets arrives as str. ``options`` are all values it can be, where they can be listed.
     """
 
-    reason: str
+    cause: Cause
     at: Location | None = None
     default: Abstract | None = None
     text: bool = False
@@ -208,7 +209,7 @@ def default_of(value: Abstract) -> Abstract | None:
 
 
 def join(
-    values: Sequence[Abstract | None], why: str, at: Location | None = None, default: Abstract | None = None
+    values: Sequence[Abstract | None], why: Cause, at: Location | None = None, default: Abstract | None = None
 ) -> Abstract:
     """The value that is one of ``values``; None among them means that nothing is set on that way."""
     first = values[0]
@@ -226,10 +227,10 @@ def join(
     text = any(isinstance(value, Dynamic) and value.text for value in values)
     if not listed or len(options) > MAX_OPTIONS:
         options = []
-    dynamic = next((value for value in values if isinstance(value, Dynamic)), None)
+    dynamic = [value for value in values if isinstance(value, Dynamic)]
     return Dynamic(
-        dynamic.reason if dynamic is not None else why,
-        dynamic.at if dynamic is not None else at,
+        dynamic[0].cause.joined([*(value.cause for value in dynamic[1:]), why]) if dynamic else why,
+        dynamic[0].at if dynamic else at,
         default_of(default) if default is not None else None,
         text=text,
         options=tuple(options),
@@ -242,12 +243,12 @@ def as_setting(value: Abstract, at: Location | None) -> Known[Setting] | Unknown
         default = default_of(value)
         known = None if default is None else as_setting(default, at)
         return Unknown(
-            value.reason, value.at or at, known.value if isinstance(known, Known) else None, origin="settings"
+            value.cause, value.at or at, known.value if isinstance(known, Known) else None, origin="settings"
         )
     try:
         return Known(_plain(value), at, origin="settings")
     except _NotPlainError as error:
-        return Unknown(str(error), at, origin="settings")
+        return Unknown(Cause(str(error)), at, origin="settings")
 
 
 class _NotPlainError(Exception):
@@ -265,5 +266,5 @@ def _plain(value: Abstract, depth: int = 0) -> Setting:
     if isinstance(value, Table) and value.kind == "dict" and value.open is None:
         return {key: _plain(slot.value, depth + 1) for key, slot in value.slots.items()}
     if isinstance(value, Dynamic):
-        raise _NotPlainError(value.reason)
+        raise _NotPlainError(value.cause.text)
     raise _NotPlainError("computed when the program runs")

@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 
 from flake8_celery_oom.celery.values import integer
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import Setting
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
@@ -44,7 +45,7 @@ class AirflowSettings:
             return Unset((CONFIGURATION,) if self._sections else ())
         first, *others = found
         if any(other.text != first.text for other in others):
-            return Unknown(f"several {CONFIGURATION} disagree", first.location(), origin="settings")
+            return Unknown(Cause(f"several {CONFIGURATION} disagree"), first.location(), origin="settings")
         number = integer(first.text)
         return Known(first.text if number is None else number, first.location(), "settings")
 
@@ -52,11 +53,11 @@ class AirflowSettings:
         """What the dictionary of Celery's settings may say, where it is not the one that comes with Airflow."""
         word = self._environment.get(_DICTIONARY_VARIABLE)
         if word is not None and _OWN_DICTIONARY not in word.shown:
-            return Unknown(f"{_DICTIONARY_VARIABLE} may set it", word.at, origin="settings")
+            return Unknown(Cause(f"{_DICTIONARY_VARIABLE} may set it"), word.at, origin="settings")
         for section in self._sections:
             for value in _values(section, "celery_config_options"):
                 if _OWN_DICTIONARY not in value.text:
-                    return Unknown("celery_config_options may set it", value.location(), origin="settings")
+                    return Unknown(Cause("celery_config_options may set it"), value.location(), origin="settings")
         return Unset((CONFIGURATION,) if self._sections else ())
 
 

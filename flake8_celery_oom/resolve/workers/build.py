@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
@@ -56,7 +57,7 @@ class DjangoSettings:
             found = assigned.search(source.text) if source is not None else None
             if source is not None and found is not None:
                 reason = f"the app that reads {found[1]} is not in the project"
-                return Unknown(reason, source.location(*found.span(1)), origin="settings")
+                return Unknown(Cause(reason), source.location(*found.span(1)), origin="settings")
         return Unset()
 
 
@@ -177,7 +178,7 @@ def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
     return lambda name: settings.get(name, Unset())
 
 
-WAYS_DIFFER = "it differs between the ways that lead here"
+WAYS_DIFFER = Cause("it differs between the ways that lead here", "several")
 
 
 @dataclass(frozen=True, slots=True)

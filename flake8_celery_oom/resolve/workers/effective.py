@@ -20,6 +20,7 @@ from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.celery.values import autoscale_bounds, integer, is_auto
 from flake8_celery_oom.celery.versions import holds
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
@@ -117,7 +118,7 @@ class _Resolver:
         word = self.environment.get(variable)
         if word is not None and word.text != "":
             if self.entry in _OTHER_PROGRAMS:
-                return Unknown(f"this program may or may not read {variable}", word.at, word, "env")
+                return Unknown(Cause(f"this program may or may not read {variable}"), word.at, word, "env")
             return Known(word, word.at, "env")
         return self._given_by_airflow(name) if self.entry == "airflow" else Unset(self.places(name))
 
@@ -126,8 +127,8 @@ class _Resolver:
         match self.setting(f"worker_{name}"):
             case Known(str() | int() as value, at):
                 return Known(literal(str(value), at), at, "settings")
-            case Unknown(reason, at):
-                return Unknown(reason, at, origin="settings")
+            case Unknown(cause, at):
+                return Unknown(cause, at, origin="settings")
             case _:
                 return Unset(self.places(name))
 
@@ -166,7 +167,7 @@ class _Resolver:
         if word is None or word.text in {"", "default"} or not asked_for:
             return found
         number = integer(word.text or word.default_text or "")
-        return Unknown(f"{CPU_COUNT} is the number of CPUs from Python 3.13 on", word.at, number, "env")
+        return Unknown(Cause(f"{CPU_COUNT} is the number of CPUs from Python 3.13 on"), word.at, number, "env")
 
     def _most(self) -> Value[int | HostCpus]:
         """The maximum of autoscale where that is used, else the number of ``-c`` and its like."""
@@ -176,8 +177,8 @@ class _Resolver:
         match bounds:
             case Known((most, _), at):
                 return Known(most, at, "autoscale")
-            case Unknown(reason, at, default) if isinstance(given, Known) or default is not None:
-                return Unknown(reason, at, default[0] if default else None, "autoscale")
+            case Unknown(cause, at, default) if isinstance(given, Known) or default is not None:
+                return Unknown(cause, at, default[0] if default else None, "autoscale")
             case _:
                 return self._fixed_concurrency()
 
@@ -186,8 +187,8 @@ class _Resolver:
         match given:
             case Known(word, at, origin):
                 return self._concurrency_of_word(word, at, origin)
-            case Unknown(reason, at, default, origin):
-                return Unknown(reason, at, self._concurrency_by_default(default, at, origin), origin)
+            case Unknown(cause, at, default, origin):
+                return Unknown(cause, at, self._concurrency_by_default(default, at, origin), origin)
             case Unset():
                 value = self._concurrency_of_settings()
         if not isinstance(value, Unset):
@@ -217,7 +218,7 @@ class _Resolver:
             return auto(text, at, self.version, origin)
         number = integer(text) if text else 0
         if number is None:
-            return Unknown(f"{text!r} is no whole number", at, origin=origin)
+            return Unknown(Cause(f"{text!r} is no whole number"), at, origin=origin)
         if number:
             return Known(number, at, origin)
         fallback = self._concurrency_of_settings()
@@ -245,12 +246,12 @@ class _Resolver:
                 return Unset(self.places("autoscale"))
             case Known(word, at, origin) if word.text is not None:
                 bounds = autoscale_bounds(word.text, self.parser)
-                reason = f"{word.text!r} is not read alike by every version of Celery"
-                return Known(bounds, at, origin) if bounds else Unknown(reason, at, origin=origin)
+                cause = Cause(f"{word.text!r} is not read alike by every version of Celery")
+                return Known(bounds, at, origin) if bounds else Unknown(cause, at, origin=origin)
             case Known(word, at, origin):
                 return Unknown(not_known(word), at, self._bounds(word), origin)
-            case Unknown(reason, at, default, origin):
-                return Unknown(reason, at, self._bounds(default), origin)
+            case Unknown(cause, at, default, origin):
+                return Unknown(cause, at, self._bounds(default), origin)
             case Unset():
                 return given
 
@@ -305,9 +306,9 @@ class _Resolver:
             case Known(word, at, origin):
                 default = word.default_text
                 return Unknown(not_known(word), at, pools.canonical(default) if default else None, origin)
-            case Unknown(reason, at, word, origin):
+            case Unknown(cause, at, word, origin):
                 text = word.default_text if word is not None else None
-                return Unknown(reason, at, pools.canonical(text) if text else None, origin)
+                return Unknown(cause, at, pools.canonical(text) if text else None, origin)
             case Unset():
                 of_settings = self._pool_of_settings()
                 return Known(pools.DEFAULT, None, "default") if isinstance(of_settings, Unset) else of_settings
@@ -331,9 +332,9 @@ class _Resolver:
             case Known(str() as text, at):
                 return Known(pools.canonical(text), at, "settings")
             case Known(_, at):
-                return Unknown("it is no name of a pool", at, origin="settings")
-            case Unknown(reason, at, default):
-                return Unknown(reason, at, pools.canonical(default) if isinstance(default, str) else None, "settings")
+                return Unknown(Cause("it is no name of a pool"), at, origin="settings")
+            case Unknown(cause, at, default):
+                return Unknown(cause, at, pools.canonical(default) if isinstance(default, str) else None, "settings")
 
     def beat(self) -> Value[bool]:
         """``-B``. CELERY_WORKER_BEAT counts with click 7 (Celery 5.0 and 5.1); later click decides."""
@@ -344,8 +345,10 @@ class _Resolver:
             case Known(word, at, origin) if holds(self.version, "<5.2") and word.text in {"1", "true", "True"}:
                 return Known(value=True, at=at, origin=origin)
             case Known(_, at, origin):
-                return Unknown("whether CELERY_WORKER_BEAT is read depends on the version of click", at, origin=origin)
-            case Unknown(reason, at, _, origin):
-                return Unknown(reason, at, origin=origin)
+                return Unknown(
+                    Cause("whether CELERY_WORKER_BEAT is read depends on the version of click"), at, origin=origin
+                )
+            case Unknown(cause, at, _, origin):
+                return Unknown(cause, at, origin=origin)
             case Unset():
                 return Unset(self.places("beat"))

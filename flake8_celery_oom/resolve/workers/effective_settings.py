@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from flake8_celery_oom.celery.values import integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import holds
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value, or_default
@@ -17,13 +18,13 @@ from flake8_celery_oom.core.word import Word
 
 Concurrency: TypeAlias = "int | HostCpus"
 
-VERSION_DEPENDENT = "versions of Celery disagree on it, and the version is not known"
-_AUTO = '"auto" is as many as the CPUs that the container may use'
+VERSION_DEPENDENT = Cause("versions of Celery disagree on it, and the version is not known")
+_AUTO = Cause('"auto" is as many as the CPUs that the container may use')
 
 
-def not_known(word: Word) -> str:
-    """The reason why the value of a word is unknown."""
-    return f"{' '.join(word.shown.split())} is not known"
+def not_known(word: Word) -> Cause:
+    """Why the value of a word is unknown."""
+    return from_word(word, f"{' '.join(word.shown.split())} is not known")
 
 
 def auto(text: str, at: Location | None, version: CeleryVersion, origin: Origin) -> Value[Concurrency]:
@@ -43,21 +44,21 @@ def concurrency_of_setting(value: Value[Setting], version: CeleryVersion, *, typ
     match value:
         case Unset() | Known(None):
             return Unset()
-        case Unknown(reason, at, default):
+        case Unknown(cause, at, default):
             meant = concurrency_of_setting(Known(default, at), version, typed=typed)
-            return Unknown(reason, at, meant.value if isinstance(meant, Known) else None, "settings")
+            return Unknown(cause, at, meant.value if isinstance(meant, Known) else None, "settings")
         case Known(HostCpus() as cpus, at):
             return Known(cpus, at, "settings")
         case Known(bool() as flag, at):
             if not flag:
                 return Known(HostCpus("False"), at, "settings")
-            return Unknown("True is no number", at, origin="settings")
+            return Unknown(Cause("True is no number"), at, origin="settings")
         case Known(int() as number, at):
             return Known(number or HostCpus("0"), at, "settings")
         case Known(str() as text, at):
             return _concurrency_of_text(text, at, version, typed=typed)
         case Known(other, at):
-            return Unknown(f"{_shown(other)} is no whole number", at, _whole(other), "settings")
+            return Unknown(Cause(f"{_shown(other)} is no whole number"), at, _whole(other), "settings")
 
 
 def _concurrency_of_text(text: str, at: Location | None, version: CeleryVersion, *, typed: bool) -> Value[Concurrency]:
@@ -69,10 +70,10 @@ def _concurrency_of_text(text: str, at: Location | None, version: CeleryVersion,
     if number is None and holds(version, ">=5.7"):
         return Known(HostCpus(repr(text)), at, "settings")
     if number is None:
-        return Unknown(f"{text!r} is no number", at, origin="settings")
+        return Unknown(Cause(f"{text!r} is no number"), at, origin="settings")
     if typed or holds(version, ">=5.7") or holds(version, "<5.0"):
         return Known(number or HostCpus(text), at, "settings")
-    return Unknown(f"{text!r} is a string, with which Celery 5.0 to 5.6 does not start", at, number, "settings")
+    return Unknown(Cause(f"{text!r} is a string, with which Celery 5.0 to 5.6 does not start"), at, number, "settings")
 
 
 def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bool) -> Value[int]:
@@ -83,22 +84,22 @@ def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bo
     match value:
         case Unset() | Known(None):
             return Unset()
-        case Unknown(reason, at, default):
+        case Unknown(cause, at, default):
             meant = limit_of_setting(Known(default, at), version, whole=whole)
-            return Unknown(reason, at, or_default(meant), "settings")
+            return Unknown(cause, at, or_default(meant), "settings")
         case Known(bool() as flag, at):
-            return Unknown(f"{flag} is no number", at, origin="settings")
+            return Unknown(Cause(f"{flag} is no number"), at, origin="settings")
         case Known(int() as number, at):
             return Known(number, at, "settings")
         case Known(str() as text, at) if (digits := integer(text)) is not None:
             if holds(version, "<5.0"):
                 return Known(digits, at, "settings")
-            return Unknown(f"{text!r} is a string, where Celery needs a number", at, digits, "settings")
+            return Unknown(Cause(f"{text!r} is a string, where Celery needs a number"), at, digits, "settings")
         case Known(other, at):
             rounded = _whole(other)
             if rounded is not None and not whole:
                 return Known(rounded, at, "settings")
-            return Unknown(f"{_shown(other)} is no whole number", at, rounded, "settings")
+            return Unknown(Cause(f"{_shown(other)} is no whole number"), at, rounded, "settings")
 
 
 def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
@@ -106,8 +107,8 @@ def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
     match value:
         case Unset() | Known(None):
             return Unset()
-        case Unknown(reason, at, default):
-            return Unknown(reason, at, or_default(multiplier_of_setting(Known(default, at))), "settings")
+        case Unknown(cause, at, default):
+            return Unknown(cause, at, or_default(multiplier_of_setting(Known(default, at))), "settings")
         case Known(str() as text, at) if (digits := integer(text)) is not None:
             return Known(digits, at, "settings")
         case Known(int() as number, at):
@@ -115,7 +116,7 @@ def multiplier_of_setting(value: Value[Setting]) -> Value[int]:
         case Known(other, at):
             rounded = _whole(other)
             if rounded is None:
-                return Unknown(f"{_shown(other)} is no whole number", at, origin="settings")
+                return Unknown(Cause(f"{_shown(other)} is no whole number"), at, origin="settings")
             return Known(rounded, at, "settings")
 
 
@@ -127,11 +128,11 @@ def number_of_word(value: Value[Word]) -> Value[int]:
                 return Unknown(not_known(word), at, integer(word.default_text or ""), origin)
             number = integer(word.text)
             if number is None:
-                return Unknown(f"{word.text!r} is no whole number", at, origin=origin)
+                return Unknown(Cause(f"{word.text!r} is no whole number"), at, origin=origin)
             return Known(number, at, origin)
-        case Unknown(reason, at, default, origin):
+        case Unknown(cause, at, default, origin):
             text = default.default_text if default is not None else None
-            return Unknown(reason, at, integer(text or ""), origin)
+            return Unknown(cause, at, integer(text or ""), origin)
         case Unset():
             return value
 

@@ -244,7 +244,7 @@ def test_places_and_origins_of_values() -> None:
     unread = app_of(READS).settings["worker_concurrency"]
     assert isinstance(unread, Unknown)
     assert unread.origin == "settings"
-    assert "WORKERS" in unread.reason
+    assert "WORKERS" in unread.cause.text
     assert str(app.at) == "app.py:2"
     assert str(app.configured_at) == "app.py:3"
     assert app.version == V57
@@ -500,5 +500,5 @@ def test_a_namespace_that_is_not_known_opens_only_what_some_namespace_could_make
     for name in ("worker_concurrency", "worker_pool"):
         value = settings[name]
         assert isinstance(value, Unknown)
-        assert value.reason == reason
+        assert value.cause.text == reason
     assert isinstance(settings["worker_max_tasks_per_child"], Unset)

@@ -28,8 +28,8 @@ def shown(value: Value[Any]) -> object:
             return known, origin
         case Unset():
             return "unset"
-        case Unknown(reason):
-            return reason
+        case Unknown(cause):
+            return cause.text
 
 
 def worker(folder: Path, configuration: str | None, environment: str = "", *, files: dict[str, str]) -> Worker:

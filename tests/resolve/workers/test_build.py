@@ -25,7 +25,7 @@ def test_settings_of_django_may_reach_an_app_that_a_package_makes(tmp_path: Path
     files = {"Procfile": "jobs: python manage.py celery worker\n", "shop/settings.py": settings}
     worker = only_worker(tmp_path, files)
     assert isinstance(worker.concurrency, Unknown)
-    assert worker.concurrency.reason == f"the app that reads {name} is not in the project"
+    assert worker.concurrency.cause.text == f"the app that reads {name} is not in the project"
     assert str(worker.concurrency.at) == "shop/settings.py:3"
     assert isinstance(worker.max_tasks_per_child, Unset)
 
@@ -58,7 +58,7 @@ def test_an_app_that_a_call_makes_is_said_to_be_unknown_for_that(tmp_path: Path)
     }
     concurrency = only_worker(tmp_path, files).concurrency
     assert isinstance(concurrency, Unknown)
-    assert concurrency.reason.startswith("shop/celery.py:app: ")
+    assert concurrency.cause.text.startswith("shop/celery.py:app: ")
 
 
 COMPOSE = """

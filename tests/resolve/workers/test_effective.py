@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from flake8_celery_oom.celery.command_line import Entry
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.resolve.workers.effective import Effective, effective
@@ -115,9 +116,9 @@ def brief(value: Value[Any]) -> str:
         ("", "", {}, {"concurrency": True}, "unknown"),
         ("", "", {}, {"concurrency": [3]}, "unknown"),
         ("", "", {}, {"concurrency": HostCpus("os.cpu_count()")}, "settings cpus os.cpu_count()"),
-        ("", "", {}, {"concurrency": Unknown("computed", None, 5)}, "unknown 5"),
-        ("", "", {}, {"concurrency": Unknown("computed", None, HostCpus("n"))}, "unknown cpus n"),
-        ("", "", {}, {"concurrency": Unknown("computed")}, "unknown"),
+        ("", "", {}, {"concurrency": Unknown(Cause("computed"), None, 5)}, "unknown 5"),
+        ("", "", {}, {"concurrency": Unknown(Cause("computed"), None, HostCpus("n"))}, "unknown cpus n"),
+        ("", "", {}, {"concurrency": Unknown(Cause("computed"))}, "unknown"),
         # settings on the command line
         ("-- worker.concurrency=7", "==4.4.7", {}, {"concurrency": 3}, "settings 7"),
         ("worker.concurrency=7", "==5.4.0", {}, {"concurrency": 3}, "settings 3"),
@@ -187,8 +188,8 @@ def test_autoscale(line: str, version: str, expected: str) -> None:
         ("", "", None, "many", "unknown"),
         ("", "", None, True, "unknown"),
         ("", "", None, HostCpus("n"), "unknown"),
-        ("", "", None, Unknown("computed", None, 30), "unknown 30"),
-        ("", "", None, Unknown("computed"), "unknown"),
+        ("", "", None, Unknown(Cause("computed"), None, 30), "unknown 30"),
+        ("", "", None, Unknown(Cause("computed")), "unknown"),
     ],
 )
 def test_limits(name: str, given: str, version: str, environment: str | None, setting: object, expected: str) -> None:
@@ -228,7 +229,7 @@ def test_3_1_has_no_memory_limit() -> None:
         ("", "", 2.5, "settings 2"),
         ("", "", "two", "unknown"),
         ("", "", True, "settings 1"),
-        ("", "", Unknown("computed", None, "3"), "unknown 3"),
+        ("", "", Unknown(Cause("computed"), None, "3"), "unknown 3"),
         ("--prefetch-multiplier=7", "", 2, "cli 7"),
         ("--prefetch-multiplier=0", "==4.4.7", 2, "cli 0"),
         ("--prefetch-multiplier=0", "==5.4.0", 2, "settings 2"),
@@ -257,7 +258,7 @@ def test_prefetch_multiplier(line: str, version: str, setting: object, expected:
         ("-P prefork", "==5.0.5", {}, "solo", "cli prefork"),
         ("-P prefork", "==4.4.7", {}, "solo", "cli prefork"),
         ("-P prefork", "", {}, "solo", "unknown prefork"),
-        ("-P prefork", "==5.4.0", {}, Unknown("computed"), "unknown"),
+        ("-P prefork", "==5.4.0", {}, Unknown(Cause("computed")), "unknown"),
         ("-P ${P:-gevent}", "", {}, "solo", "unknown gevent"),
         ("-P ${P}", "", {}, Unset(), "unknown"),
         ("$OPTS", "", {}, Unset(), "unknown"),
@@ -271,7 +272,7 @@ def test_prefetch_multiplier(line: str, version: str, setting: object, expected:
         ("", "", {}, "", "default prefork"),
         ("", "", {}, None, "default prefork"),
         ("", "", {}, 3, "unknown"),
-        ("", "", {}, Unknown("computed", None, "processes"), "unknown prefork"),
+        ("", "", {}, Unknown(Cause("computed"), None, "processes"), "unknown prefork"),
         ("-- worker.pool=threads", "==4.4.7", {}, "solo", "settings threads"),
         ("worker.pool=threads", "==5.4.0", {}, "solo", "settings solo"),
     ],
