@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.resolve.module_finder import Ambiguous
 from flake8_celery_oom.resolve.python.calls import Calls
-from flake8_celery_oom.resolve.python.modules import Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.values import (
     NONE,

@@ -22,6 +22,7 @@ from flake8_celery_oom.core.facts import (
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
+from flake8_celery_oom.resolve.module_finder import ModuleFinder
 
 
 @dataclass
@@ -76,6 +77,11 @@ class Facts:
     def file_set(self) -> frozenset[str]:
         """All paths, for quick questions."""
         return frozenset(self.files)
+
+    @cached_property
+    def modules(self) -> ModuleFinder:
+        """The Python modules of the project, by name."""
+        return ModuleFinder(self.files)
 
     @cached_property
     def folders(self) -> frozenset[str]:

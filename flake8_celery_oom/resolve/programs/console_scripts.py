@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
-from flake8_celery_oom.resolve.programs.reachable_functions import Function, Spans, functions_of, module_file, reached
+from flake8_celery_oom.resolve.programs.reachable_functions import Function, Spans, functions_of, reached
 from flake8_celery_oom.resolve.programs.wrappers import program_name
 from flake8_celery_oom.syntax import python
 
@@ -55,7 +55,8 @@ class PythonPrograms:
         if len(points) != 1:
             return None
         (point,) = points
-        path = module_file(self.facts, point.module, posixpath.join(point.folder, "pyproject.toml"))
+        found = self.facts.modules.find(point.module, point.folder, posixpath.join(point.folder, "pyproject.toml"))
+        path = found if isinstance(found, str) else None
         source = self.facts.read(path) if path is not None else None
         tree = python.parse(source) if source is not None else None
         if path is None or tree is None:

@@ -63,37 +63,13 @@ def _read(facts: Facts, path: str) -> tuple[dict[str, Function], dict[str, tuple
 
 def _imported(facts: Facts, path: str, module: str, name: str) -> list[tuple[str, str]]:
     """The file and the function behind an imported name: one of this project, when exactly one fits."""
-    where = module_file(facts, module, path)
+    level = len(module) - len(module.lstrip("."))
+    if level:
+        where = facts.modules.relative(path, level, module.lstrip("."))
+    else:
+        found = facts.modules.find(module, None, path)
+        where = found if isinstance(found, str) else None
     return [(where, name)] if where is not None else []
-
-
-def module_file(facts: Facts, module: str, near: str) -> str | None:
-    """The file of a module of the project: where it stands below the folders above ``near``, else the only one."""
-    dots = len(module) - len(module.lstrip("."))
-    parts = [part for part in module.lstrip(".").split(".") if part]
-    above = near.split("/")[:-1]
-    if dots:
-        return _file_below(facts, [*above[: len(above) - dots + 1], *parts])
-    if not parts:
-        return None
-    for length in range(len(above), -1, -1):
-        for source_root in ((), ("src",)):
-            found = _file_below(facts, [*above[:length], *source_root, *parts])
-            if found is not None:
-                return found
-    suffix = "/".join(parts)
-    candidates = [
-        path
-        for ending in (f"{suffix}.py", f"{suffix}/__init__.py")
-        for path in facts.ending_with(ending)
-        if f"/{path}".endswith(f"/{ending}")
-    ]
-    return candidates[0] if len(candidates) == 1 else None
-
-
-def _file_below(facts: Facts, parts: list[str]) -> str | None:
-    path = "/".join(parts)
-    return next((one for one in (f"{path}.py", f"{path}/__init__.py") if one in facts.file_set), None)
 
 
 def _called(function: Function) -> Iterator[str]:

@@ -274,35 +274,30 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
         index = 1
         while index < len(words) and (text := words[index].text or "").startswith("-"):
             if text == "-m":
-                return _module(facts, words[index + 1 :])
+                return _module(facts, paths, words[index + 1 :], invocation.directory)
             index += 2 if text in {"-X", "-W"} else 1
     if index >= len(words):
         return None
     name = words[index].text or words[index].default_text or ""
     if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
-        return _django_command(facts, words[index + 1 :])
+        return _django_command(facts, paths, words[index + 1 :])
     if not name.endswith(".py"):
         return None
     path = paths.file(name, invocation.directory)
     return (path, words[index + 1 :]) if path is not None else None
 
 
-def _module(facts: Facts, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+def _module(facts: Facts, paths: Paths, words: tuple[Word, ...], directory: str) -> tuple[str, tuple[Word, ...]] | None:
     name = words[0].text if words else None
     if not name:
         return None
-    path = name.replace(".", "/")
-    for candidate in (f"{path}.py", f"{path}/__main__.py"):
-        found = facts.ending_with(candidate)
-        if len(found) == 1 and found[0].endswith(candidate):
-            return found[0], words[1:]
-    return None
+    found = facts.modules.program(name, paths.folder_of(directory), posixpath.join(paths.folder, "x"))
+    return (found, words[1:]) if found is not None else None
 
 
-def _django_command(facts: Facts, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+def _django_command(facts: Facts, paths: Paths, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
     name = words[0].text if words else None
     if not name or name.startswith("-"):
         return None
-    suffix = f"management/commands/{name}.py"
-    found = [path for path in facts.ending_with(suffix) if path.endswith(suffix)]
+    found = facts.modules.ending(f"management/commands/{name}.py", posixpath.join(paths.folder, "x"))
     return (found[0], words[1:]) if len(found) == 1 else None

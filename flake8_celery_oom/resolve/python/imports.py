@@ -8,7 +8,7 @@ import sys
 
 from flake8_celery_oom.celery.third_party import sets_nothing
 from flake8_celery_oom.core.cause import Cause
-from flake8_celery_oom.resolve.python.modules import NEVER_LOCAL, Ambiguous
+from flake8_celery_oom.resolve.module_finder import NEVER_LOCAL, Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
 

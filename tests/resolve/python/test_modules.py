@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.resolve.python.modules import Ambiguous, Modules
+from flake8_celery_oom.resolve.module_finder import Ambiguous
+from flake8_celery_oom.resolve.python.modules import Modules
 
 
 def find(files: list[str], dotted: str, cwd: str = "", near: str | None = None) -> str | Ambiguous | None:

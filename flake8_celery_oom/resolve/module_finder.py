@@ -1,0 +1,184 @@
+"""Which file of the project a dotted name means, as Python would find it from where a command runs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+NEVER_LOCAL = frozenset({"celery", "kombu", "billiard", "django", "vine", "amqp"})
+"""Packages that a project cannot hold itself: a module of the same name would break Celery."""
+
+OUTSIDE = frozenset(sys.stdlib_module_names) | {
+    "configurations",
+    "decouple",
+    "dotenv",
+    "dynaconf",
+    "environ",
+    "environs",
+    "fastapi",
+    "flask",
+    "pydantic",
+    "pydantic_settings",
+    "redis",
+    "requests",
+    "sentry_sdk",
+    "split_settings",
+    "sqlalchemy",
+    "starlette",
+    "yaml",
+}
+"""Packages of others that are only looked for in the source roots, never anywhere in the tree."""
+
+_BUILD_FILES = ("manage.py", "pyproject.toml", "setup.py", "setup.cfg")
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """Several files of the project could be the module, and nothing says which."""
+
+    candidates: tuple[str, ...]
+
+
+class ModuleFinder:
+    """Finds Python modules by name; reads none. ``files`` are all paths of the project."""
+
+    def __init__(self, files: Collection[str]) -> None:
+        self._files = frozenset(files)
+        self._found: dict[tuple[str, str | None, str | None], str | Ambiguous | None] = {}
+        self._roots: set[str] | None = None
+        self.paths: tuple[str, ...] = tuple(sorted(path for path in self._files if path.endswith(".py")))
+        self._by_tail: dict[str, list[str]] = {}
+        for path in self.paths:
+            self._by_tail.setdefault(_tail(path), []).append(path)
+
+    def exists(self, path: str) -> bool:
+        """Whether the project has a file at ``path``."""
+        return path in self._files
+
+    def in_folder(self, folder: str, name: str) -> str | None:
+        """The module or package ``name`` (dotted) below ``folder``."""
+        base = posixpath.join(folder, *name.split(".")) if name else folder
+        paths = (posixpath.join(base, "__init__.py"), f"{base}.py") if name else (posixpath.join(base, "__init__.py"),)
+        return next((path for path in paths if path in self._files), None)
+
+    def submodule(self, path: str, name: str) -> str | None:
+        """The module ``name`` inside the package whose ``__init__.py`` is ``path``."""
+        if posixpath.basename(path) != "__init__.py":
+            return None
+        return self.in_folder(posixpath.dirname(path), name)
+
+    def relative(self, path: str, level: int, name: str) -> str | None:
+        """What ``from ..name import`` with ``level`` dots means in the module at ``path``."""
+        folder = posixpath.dirname(path)
+        for _ in range(level - 1):
+            if not folder:
+                return None
+            folder = posixpath.dirname(folder)
+        return self.in_folder(folder, name)
+
+    def root_of(self, path: str, dotted: str) -> str:
+        """The folder from which the module at ``path`` is called ``dotted``."""
+        folder = posixpath.dirname(path) if posixpath.basename(path) == "__init__.py" else path.removesuffix(".py")
+        for _ in dotted.split("."):
+            folder = posixpath.dirname(folder)
+        return folder
+
+    def find(self, dotted: str, cwd: str | None, near: str | None = None) -> str | Ambiguous | None:
+        """The path of the module ``dotted``, for a command run in ``cwd`` that stands in the file ``near``.
+
+        Looked for in ``cwd`` where that is known, then in the source roots above ``near`` and above ``cwd`` (innermost
+        first; ``src`` folders too), then as the only path of the project that ends like the name.
+        """
+        key = (dotted, cwd, posixpath.dirname(near) if near is not None else None)
+        if key not in self._found:
+            self._found[key] = self._find(dotted, cwd, near)
+        return self._found[key]
+
+    def program(self, dotted: str, cwd: str | None, near: str | None = None) -> str | None:
+        """The file that ``python -m dotted`` runs: a module or a package's ``__main__``; None when not certain."""
+        found = self.find(dotted, cwd, near)
+        if isinstance(found, str):
+            is_package = posixpath.basename(found) == "__init__.py"
+            return self.submodule(found, "__main__") if is_package else found
+        inside = self.find(f"{dotted}.__main__", cwd, near) if found is None else None
+        return inside if isinstance(inside, str) else None
+
+    def ending(self, suffix: str, near: str) -> list[str]:
+        """The files whose paths end with ``suffix``: those below the innermost folder above ``near`` that holds any."""
+        found = [path for path in self._by_tail.get(_tail(suffix), ()) if f"/{path}".endswith(f"/{suffix}")]
+        return _innermost(found, near)
+
+    def _find(self, dotted: str, cwd: str | None, near: str | None) -> str | Ambiguous | None:
+        parts = dotted.split(".")
+        if not all(_NAME.fullmatch(part) for part in parts) or parts[0] in NEVER_LOCAL:
+            return None
+        for root in self._search_path(cwd, near):
+            found = self.in_folder(root, dotted)
+            if found is not None:
+                return found
+        return None if parts[0] in OUTSIDE else self._by_suffix(dotted, near)
+
+    def _search_path(self, cwd: str | None, near: str | None) -> Iterator[str]:
+        above = [*_ancestors(near)] if near is not None else []
+        if cwd is not None:
+            yield cwd
+            above += [folder for folder in ("", *_ancestors(posixpath.join(cwd, "x"))) if folder not in above]
+        outside = [folder for folder in above if not self._is_package(folder)]
+        yield from outside
+        for folder in outside:
+            yield posixpath.join(folder, "src")
+        yield from (folder for folder in above if self._is_package(folder))
+
+    def _is_package(self, folder: str) -> bool:
+        return posixpath.join(folder, "__init__.py") in self._files
+
+    def _likeliest(self, paths: list[str], dotted: str) -> list[str]:
+        """Those of ``paths`` that start in a folder with a build file, else those that start in no package."""
+        if self._roots is None:
+            self._roots = {posixpath.dirname(path) for path in self._files if posixpath.basename(path) in _BUILD_FILES}
+        roots = {path: self.root_of(path, dotted) for path in paths}
+        built = [path for path, root in roots.items() if {root, _above_src(root)} & self._roots]
+        return built or [path for path, root in roots.items() if not self._is_package(root)] or paths
+
+    def _by_suffix(self, dotted: str, near: str | None) -> str | Ambiguous | None:
+        tail = dotted.replace(".", "/")
+        ends = (f"/{tail}.py", f"/{tail}/__init__.py")
+        found = [path for path in self._by_tail.get(tail.rsplit("/", 1)[-1], ()) if f"/{path}".endswith(ends)]
+        inside = _innermost(found, near or "")
+        if not inside:
+            return None
+        likely = self._likeliest(inside, dotted)
+        return likely[0] if len(likely) == 1 else Ambiguous(tuple(likely))
+
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+def _above_src(folder: str) -> str:
+    return posixpath.dirname(folder) if posixpath.basename(folder) == "src" else folder
+
+
+def _tail(path: str) -> str:
+    folder, name = posixpath.split(path)
+    return posixpath.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """The folders above a file, innermost first, ending with the root of the workspace ("")."""
+    folder = posixpath.dirname(path)
+    while folder:
+        yield folder
+        folder = posixpath.dirname(folder)
+    yield ""
+
+
+def _innermost(paths: Sequence[str], near: str) -> list[str]:
+    """Those of ``paths`` below the innermost folder above ``near`` that holds any of them."""
+    for folder in _ancestors(near):
+        inside = [path for path in paths if path.startswith(f"{folder}/") or not folder]
+        if inside:
+            return inside
+    return []

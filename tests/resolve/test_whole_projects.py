@@ -1,0 +1,113 @@
+"""Small whole projects whose answer takes several packages of resolve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, or_default
+from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
+
+
+def workers(root: Path, files: dict[str, str]) -> tuple[Worker, ...]:
+    write_files(root, files)
+    return Workspace(root, Config()).project().workers
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('int(os.environ.get("A", 1)) * int(os.environ.get("B", 2))', 8),
+        ('int(os.environ.get("B", 2)) * int(os.environ.get("A", 1))', 8),
+        ('int(os.environ["B"]) if os.environ.get("A") else int(os.environ.get("B", 2)) + 1', 9),
+        ('max(int(os.environ.get("A", 1)), int(os.environ.get("B", 2)))', 8),
+        ('[int(os.environ.get("A", 1)), int(os.environ.get("B", 2))][1]', 8),
+        ('int("%d" % int(os.environ.get("A", 1)) + os.environ.get("B", "2"))', 18),
+    ],
+)
+def test_every_variable_of_a_setting_counts(written: str, expected: int, tmp_path: Path) -> None:
+    (worker,) = workers(
+        tmp_path,
+        {
+            "docker-compose.yml": """
+                services:
+                  worker:
+                    image: shop
+                    command: celery -A proj worker
+                    environment:
+                      B: "8"
+                """,
+            "proj/celery.py": f"""
+                import os
+                from celery import Celery
+
+                app = Celery("proj")
+                app.conf.worker_concurrency = {written}
+                """,
+        },
+    )
+    assert or_default(worker.concurrency) == expected
+
+
+@pytest.mark.parametrize("services", [["a"], ["a", "b"], ["a", "b", "c"]])
+@pytest.mark.parametrize("module", ["proj/worker.py", "proj/worker/__main__.py"])
+def test_services_with_modules_of_the_same_name(services: list[str], module: str, tmp_path: Path) -> None:
+    files: dict[str, str] = {}
+    for number, service in enumerate(services, start=2):
+        files |= {
+            f"services/{service}/docker-compose.yml": """
+                services:
+                  worker:
+                    build: .
+                    command: python -m proj.worker
+                    mem_limit: 1g
+                """,
+            f"services/{service}/Dockerfile": """
+                FROM python:3.12
+                WORKDIR /app
+                COPY . /app
+                """,
+            f"services/{service}/{module}": f"""
+                from celery import Celery
+
+                app = Celery("proj")
+
+                if __name__ == "__main__":
+                    app.worker_main(["worker", "-c", "{number}"])
+                """,
+        }
+    called = [one for one in workers(tmp_path, files) if one.kind == "compose"]
+    assert [(one.at.path, or_default(one.concurrency)) for one in called] == [
+        (f"services/{service}/docker-compose.yml", number) for number, service in enumerate(services, start=2)
+    ]
+    assert all(isinstance(one.memory_limit, Known) and one.memory_limit.value == 1 << 30 for one in called)
+
+
+def test_services_with_django_commands_of_the_same_name(tmp_path: Path) -> None:
+    files: dict[str, str] = {}
+    for service in ("a", "b"):
+        files |= {
+            f"{service}/docker-compose.yml": """
+                services:
+                  worker:
+                    build: .
+                    command: python manage.py start_worker
+                """,
+            f"{service}/Dockerfile": """
+                FROM python:3.12
+                WORKDIR /app
+                COPY . /app
+                """,
+            f"{service}/manage.py": "import django\n",
+            f"{service}/jobs/management/commands/start_worker.py": """
+                import subprocess
+
+                subprocess.run(["celery", "-A", "jobs", "worker", "-c", "2"])
+                """,
+        }
+    called = [one for one in workers(tmp_path, files) if one.kind == "compose"]
+    assert [one.at.path for one in called] == ["a/docker-compose.yml", "b/docker-compose.yml"]
