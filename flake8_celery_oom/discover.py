@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -145,3 +146,11 @@ def read_bytes(root: Path, path: str) -> bytes | None:
 def mentions_celery(data: bytes) -> bool:
     """Whether the bytes hold the word celery in any of its usual spellings."""
     return b"elery" in data or b"ELERY" in data
+
+
+def mentions_suppression(data: bytes) -> bool:
+    """Whether the bytes hold a comment that silences a finding of ours by its code: ``noqa: CO101``."""
+    return b"CO" in data and _NOQA.search(data) is not None
+
+
+_NOQA = re.compile(rb"noqa[^\r\n]*\bCO[0-9]", re.IGNORECASE)

@@ -21,6 +21,8 @@ from flake8_celery_oom.core.source import SourceText
 _OPENER = r"(?:\{?#|//|;|(?:\{\{-?\s*)?/\*|<!--)[\s-]*"
 _IGNORE = re.compile(_OPENER + r"celery-oom:\s*ignore\b(?P<list>\s?\[(?P<codes>[^\]\r\n]*)\])?", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+_OURS = re.compile(r"CO[0-9]", re.IGNORECASE)
+"""``COM812`` is a code of flake8-commas and Ruff."""
 _CODE = re.compile(r"[^\s,]+")
 _OPENS = re.compile(r"(?:[:\[({\\]|[:=]\s*[|>][-+\d]*)\s*$")
 _COMMENT_LINE = re.compile(r"\s*(?:#|//|;|/\*|\{\{-?\s*/\*|\{#|<!--)")
@@ -140,7 +142,7 @@ def _noqas(source: SourceText) -> Iterator[_Directive]:
         lines = _lines(source, match.start())
         for code in _CODE.finditer(match["codes"]):
             start = match.start("codes") + code.start()
-            if code[0].upper().startswith("CO"):
+            if _OURS.match(code[0]):
                 yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), False, lines)
 
 

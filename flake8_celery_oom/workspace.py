@@ -63,6 +63,7 @@ class Workspace:
         self.suppressed = 0
         self._sources: dict[str, SourceText | None] = {}
         self._mentioning: list[str] = []
+        self._commented: set[str] = set()
         self._scene: Scene | None = None
 
     @classmethod
@@ -113,11 +114,17 @@ class Workspace:
                 continue
             if path in self.overlays:
                 text = self.source(path)
+                if text is not None and discover.mentions_suppression(text.text.encode("utf-8", "replace")):
+                    self._commented.add(path)
                 mentions = text is not None and discover.mentions_celery(text.text.encode("utf-8", "replace"))
             else:
                 data = discover.read_bytes(self.root, path)
                 mentions = data is not None and discover.mentions_celery(data)
-                if data is None or (discover.is_python(path) and not mentions):
+                if data is None:
+                    continue
+                if discover.mentions_suppression(data):
+                    self._commented.add(path)
+                if discover.is_python(path) and not mentions:
                     continue
                 text = self._sources[path] = self._decoded(path, data)
             if mentions:
@@ -190,7 +197,9 @@ class Workspace:
         from flake8_celery_oom.rules import entry, modules, selected
         from flake8_celery_oom.suppress import Suppressions
 
-        comments = {path: Suppressions.read(text) for path, text in sorted(self._sources.items()) if text is not None}
+        paths = {*self._commented, *self._mentioning, *(finding.at.path for finding in found)}
+        texts = ((path, self.source(path)) for path in sorted(paths))
+        comments = {path: Suppressions.read(text) for path, text in texts if text is not None}
         commands = [place for worker in self._project.workers for place in (worker.at, worker.command_at)]
         kept: list[Finding] = []
         for finding in found:

@@ -159,7 +159,9 @@ def test_a_rule_that_did_not_run_is_not_judged() -> None:
     assert complaints("a: 1  # celery-oom: ignore[CO101]\n", ran=("CO201",)) == []
 
 
-@pytest.mark.parametrize("text", ["a: 1  # noqa\n", "a: 1  # noqa: E501\n", "a: 1  # noqa: C\n", "a: noqa CO101\n"])
+@pytest.mark.parametrize(
+    "text", ["a: 1  # noqa\n", "a: 1  # noqa: E501\n", "a: 1  # noqa: C, COM812\n", "a: noqa CO101\n"]
+)
 def test_others_comments_are_not_told(text: str) -> None:
     assert complaints(text) == []
 

@@ -111,3 +111,12 @@ def test_services_with_django_commands_of_the_same_name(tmp_path: Path) -> None:
         }
     called = [one for one in workers(tmp_path, files) if one.kind == "compose"]
     assert [one.at.path for one in called] == ["a/docker-compose.yml", "b/docker-compose.yml"]
+
+
+@pytest.mark.parametrize("app", [{}, {"shop/celery.py": 'from celery import Celery\n\napp = Celery("shop")\n'}])
+@pytest.mark.parametrize("path", ["shop/util.py", "lib/util.py", "util.py"])
+def test_an_unused_comment_is_reported_whatever_else_is_read(path: str, app: dict[str, str], tmp_path: Path) -> None:
+    procfile = "worker: celery -A shop worker -c 2 --max-memory-per-child=200000 --max-tasks-per-child=100\n"
+    write_files(tmp_path, {"Procfile": procfile, path: "x = 1  # noqa: CO101\n", **app})
+    found = Workspace(tmp_path, Config()).findings()
+    assert [(one.code, one.at.path) for one in found] == [("CO002", path)]
