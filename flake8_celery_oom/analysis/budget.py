@@ -215,7 +215,7 @@ def _beat(plan: Plan) -> int:
 
 
 def together(needs: Iterable[Need]) -> Need:
-    """What several workers of one container need at the same time; the bound of all is lost with that of one."""
+    """Sum of the needs, amount by amount; an amount is None as soon as it is None for one of them."""
     every = list(needs)
     return Need(_sum(one.idle for one in every), _sum(one.tight for one in every), _sum(one.safe for one in every))
 

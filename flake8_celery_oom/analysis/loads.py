@@ -53,7 +53,7 @@ class Loaded:
 
     @property
     def need(self) -> Need:
-        """What all of them need together: who cannot be told is left out, who has no bound counts as idle."""
+        """Sum over the workers whose idle need is known; a worker without a bound adds only its idle need."""
         needs = [one for _, _, one in self.told]
         if not needs:
             return budget.UNKNOWN

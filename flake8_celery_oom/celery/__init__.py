@@ -1,1 +1,4 @@
-"""What Celery itself knows, as tables and pure functions: no rule holds a fact about Celery of its own."""
+"""What Celery itself knows, by version.
+
+Here: options, settings, pools, names of variables, as tables and pure functions. Not here: anything about a project.
+"""

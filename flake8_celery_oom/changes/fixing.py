@@ -107,7 +107,7 @@ class Fixer:
         ]
 
     def _key(self, finding: Finding) -> Key:
-        """What a finding is while lines come and go."""
+        """Key of a finding that survives edits which shift lines."""
         source = self._current.source(finding.at.path)
         line = source.line_text(finding.at.line) if source is not None else ""
         return finding.code, finding.at.path, LINE_NUMBER.sub("", finding.message), line

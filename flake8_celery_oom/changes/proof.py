@@ -44,9 +44,9 @@ FIELDS = (
 )
 """What a worker runs with."""
 _SAME = object()
-"""Stands for: the value must be what it was."""
+"""Sentinel: the value must not change."""
 _ANY = object()
-"""Stands for: the value may be what it likes."""
+"""Sentinel: the value is not compared."""
 
 
 class Checked(Protocol):
@@ -133,7 +133,7 @@ def _key(finding: Finding, shifts: Mapping[str, Shift]) -> tuple[str, str, int]:
 
 @dataclass(frozen=True)
 class _Wished:
-    """What may change: values of workers by identity and field, settings of applications, and the rest by kind.
+    """The values that the wishes may change: of workers by identity and field, of apps by setting, the rest by kind.
 
     ``names`` are the files in which something is respelled.
     """

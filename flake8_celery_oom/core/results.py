@@ -133,11 +133,11 @@ class Worker:
     memory_limit: Value[int]
     container: str
     called: bool = False
-    """The command stands in a script that other places of the project run: they are workers of their own."""
+    """True if other launches also run the script of this command; each of those is a Worker too."""
     standalone: bool = True
     """The worker was found by reading the script alone, without a caller."""
     entry: str = ""
-    """What the first of the words is, as ``celery.worker_command.Entry`` calls it; empty: it says so itself."""
+    """How to parse ``words``: an ``Entry`` of ``celery.command_line``. Empty: ``words[0]`` is the program."""
     variables: tuple[BoundVariable, ...] = ()
     packages: frozenset[str] = frozenset()
     """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""

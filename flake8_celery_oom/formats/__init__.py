@@ -1,1 +1,4 @@
-"""Findings and workers as text: pure functions."""
+"""Findings and workers as text.
+
+Here: pure functions, one module a format, and the rows of the inventory. Not here: reading files, options, printing.
+"""

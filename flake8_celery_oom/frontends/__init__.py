@@ -1,1 +1,4 @@
-"""Command line, flake8 and language server: no analysis in here."""
+"""The command line, the flake8 plugin and the hooks of pre-commit.
+
+Here: arguments, exit codes, choosing an output format. Not here: any analysis.
+"""

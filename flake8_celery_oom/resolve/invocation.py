@@ -20,4 +20,4 @@ class Invocation:
     at: Location
     stdin: MappedText | None = None
     detours: int = 0
-    """How many decisions on the way here go against what happens when the environment sets nothing."""
+    """Number of branches taken that differ from the path with an empty environment; 0 is the default path."""

@@ -1,8 +1,8 @@
 """The rules: one module each, found by its file name (``co101_concurrency_unset.py``).
 
 A rule module has ``RULE``, ``check(project, config)`` where it looks at the project, and a docstring that is the
-rule's page: its first line is the heading, the rest is Markdown. Rules see ``model.Project`` and what Celery knows
-(``flake8_celery_oom.celery``), nothing else.
+rule's page: its first line is the heading, the rest is Markdown. Rules see the resolved project,
+:mod:`flake8_celery_oom.analysis` and what Celery knows (:mod:`flake8_celery_oom.celery`), nothing else.
 """
 
 from __future__ import annotations

@@ -1,1 +1,4 @@
-"""Parsers that know a notation and nothing of Celery. They are tolerant, and every node knows where it stands."""
+"""Parsers that know a notation and nothing of Celery.
+
+Here: tolerant parsers whose nodes know where they stand. Not here: the meaning of a key or a word.
+"""

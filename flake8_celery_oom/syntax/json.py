@@ -1,4 +1,4 @@
-"""JSON with exact positions, read into the nodes of :mod:`flake8_celery_oom.syntax.yaml`.
+"""JSON with exact positions, read into :mod:`flake8_celery_oom.syntax.yaml_nodes`.
 
 Comments, trailing and missing commas and bare words are let pass (VS Code writes JSON with comments; templates that
 were masked leave gaps). Text that fits nowhere is skipped, and the first such place is the document's problem.

@@ -1,4 +1,4 @@
-"""TOML with exact positions, read into the nodes of :mod:`flake8_celery_oom.syntax.yaml`.
+"""TOML with exact positions, read into :mod:`flake8_celery_oom.syntax.yaml_nodes`.
 
 A table is a Mapping whose ``at`` is its header (the key for dotted keys), an array of tables is a Sequence of such
 Mappings. Dotted keys and repeated headers are put together as TOML means them. A line that is no TOML is passed over,

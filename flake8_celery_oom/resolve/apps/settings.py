@@ -33,7 +33,7 @@ Reason: TypeAlias = DeadReason | Literal["overridden"]
 
 "namespace": it lacks the namespace's prefix; "no-namespace": it has a prefix though there is no namespace;
 "old-name-in-namespace": an old name where only 5.7 reads old names; "no-setting": Celery has no such setting;
-"keyword": an argument of ``Celery()`` before 5.1; "overridden": another place wins.
+"keyword": an argument of ``Celery()`` before 5.1; "lower-case": Django takes no small letters; "overridden": another place wins.
 """
 
 
@@ -235,7 +235,7 @@ def _details(
 
 
 def _as_written(world: World, changes: Table) -> dict[object, Slot]:
-    """What ``app.conf`` got, by the names as they are written: the configuration holds one kind of names."""
+    """The keys assigned to ``app.conf``, by the names written in the code (old or new)."""
     found: dict[object, Slot] = {}
     for slot in changes.slots.values():
         source = world.modules.text(slot.key_at.path) if slot.key_at is not None else None

@@ -20,9 +20,9 @@ Words: TypeAlias = tuple[Word, ...]
 class Wrapper:
     """How to find the command in the words of a wrapper.
 
-    ``valued`` are options that take the next word; ``own`` words come before the command (``gosu user cmd``);
-    ``after`` is a word behind which the command starts (``--``), required when ``needs_separator``;
-    ``verbs`` are words that must follow the program (``poetry run``).
+    ``valued``: options that take the next word. ``own``: how many words stand before the command (``gosu user cmd``).
+    ``needs_separator``: the command starts after ``--``. ``verbs``: words that must follow the program (``poetry
+    run``). ``assignments``: ``NAME=value`` words may precede the command (``env``).
     """
 
     valued: frozenset[str] = frozenset()
@@ -254,7 +254,7 @@ def _behind(words: Words, wrapper: Wrapper) -> Words | None:
 
 
 def _value_of(texts: list[str], names: frozenset[str]) -> int | None:
-    """The index of the value of the first of these options; -index-1 is never used: ``--name=value`` is not found."""
+    """Index of the word after the first of these options, or None; ``--name=value`` is :func:`_joined_value`'s."""
     for index, text in enumerate(texts[:-1]):
         if text in names:
             return index + 1

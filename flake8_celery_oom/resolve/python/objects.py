@@ -34,7 +34,7 @@ from flake8_celery_oom.resolve.python.values import (
 from flake8_celery_oom.syntax import python
 
 MAX_NESTED_OPTIONS = 12
-"""Options of options of options: a loop that adds one choice a round makes as many."""
+"""How deep options of options are expanded; without a cap a loop makes exponentially many."""
 MAX_PARENTS = 30
 DICT_METHODS = frozenset({"update", "setdefault", "get", "items", "keys", "values", "pop"})
 """Methods that ``globals()`` is used with; a module that is asked for them is used as a dict."""

@@ -134,9 +134,9 @@ class Store:
         *,
         last_known: bool = False,
     ) -> None:
-        """Write what holds after one of ``trials`` happened, nobody knows which; ``default`` is the likely one.
+        """Write the join of the states after each of ``trials``; ``default`` is the index of the likely one.
 
-        With ``last_known`` a value that only the last trial knows is the default (what an ``except`` sets).
+        With ``last_known``, a value that only the last trial knows is the default (what an ``except`` sets).
         """
         keys = {key: (table, name) for trial in trials for key, (table, name, _) in trial.writes.items()}
         start = min(trial.start for trial in trials)

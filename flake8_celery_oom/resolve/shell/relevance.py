@@ -48,13 +48,14 @@ _EXPORTS_ALL = re.compile(r"\bset\s+-\w*a|allexport")
 _ALWAYS = re.compile(r"CELERY|DJANGO_SETTINGS|CONCURRENCY|POOL|AUTOSCALE|PREFETCH|PER_CHILD|MAX_TASKS", re.IGNORECASE)
 """Variables that an application may read itself."""
 Kind: TypeAlias = Literal["leads", "forwards", "state", "ends", "flow", ""]
-"""What a simple command is: one that leads on; one that leads on if the words given to its function or script do; one
-that changes what relative paths or names mean; ``exit``; another change of the flow; or nothing of interest."""
+"""What a simple command can do: start a worker (``leads``); start one if the arguments of its function or script do
+(``forwards``); change the directory or names (``state``); ``exit`` (``ends``); ``return`` and the like (``flow``);
+nothing of interest."""
 
 
 @dataclass(slots=True)
 class _Use:
-    """A statement: the names it uses, those that decide whether it is reached, and those it assigns."""
+    """The variables of a statement: those it uses, those its surrounding conditions use, and those it assigns."""
 
     uses: frozenset[str]
     decided_by: frozenset[str]

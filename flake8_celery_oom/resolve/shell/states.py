@@ -26,9 +26,9 @@ class State:
     functions: dict[str, tuple[shell_tree.Node, MappedText]] = field(default_factory=dict)
     status: bool | None = True
     usual_status: bool | None = None
-    """What an unknown status comes to when the environment sets nothing."""
+    """What an unknown exit status is with an empty environment."""
     detours: int = 0
-    """How many decisions of this path go against what happens when the environment sets nothing."""
+    """Number of branches taken that differ from the path with an empty environment; 0 is the default path."""
     flow: str = ""
     output: Field | None = None
     """What was printed so far, where that is wanted: inside ``$(...)``."""

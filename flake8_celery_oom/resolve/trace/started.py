@@ -14,7 +14,7 @@ from flake8_celery_oom.core.word import Word
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """One worker found behind a launch. ``frames`` are the hops, from the launch's own place to the celery command."""
+    """One worker found behind a launch. ``via``: the hops between ``site`` and the celery command, outermost first."""
 
     kind: str
     name: str
@@ -30,13 +30,13 @@ class Started:
     called: bool = False
     assembled: bool = False
     detours: int = 0
-    """How many decisions on the way go against what happens when the environment sets nothing."""
+    """Number of branches taken that differ from the path with an empty environment; 0 is the default path."""
     forwards: bool = False
     """The command gets its words from callers of the script: what it runs with is what they make of it."""
 
 
 def without_bare_uses(found: list[Started]) -> list[Started]:
-    """Of a command that is held in a variable and only run, at one place and as it is, the variable is the place."""
+    """Where a command that a variable holds is run unchanged at exactly one place, keep only its definition."""
     uses: dict[Location, set[Location]] = {}
     for one in found:
         if one.assembled and one.via and one.command.program_at is not None:

@@ -183,7 +183,7 @@ WAYS_DIFFER = Cause("it differs between the ways that lead here", "several")
 
 @dataclass(frozen=True, slots=True)
 class _Variant:
-    """A worker as one path leads to it; the path with the fewest detours is the usual one."""
+    """A worker as one path through its scripts gives it; the paths with the fewest detours decide the defaults."""
 
     worker: Worker
     detours: int
