@@ -98,14 +98,20 @@ class Workspace:
         """What every file of the project says."""
         from flake8_celery_oom.resolve.facts.index import Facts
         from flake8_celery_oom.resolve.linking.prepare import prepare
-        from flake8_celery_oom.sources.kinds import HEAD, kinds_of
 
-        facts = Facts(self.files, self.source)
-        for path, text in self._candidates():
-            for kind in kinds_of(path, text.text[:HEAD]):
-                facts.add(self._read(kind, text))
+        facts = Facts.of(self.files, self.source, self.file_facts)
         prepare(facts)
         return facts
+
+    @cached_property
+    def file_facts(self) -> dict[str, list[Fact]]:
+        """What each file says by itself, by path."""
+        from flake8_celery_oom.sources.kinds import HEAD, kinds_of
+
+        return {
+            path: [fact for kind in kinds_of(path, text.text[:HEAD]) for fact in self._read(kind, text)]
+            for path, text in self._candidates()
+        }
 
     def _candidates(self) -> Iterator[tuple[str, SourceText]]:
         """The files that sources are asked about; Python files only when they speak of Celery."""

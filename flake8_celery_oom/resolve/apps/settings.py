@@ -33,7 +33,8 @@ Reason: TypeAlias = DeadReason | Literal["overridden"]
 
 "namespace": it lacks the namespace's prefix; "no-namespace": it has a prefix though there is no namespace;
 "old-name-in-namespace": an old name where only 5.7 reads old names; "no-setting": Celery has no such setting;
-"keyword": an argument of ``Celery()`` before 5.1; "lower-case": Django takes no small letters; "overridden": another place wins.
+"keyword": an argument of ``Celery()`` before 5.1; "lower-case": Django takes no small letters;
+"overridden": another place wins.
 """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -38,6 +38,16 @@ class Facts:
     problems: list[Problem] = field(default_factory=list)
     variables: list[Variables] = field(default_factory=list)
     default_limits: list[DefaultMemoryLimit] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, files: tuple[str, ...], read: Callable[[str], SourceText | None], found: Mapping[str, Iterable[Fact]]
+    ) -> Facts:
+        """The index of what was found in the files of these paths, whatever the order of ``found``."""
+        made = cls(files, read)
+        for path in sorted(found):
+            made.add(found[path])
+        return made
 
     def add(self, facts: Iterable[Fact]) -> None:
         """Take in the facts of one file."""

@@ -66,7 +66,7 @@ class Launcher:
         return [*found, *self._forwarding(found)]
 
     def _forwarding(self, found: list[Started]) -> list[Started]:
-        """Placeholder workers for ``celery "$@"``: their words come from callers, one of which starts a worker with it."""
+        """Placeholder workers for ``celery "$@"``: their words come from callers, one of which starts a worker so."""
         reached = {one.command.program_at for one in found}
         made: dict[Location, Started] = {}
         for run, words, entry, invocation in self.shared.forwarding:
