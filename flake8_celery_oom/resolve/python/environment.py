@@ -79,8 +79,9 @@ class EnvironmentReads(Objects):
         """The variable ``name``; ``default`` is what the program uses without it, None when it fails then."""
         default = None if default is None else self.force(default)
         if not isinstance(name, Constant) or not isinstance(name.value, str):
-            text = name.cause.text if isinstance(name, Dynamic) else "an environment variable with a computed name"
-            return Dynamic(name.cause.said(text) if isinstance(name, Dynamic) else Cause(text), at, default, text=True)
+            computed = Cause("an environment variable with a computed name")
+            cause = replace(name.cause, kind="other") if isinstance(name, Dynamic) else computed
+            return Dynamic(cause, at, default, text=True)
         key = name.value
         self.reads.setdefault(key, Read(key, at))
         written = self.environ.slots.get(key)
@@ -124,9 +125,7 @@ class EnvironmentReads(Objects):
             if key.value in self.environment or key.value in self.environ.slots:
                 return
             value = Dynamic(
-                from_environment(key.value, f"the environment variable {key.value} may be set").said(
-                    f"the environment variable {key.value} may be set"
-                ),
+                Cause(f"the environment variable {key.value} may be set", variables=frozenset({key.value})),
                 at,
                 value,
                 text=True,

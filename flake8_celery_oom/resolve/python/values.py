@@ -248,16 +248,20 @@ def as_setting(value: Abstract, at: Location | None) -> Known[Setting] | Unknown
     try:
         return Known(_plain(value), at, origin="settings")
     except _NotPlainError as error:
-        return Unknown(Cause(str(error)), at, origin="settings")
+        return Unknown(error.cause, at, origin="settings")
 
 
 class _NotPlainError(Exception):
-    """The value cannot be written as plain data; says why."""
+    """The value cannot be written as plain data; ``cause`` says why."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.text)
+        self.cause = cause
 
 
 def _plain(value: Abstract, depth: int = 0) -> Setting:
     if depth > 20:
-        raise _NotPlainError("nested too deeply")
+        raise _NotPlainError(Cause("nested too deeply"))
     if isinstance(value, Constant):
         return value.value
     if isinstance(value, Items) and value.open is None:
@@ -266,5 +270,5 @@ def _plain(value: Abstract, depth: int = 0) -> Setting:
     if isinstance(value, Table) and value.kind == "dict" and value.open is None:
         return {key: _plain(slot.value, depth + 1) for key, slot in value.slots.items()}
     if isinstance(value, Dynamic):
-        raise _NotPlainError(value.cause.text)
-    raise _NotPlainError("computed when the program runs")
+        raise _NotPlainError(value.cause.said(value.cause.text))
+    raise _NotPlainError(Cause("computed when the program runs"))
