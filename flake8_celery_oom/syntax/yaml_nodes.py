@@ -177,8 +177,10 @@ def argv_or_text(node: Node | None, *, shell: bool = True) -> Command | None:
     for item in node.items:
         written = word(item) or Word((Hole("...", at=item.at, several=True),), item.at)
         words.append((item.at.start, written))
-    words.extend((hole.at.start if hole.at else 0, Word((hole,), hole.at)) for hole in node.holes)
-    return Argv(tuple(word for _, word in sorted(words, key=lambda pair: pair[0])), node.at, _notation(node))
+    if node.holes:
+        words.extend((hole.at.start if hole.at else 0, Word((hole,), hole.at)) for hole in node.holes)
+        words.sort(key=lambda pair: pair[0])
+    return Argv(tuple(word for _, word in words), node.at, _notation(node))
 
 
 def _notation(node: Sequence) -> Notation:

@@ -13,16 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Sequence as SequenceOf
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText, TextHole
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.yaml_nodes import Document, Entry, Mapping, Node, Scalar, Sequence, YamlProblem
 from flake8_celery_oom.syntax.yaml_scalars import Decoded, Style, decode, decode_block
 from flake8_celery_oom.syntax.yaml_text import ParsedText
-
-if TYPE_CHECKING:
-    from flake8_celery_oom.syntax.template import Action
 
 LARGEST = 2_000_000
 """Characters; larger files are refused."""
@@ -67,6 +65,29 @@ class _Frame:
     holes: list[Hole] = field(default_factory=list)
 
 
+class Inserted(Protocol):
+    """An action of a template at ``text[start:end]``, as :class:`flake8_celery_oom.syntax.template_scan.Action`."""
+
+    @property
+    def start(self) -> int:
+        """Where it starts in the file."""
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+
+    @property
+    def control(self) -> bool:
+        """Whether it inserts nothing."""
+
+    @property
+    def indent(self) -> int | None:
+        """The column of the lines that it inserts, where it says so."""
+
+    def hole(self, text: SourceText) -> Hole:
+        """The unknown text that it stands for."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     """An action that stands for text, where it is in the text that is parsed, and whether it was blanked there."""
@@ -75,13 +96,13 @@ class _Placed:
     end: int
     blank: bool
     indent: int
-    action: Action
+    action: Inserted
 
 
 class Reader:
     """Reads all documents of one text: a whole file, or what is left of a template without its ``actions``."""
 
-    def __init__(self, text: MappedText, actions: Iterable[Action] = (), *, retries: int = 0) -> None:
+    def __init__(self, text: MappedText, actions: Iterable[Inserted] = (), *, retries: int = 0) -> None:
         self._text = ParsedText(text)
         self._actions = [action for action in actions if not action.control]
         self._retries = retries

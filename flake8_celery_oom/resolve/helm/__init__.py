@@ -1,5 +1,5 @@
-"""Helm templates filled with the values of their chart.
+"""Helm charts, rendered as Helm renders them: with values that may be unknown and text that knows where it was written.
 
-Here: the chart's values, template expressions, filling launches and scripts. Not here: Kubernetes objects
-(`sources.kubernetes`) or the syntax of templates (`syntax`).
+Here: charts and their values, evaluating templates, the functions of templates, bringing rendered text back to its
+places. Not here: parsing a template (`syntax.go_template`), Kubernetes objects (`sources.kubernetes_objects`).
 """

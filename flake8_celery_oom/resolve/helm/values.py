@@ -1,205 +1,291 @@
-"""The values of Helm charts: which chart a template belongs to, and what its ``values.yaml`` says.
+"""The values that a chart's templates compute with: what Go has, and Unknown.
 
-A value of the parent chart (``subchart.key``) goes before the chart's own, as in Helm. Other files of values in the
-chart's folder (``values-production.yaml``) are asked for what ``values.yaml`` leaves open; what all of them say counts.
+Numbers of values files are floats as in Helm, which reads YAML by way of JSON; numbers that templates write are ints.
 """
 
 from __future__ import annotations
 
-import posixpath
+import json
 import re
-from collections.abc import Callable, Iterable
-from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.syntax import template, yaml
-from flake8_celery_oom.syntax.template import Masked
+from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.resolve.helm.ropes import Frame, Rope, Spot
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence
 
-CHART_FILES = ("Chart.yaml", "Chart.yml")
-VALUES_FILES = ("values.yaml", "values.yml")
-_DEFINE = re.compile(r"\{\{-?\s*define\b")
-_OTHER_VALUES = re.compile(r"(?:values[._-].+|.+[._-]values)\.ya?ml")
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that the chart does not say. ``source`` is how it is named, empty for "as the action is written".
 
-@dataclass(frozen=True)
-class Found:
-    """What the values say under a path: ``node`` is None when nothing is said, or null.
-
-    ``others`` are different answers of files that may be chosen at installation, where ``values.yaml`` says nothing.
-    ``lost`` is true below something that is not there: Helm fails, so whoever installs the chart must say it.
+    ``default`` is what applies when the one who installs the chart says nothing. ``name`` is the path (``.Values.a``).
     """
 
-    node: Node | None
-    others: tuple[Node, ...] = ()
-    lost: bool = False
+    source: str = ""
+    name: str | None = None
+    default: str | None = None
 
-    def select(self, names: Iterable[str]) -> Found:
-        """What is said below."""
-        found = self
-        for name in names:
-            node = found.node.get(name) if isinstance(found.node, Mapping) else None
-            others = [other.get(name) for other in found.others if isinstance(other, Mapping)]
-            said = tuple(other for other in others if other is not None and _said(other) is not None)
-            found = Found(_said(node), said, found.node is None and not said)
-        return found
 
-    @property
-    def settled(self) -> Found:
-        """The same with the answer of other files where that is the only one."""
-        if self.node is not None or not self.others:
-            return replace(self, others=())
-        first = self.others[0]
-        return Found(first) if all(same(first, other) for other in self.others) else self
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number or a truth value; ``written`` is its text in a file of values."""
 
-    @property
-    def items(self) -> list[tuple[str, Found]] | None:
-        """The elements of a list or mapping with their index or key; None for scalars and when files disagree."""
-        found = self.settled
-        if found.others or found.lost:
+    value: bool | int | float
+    written: Rope = field(default_factory=Rope)
+
+
+@dataclass(slots=True)
+class Items:
+    """A list."""
+
+    items: list[Value] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Table:
+    """A map. ``rest`` is what keys that are not there come to: nothing, or unknown."""
+
+    entries: dict[str, Value] = field(default_factory=dict)
+    rest: Unknown | None = None
+
+    def get(self, key: str) -> Value:
+        """The value of a key."""
+        if key in self.entries:
+            return self.entries[key]
+        if self.rest is None:
             return None
-        if isinstance(found.node, Sequence):
-            return [(str(index), Found(_said(item))) for index, item in enumerate(found.node.items)]
-        if isinstance(found.node, Mapping):
-            return [(name, Found(_said(item))) for name, item in found.node.items()]
-        return [] if found.node is None else None
+        name = f"{self.rest.name}.{key}" if self.rest.name else None
+        return Unknown(f"{{{{ {name} }}}}" if name else "", name)
 
 
-def _said(node: Node | None) -> Node | None:
-    return None if isinstance(node, Scalar) and node.is_null else node
+Value: TypeAlias = Rope | Number | Items | Table | Unknown | None
+"""A value of Go; None is nil."""
+
+UNKNOWN = Unknown()
 
 
-def same(one: Node, other: Node) -> bool:
-    """Whether two nodes mean the same text; collections are compared by their scalars in order."""
-    texts = [[node.value.text for node in yaml.walk(root) if isinstance(node, Scalar)] for root in (one, other)]
-    keys = [[node.keys() for node in yaml.walk(root) if isinstance(node, Mapping)] for root in (one, other)]
-    return texts[0] == texts[1] and keys[0] == keys[1] and type(one) is type(other)
-
-
-@dataclass
-class Chart:
-    """A chart: its folder, its name and its values. ``parent`` is the chart that holds it under ``charts/``."""
-
-    folder: str
-    name: str
-    values: Node | None
-    others: tuple[Node, ...] = ()
-    parent: Chart | None = None
-    called: str = ""
-    """The key under which the parent's values speak of the chart."""
-    named: MappingOf[str, tuple[Masked, int, int]] = field(default_factory=dict)
-    """The bodies of named templates of the chart and its parents."""
-    description: Node | None = None
-    """The content of ``Chart.yaml``."""
-
-    @property
-    def readable(self) -> bool:
-        """Whether there are values at all."""
-        return self.values is not None or (self.parent is not None and self.parent.readable)
-
-    def described(self, name: str) -> Found:
-        """What ``.Chart.<name>`` is: ``Chart.yaml`` writes its keys with a small letter."""
-        return Found(self.description).select([name[:1].lower() + name[1:]])
-
-    def value(self, names: tuple[str, ...]) -> Found:
-        """What ``.Values.<names>`` is."""
-        found = Found(self.values, self.others).select(names)
-        if self.parent is None:
-            return found
-        above = ("global", *names[1:]) if names[:1] == ("global",) else (self.called, *names)
-        outer = self.parent.value(above)
-        return outer if outer.node is not None else Found(found.node, (*outer.others, *found.others))
-
-
-@dataclass
-class Charts:
-    """All charts of a project. ``files`` are its paths, ``read`` gives the text of one or None."""
-
-    files: frozenset[str]
-    read: Callable[[str], SourceText | None]
-    _charts: dict[str, Chart | None] = field(default_factory=dict)
-
-    @cached_property
-    def _beside(self) -> dict[str, list[str]]:
-        """Other files of values by folder."""
-        found: dict[str, list[str]] = {}
-        for path in sorted(self.files):
-            folder, name = posixpath.split(path)
-            if _OTHER_VALUES.fullmatch(name):
-                found.setdefault(folder, []).append(path)
-        return found
-
-    def of(self, path: str) -> Chart | None:
-        """The chart that a template belongs to: the nearest folder above it with a ``Chart.yaml``."""
-        folder = posixpath.dirname(path)
-        while folder:
-            folder = posixpath.dirname(folder)
-            chart = self._at(folder)
-            if chart is not None:
-                return chart
-        return None
-
-    def _at(self, folder: str) -> Chart | None:
-        if folder not in self._charts:
-            self._charts[folder] = None
-            self._charts[folder] = self._load(folder)
-        return self._charts[folder]
-
-    def _load(self, folder: str) -> Chart | None:
-        description = self._first(folder, CHART_FILES)
-        if description is None:
+def truthy(value: Value) -> bool | None:
+    """Whether a template takes a value for true; None when that is not known."""
+    match value:
+        case None:
+            return False
+        case Unknown():
             return None
-        name = yaml.text(description.get("name")) if isinstance(description, Mapping) else None
-        name = name or posixpath.basename(folder)
-        values = self._first(folder, VALUES_FILES)
-        others = tuple(node for path in self._beside.get(folder, ()) if (node := self._document(path)) is not None)
-        above, holder = posixpath.split(folder)[0], posixpath.basename(posixpath.dirname(folder))
-        parent = self._at(posixpath.dirname(above)) if holder == "charts" else None
-        named = self._named(folder, parent)
-        return Chart(folder, name, values, others, parent, self._aliases(parent, name, folder)[0], named, description)
+        case Number(number):
+            return bool(number)
+        case Rope():
+            if any(not piece.hole and not piece.guards for piece in value.pieces):
+                return True
+            return None if value.pieces else False
+        case Items(items):
+            return bool(items)
+        case Table():
+            return True if value.entries else (None if value.rest is not None else False)
 
-    def _named(self, folder: str, parent: Chart | None) -> dict[str, tuple[Masked, int, int]]:
-        found = dict(parent.named) if parent is not None else {}
-        below = posixpath.join(folder, "templates") + "/"
-        for path in sorted(path for path in self.files if path.startswith(below)):
-            source = self.read(path) if path.endswith((".tpl", ".yaml", ".yml", ".txt")) else None
-            if source is not None and _DEFINE.search(source.text):
-                masked = template.mask(source, "go")
-                found.update({name: (masked, start, end) for name, (start, end) in masked.defined.items()})
-        return found
 
-    def uses_of(self, path: str) -> list[Chart]:
-        """The chart that a template belongs to, once for each name under which the parent chart depends on it."""
-        chart = self.of(path)
-        if chart is None or chart.parent is None:
-            return [chart] if chart is not None else []
-        return [replace(chart, called=name) for name in self._aliases(chart.parent, chart.name, chart.folder)]
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are known to be equal."""
+    match one, other:
+        case Rope(), Rope():
+            return one.known is not None and one.known == other.known
+        case Number(), Number():
+            return one.value == other.value and isinstance(one.value, bool) == isinstance(other.value, bool)
+        case Items(), Items():
+            return len(one.items) == len(other.items) and all(map(same, one.items, other.items))
+        case Table(), Table():
+            if one.entries.keys() != other.entries.keys() or one.rest is not None or other.rest is not None:
+                return False
+            return all(same(value, other.entries[key]) for key, value in one.entries.items())
+        case _:
+            return one is None and other is None
 
-    def _aliases(self, parent: Chart | None, name: str, folder: str) -> list[str]:
-        """The names that the parent's list of dependencies gives to a chart, which it knows by name or by folder."""
-        description = parent.description if parent is not None else None
-        dependencies = description.get("dependencies") if isinstance(description, Mapping) else None
-        found: list[str] = []
-        for item in dependencies.items if isinstance(dependencies, Sequence) else ():
-            if not isinstance(item, Mapping) or parent is None:
-                continue
-            repository = yaml.text(item.get("repository")) or ""
-            own = yaml.text(item.get("name"))
-            here = posixpath.normpath(posixpath.join(parent.folder, repository.removeprefix("file://")))
-            if own == name if not repository.startswith("file://") else here == folder:
-                found.append(yaml.text(item.get("alias")) or own or name)
-        return list(dict.fromkeys(found)) or [name]
 
-    def _first(self, folder: str, names: Iterable[str]) -> Node | None:
-        for name in names:
-            path = posixpath.join(folder, name)
-            if path in self.files:
-                return self._document(path)
-        return None
+def copied(value: Value) -> Value:
+    """A deep copy, so that ``set`` and ``merge`` change nothing else."""
+    if isinstance(value, Items):
+        return Items([copied(item) for item in value.items])
+    if isinstance(value, Table):
+        return Table({key: copied(item) for key, item in value.entries.items()}, value.rest)
+    return value
 
-    def _document(self, path: str) -> Node | None:
-        source = self.read(path)
-        first = next(yaml.documents(source), None) if source is not None else None
-        return first.node if first is not None else None
+
+def known(value: Value) -> bool:
+    """Whether nothing of a value is unknown."""
+    match value:
+        case Unknown():
+            return False
+        case Rope():
+            return value.known is not None
+        case Items(items):
+            return all(known(item) for item in items)
+        case Table():
+            return value.rest is None and all(known(item) for item in value.entries.values())
+        case Number() | None:
+            return True
+
+
+# --- as text ----------------------------------------------------------------------------------------------------------
+
+
+def number_text(number: bool | float) -> str:
+    """A number as Go's ``%v`` prints it: floats in the shortest form, with an exponent from a million on.
+
+    Helm 4.1: ``{{ .Values.n }}`` prints 200000 for 200000 and 2e+06 for 2000000.
+    """
+    if isinstance(number, bool):
+        return "true" if number else "false"
+    if isinstance(number, int):
+        return str(number)
+    if number != number or number in (float("inf"), float("-inf")):
+        return {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}[str(number)]
+    digits, exponent = _digits(number)
+    if -4 <= exponent < 6:
+        return _plain(number)
+    mantissa = digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "")
+    return f"{'-' if number < 0 else ''}{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
+
+
+def json_number(number: bool | float) -> str:
+    """A number as Go's JSON writes it: with an exponent only below 1e-6 and from 1e21 on."""
+    if isinstance(number, (bool, int)):
+        return number_text(number)
+    return _plain(number) if number == 0 or 1e-6 <= abs(number) < 1e21 else number_text(number)
+
+
+def _digits(number: float) -> tuple[str, int]:
+    """The shortest decimal digits that give the number, and the exponent of the first."""
+    digits = re.sub(r"e.*", "", repr(abs(number))).replace(".", "").strip("0") or "0"
+    return digits, int(f"{abs(number):.17e}".partition("e")[2]) if number else 0
+
+
+def _plain(number: float) -> str:
+    if number.is_integer() and abs(number) < 1e21:
+        return str(int(number))
+    text = repr(number)
+    return text if "e" not in text else f"{number:.20f}".rstrip("0")
+
+
+def printed(value: Value, spot: Spot) -> Rope | Unknown:
+    """A value as an action at ``spot`` prints it; nothing for nil."""
+    match value:
+        case None:
+            return Rope()
+        case Unknown():
+            return value
+        case Rope():
+            return value
+        case Number(number, written):
+            text = number_text(number)
+            return written if written.known == text else Rope.at(_place(written, spot), text)
+        case Items() | Table():
+            return Rope.at(spot, _go(value)) if known(value) else UNKNOWN
+
+
+def _place(written: Rope, spot: Spot) -> Spot:
+    if not written.pieces:
+        return spot
+    first, last = written.pieces[0], written.pieces[-1]
+    return Spot(first.frame, first.offsets[0], last.offsets[-1])
+
+
+def _go(value: Value) -> str:
+    """A value inside a list or a map, as ``%v`` prints it."""
+    match value:
+        case None:
+            return "<nil>"
+        case Number(number):
+            return number_text(number)
+        case Rope():
+            return value.text
+        case Items(items):
+            return f"[{' '.join(_go(item) for item in items)}]"
+        case Table():
+            return f"map[{' '.join(f'{key}:{_go(item)}' for key, item in sorted(value.entries.items()))}]"
+        case Unknown():
+            return ""
+
+
+def hole_of(unknown: Unknown, spot: Spot) -> Rope:
+    """An unknown value as an action at ``spot`` inserts it."""
+    source = unknown.source or spot.written
+    name = unknown.name if unknown.name is not None and unknown.name.startswith(".Values") else None
+    return Rope.hole(spot, Hole(source, name, unknown.default, spot.at))
+
+
+# --- from YAML --------------------------------------------------------------------------------------------------------
+
+_INT = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[1-9][0-9_]*|0)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_TRUE = frozenset(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"])
+_FALSE = frozenset(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"])
+_MOST = 100_000
+
+
+def from_node(node: Node | None, frame: Frame) -> Value:
+    """The value of a YAML node as Helm reads it (go-yaml, which takes ``yes`` and ``off`` for truth values)."""
+    return _Reading(frame).value(node, 0)
+
+
+class _Reading:
+    """Reads one file; aliases that would blow up end in Unknown."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._count = 0
+
+    def value(self, node: Node | None, depth: int) -> Value:
+        self._count += 1
+        if self._count > _MOST or depth > 100:
+            return UNKNOWN
+        if isinstance(node, Mapping):
+            entries: dict[str, Value] = {}
+            for name, item in node.items():
+                entries[name] = self.value(item, depth + 1)
+            return Table(entries, UNKNOWN if node.holes else None)
+        if isinstance(node, Sequence):
+            if node.holes:
+                return UNKNOWN
+            return Items([self.value(item, depth + 1) for item in node.items])
+        return self._scalar(node) if node is not None else None
+
+    def _scalar(self, node: Scalar) -> Value:
+        rope = Rope.of(node.value, self._frame)
+        if node.is_null:
+            return None
+        if node.value.holes or node.style != "plain" or (node.tag or "").endswith("str"):
+            return rope
+        number = scalar_number(node.value.text)
+        return rope if number is None else Number(number, rope)
+
+
+def scalar_number(text: str) -> bool | float | None:
+    """What a plain scalar is when it is a number or a truth value; None for a text."""
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if _INT.fullmatch(text):
+        return float(_integer(text.replace("_", "")))
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return None
+
+
+def _integer(text: str) -> int:
+    sign, digits = (-1 if text.startswith("-") else 1), text.lstrip("+-")
+    if re.fullmatch(r"0[0-7]+", digits):
+        return sign * int(digits, 8)
+    return sign * int(digits, 0)
+
+
+def strings(value: Value) -> Iterator[str]:
+    """The known texts of a list."""
+    for item in value.items if isinstance(value, Items) else ():
+        text = item.known if isinstance(item, Rope) else None
+        if text is not None:
+            yield text
+
+
+def quoted(text: str) -> str:
+    """A text in Go's double quotes, as ``%q`` writes it."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,174 +1,160 @@
-"""Kubernetes manifests as Kustomize's overlays change them.
+"""Kubernetes manifests as the kustomizations of a project install them.
 
-A strategic merge patch names an object and its containers: what it says goes over what the base says. Each overlay that
-patches a container makes a launch of its own; the base counts as well only where something installs it unchanged. What
-another kind of patch may do to a container is unknown.
+Each way in which a container is installed is a launch of its own, where they differ in more than names and images. A
+base counts as well only where something installs it unchanged. ConfigMaps that overlays fill in different ways get
+different names, and so do the references to them.
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
-from flake8_celery_oom.core.cause import Cause
-from flake8_celery_oom.core.facts import Argv, Launch
+from flake8_celery_oom.core.facts import Fact, Launch, Script, Variables
 from flake8_celery_oom.core.hole import Hole
-from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.syntax import yaml
-from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Sequence
+from flake8_celery_oom.resolve.kustomize.build import NAMES, Builder
+from flake8_celery_oom.resolve.kustomize.resources import Resource
+from flake8_celery_oom.sources.kubernetes_objects import facts_of
 
-_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_TOUCHES_CONTAINERS = re.compile(r"containers|/template/|\binitContainers\b")
-_OPERATIONS = re.compile(r"^\s*-?\s*[\"']?op[\"']?\s*:", re.MULTILINE)
-"""A patch that is a list of operations (RFC 6902)."""
-_MOST = 500
+KIND = "kubernetes"
+_MOST_ROOTS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class _Overlay:
-    """One kustomization: the files and kustomizations it installs, and its patches."""
-
-    folder: str
-    files: frozenset[str]
-    folders: frozenset[str]
-    patches: frozenset[str]
-    opaque: tuple[tuple[str | None, Location], ...]
-    """Patches that are not followed: the name of the object that they are for, when they say it."""
-
-
-def overlaid(facts: Facts) -> list[Launch]:
-    """The launches of the project with those of Kubernetes as they are installed."""
-    manifests = frozenset(launch.at.path for launch in facts.launches if launch.kind == "kubernetes")
-    named = [path for path in facts.files if posixpath.basename(path) in _NAMES]
-    overlays = {one.folder: one for path in named for one in _read(path, facts, manifests)}
-    patching = {path for one in overlays.values() for path in one.patches}
-    if not patching and not any(one.opaque for one in overlays.values()):
-        return facts.launches
-    installed = {folder: _files_of(folder, overlays) for folder in overlays}
-    inner = {folder for one in overlays.values() for folder in one.folders}
-    patches = [launch for launch in facts.launches if launch.at.path in patching]
-    made: list[Launch] = []
-    for launch in facts.launches:
-        if launch.at.path in patching:
-            continue
-        ways = [folder for folder, files in sorted(installed.items()) if launch.at.path in files]
-        if launch.kind != "kubernetes" or not ways:
-            made.append(launch)
-            continue
-        made.extend(_installed(launch, ways, overlays, inner, patches))
-    return made
-
-
-def _installed(
-    launch: Launch, ways: list[str], overlays: dict[str, _Overlay], inner: set[str], patches: list[Launch]
-) -> Iterator[Launch]:
-    """A container of a base in each kustomization that changes it, and unchanged where one installs it so."""
-    changed: list[Launch] = []
-    plain = False
-    for folder in ways:
-        one = _patched(launch, folder, overlays, patches)
-        if one is not None:
-            changed.append(one)
-        elif folder not in inner:
-            plain = True
-    if plain or not changed:
-        yield launch
-    for one in changed:
-        yield one if len(changed) == 1 and not plain else replace(one, name=f"{one.name} ({_folder_of(one, ways)})")
-
-
-def _folder_of(launch: Launch, ways: list[str]) -> str:
-    return next((folder for folder in ways if launch.container.endswith(f" in {folder}")), "")
-
-
-def _patched(launch: Launch, folder: str, overlays: dict[str, _Overlay], patches: list[Launch]) -> Launch | None:
-    one = overlays[folder]
-    identity = launch.container.partition(":")[2]
-    fitting = [
-        patch for patch in patches if patch.at.path in one.patches and patch.container.partition(":")[2] == identity
-    ]
-    made = launch
-    for patch in fitting:
-        at = patch.at if patch.entrypoint or (patch.command and not made.entrypoint) else made.at
-        made = replace(made.patched(patch), at=at)
-    opaque = [at for name, at in one.opaque if name is None or name == identity.split("/")[1]]
-    if opaque:
-        made = _uncertain(made, opaque[0])
-    return None if made is launch else replace(made, container=f"{made.container} in {folder}")
-
-
-def _uncertain(launch: Launch, at: Location) -> Launch:
-    """A container that a patch may have given other words and another limit."""
-    reason = f"patched in {at.path}"
-    word = Word((Hole(reason, at=at, several=True),), at)
-    command = launch.command or launch.entrypoint
-    limit: Value[int] = Unknown(Cause(reason), at, origin="limit")
-    if isinstance(command, Argv):
-        more = replace(command, words=(*command.words, word))
-        if launch.command is not None:
-            return replace(launch, command=more, memory_limit=limit)
-        return replace(launch, entrypoint=more, memory_limit=limit)
-    return replace(launch, memory_limit=limit)
-
-
-def _files_of(folder: str, overlays: dict[str, _Overlay]) -> frozenset[str]:
-    found: set[str] = set()
-    waiting, seen = [folder], {folder}
-    while waiting and len(seen) < _MOST:
-        one = overlays.get(waiting.pop())
-        if one is None:
-            continue
-        found |= one.files
-        waiting.extend(one.folders - seen)
-        seen |= one.folders
-    return frozenset(found)
-
-
-def _read(path: str, facts: Facts, manifests: frozenset[str]) -> Iterator[_Overlay]:
-    source = facts.read(path)
-    document = next(iter(yaml.either_documents(source)[0]), None) if source is not None else None
-    root = document.node if document is not None else None
-    if not isinstance(root, Mapping):
+def overlaid(facts: Facts) -> None:
+    """Replace the launches, ConfigMaps and scripts of ``facts`` by those that kustomizations install."""
+    folders = sorted({posixpath.dirname(path) for path in facts.files if posixpath.basename(path) in NAMES})
+    builder = Builder(facts.file_set, facts.read)
+    read = [one for folder in folders if (one := builder.kustomization(folder)) is not None]
+    inner = {path for one in read for path in (*one.resources, *one.components)}
+    roots = [one.folder for one in read if one.folder not in inner and _builds(one.root.get("kind"))]
+    if not read or len(roots) > _MOST_ROOTS:
         return
-    folder = posixpath.dirname(path)
-    named = [_below(folder, text) for key in ("resources", "bases", "components") for text in _texts(root.get(key))]
-    files = frozenset(one for one in named if one in facts.file_set)
-    folders = frozenset(one for one in named if one not in facts.file_set)
-    patches: set[str] = set()
-    opaque: list[tuple[str | None, Location]] = []
-    for key in ("patchesStrategicMerge", "patches", "patchesJson6902"):
-        node = root.get(key)
-        for item in node.items if isinstance(node, Sequence) else ():
-            given: Node | None = item
-            target: Node | None = None
-            if isinstance(item, Mapping):
-                given, target = item.get("path") or item.get("patch"), item.get("target")
-            text = yaml.text(given) or ""
-            file = _below(folder, text) if "\n" not in text else ""
-            content = _content(file, text, facts)
-            if file in manifests and not _OPERATIONS.search(content):
-                patches.add(file)
-            elif _TOUCHES_CONTAINERS.search(content):
-                name = yaml.text(target.get("name")) if isinstance(target, Mapping) else None
-                opaque.append((name or None, item.at))
-    yield _Overlay(folder, files, folders, frozenset(patches), tuple(opaque))
+    builds = [(folder, builder.build(folder)) for folder in roots]
+    generated = {resource.path for _, resources in builds for resource in resources}
+    replaced = generated | builder.object_files | builder.patch_files
+    made = _Installed()
+    for folder, resources in builds:
+        made.add(folder, resources, builder)
+    facts.launches[:] = [one for one in facts.launches if one.kind != KIND or _file_of(one) not in replaced]
+    facts.variables[:] = [one for one in facts.variables if one.kind != "configmap" or one.path not in replaced]
+    for path in [
+        path
+        for path, one in facts.scripts.items()
+        if path.startswith("configmap:") and one.text.source.path in replaced
+    ]:
+        del facts.scripts[path]
+    facts.add(made.facts())
 
 
-def _content(file: str, text: str, facts: Facts) -> str:
-    source = facts.read(file) if file in facts.file_set else None
-    return source.text if source is not None else text
+def _builds(kind: object) -> bool:
+    """Whether a file is something to install by itself: a component is not."""
+    value = getattr(kind, "value", None)
+    return value is None or value.text != "Component"
 
 
-def _texts(node: Node | None) -> Iterable[str]:
-    if isinstance(node, Sequence):
-        yield from (text for item in node.items if (text := yaml.text(item)))
+def _file_of(launch: Launch) -> str:
+    return launch.container.partition(":")[0] or launch.at.path
 
 
-def _below(folder: str, path: str) -> str:
-    joined = posixpath.normpath(posixpath.join(folder, path))
-    return "" if joined == "." else joined
+@dataclass
+class _Installed:
+    """What all roots install."""
+
+    variants: dict[tuple[object, ...], list[tuple[str, Launch]]] = field(default_factory=dict)
+    """By container: the different ways in which it is installed, with the folder of the first root that does so."""
+    config_maps: dict[str, list[tuple[str, Variables]]] = field(default_factory=dict)
+    other: list[Fact] = field(default_factory=list)
+
+    def add(self, folder: str, resources: list[Resource], builder: Builder) -> None:
+        """Take in what one root installs."""
+        found = [(one, fact) for one in resources for fact in facts_of(one.node, one.path, KIND)]
+        names = {fact.name: self._config_map(folder, fact) for _, fact in found if isinstance(fact, Variables)}
+        for resource, fact in found:
+            if isinstance(fact, Launch):
+                self._launch(folder, resource, _with_names(fact, names), builder)
+            elif isinstance(fact, Script):
+                name, mark, key = fact.path.removeprefix("configmap:").partition("/")
+                renamed = replace(fact, path=f"configmap:{names.get(name, name)}{mark}{key}")
+                if renamed not in self.other:
+                    self.other.append(renamed)
+            elif not isinstance(fact, Variables):
+                self.other.append(fact)
+
+    def _config_map(self, folder: str, variables: Variables) -> str:
+        """The name under which a ConfigMap of this root goes: its own for the first of its kind."""
+        known = self.config_maps.setdefault(variables.name, [])
+        for name, one in known:
+            if _same_values(one, variables):
+                return name
+        name = f"{variables.name} of {folder}" if known else variables.name
+        known.append((name, replace(variables, name=name)))
+        return name
+
+    def _launch(self, folder: str, resource: Resource, launch: Launch, builder: Builder) -> None:
+        key = (*resource.key, launch.container.rpartition("/")[2], launch.at.path if not launch.container else "")
+        ways = self.variants.setdefault(key, [])
+        if not any(_same_way(one, launch) for _, one in ways):
+            ways.append((folder, launch))
+
+    def facts(self) -> Iterator[Fact]:
+        """All of it; where a container is installed in several ways, each is named after its root."""
+        for ways in self.variants.values():
+            for folder, launch in ways:
+                several = len(ways) > 1
+                name = f"{launch.name} ({folder})" if several else launch.name
+                container = f"{launch.container} in {folder}" if several else launch.container
+                yield replace(launch, name=name, container=container)
+        for known in self.config_maps.values():
+            yield from (variables for _, variables in known)
+        yield from self.other
+
+
+def _same_values(one: Variables, other: Variables) -> bool:
+    return {name: word.parts for name, word in one.values.items()} == {
+        name: word.parts for name, word in other.values.items()
+    }
+
+
+def _same_way(one: Launch, other: Launch) -> bool:
+    """Whether two launches of a container differ in names, images and numbers of replicas at most."""
+    return replace(one, name="", container="", image=None, replicas=1, namespace=None) == replace(
+        other, name="", container="", image=None, replicas=1, namespace=None
+    )
+
+
+def _with_names(launch: Launch, names: dict[str, str]) -> Launch:
+    """A launch with the names that its ConfigMaps go under."""
+    changed = {name: new for name, new in names.items() if name != new}
+    if not changed:
+        return launch
+    return replace(
+        launch,
+        environment={name: _with_name(word, changed) for name, word in launch.environment.items()},
+        environment_from=tuple(
+            replace(origin, name=changed.get(origin.name, origin.name)) if origin.kind == "configmap" else origin
+            for origin in launch.environment_from
+        ),
+        mounts=tuple(replace(mount, source=_renamed(mount.source, changed)) for mount in launch.mounts),
+    )
+
+
+def _with_name(word: Word, changed: dict[str, str]) -> Word:
+    if not any(isinstance(part, Hole) and (part.name or "").startswith("configmap:") for part in word.parts):
+        return word
+    parts = (
+        replace(part, name=_renamed(part.name, changed)) if isinstance(part, Hole) and part.name else part
+        for part in word.parts
+    )
+    return replace(word, parts=tuple(parts))
+
+
+def _renamed(reference: str, changed: dict[str, str]) -> str:
+    """``configmap:NAME/KEY`` under another name."""
+    kind, mark, rest = reference.partition(":")
+    if kind != "configmap":
+        return reference
+    name, slash, key = rest.partition("/")
+    return f"{kind}{mark}{changed.get(name, name)}{slash}{key}"

@@ -15,23 +15,25 @@ from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 
 def prepare(facts: Facts) -> None:
     """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
-    if any(launch.kind == "helm" for launch in facts.launches):
-        _fill_templates(facts)
-    facts.launches[:] = overlaid(facts)
+    _render_charts(facts)
+    overlaid(facts)
     filled = with_variables_of_ansible(with_env_files(facts.launches, facts.variables), facts)
     launches = _with_drop_ins(extended(filled))
     facts.launches[:] = with_limit_ranges(launches, facts.default_limits)
 
 
-def _fill_templates(facts: Facts) -> None:
-    from flake8_celery_oom.resolve.helm.fill import Helm
-    from flake8_celery_oom.resolve.helm.values import Charts
+def _render_charts(facts: Facts) -> None:
+    """Put what charts render to in the place of what their templates say unfilled."""
+    from flake8_celery_oom.resolve.helm.manifests import render
 
-    helm = Helm(Charts(facts.file_set, facts.read))
-    facts.launches[:] = [filled for launch in facts.launches for filled in helm.fill(launch)]
-    facts.variables[:] = [helm.fill_variables(variables) for variables in facts.variables]
-    for path, script in facts.scripts.items():
-        facts.scripts[path] = helm.fill_script(script)
+    rendered = render(facts.file_set, facts.read)
+    facts.launches[:] = [one for one in facts.launches if one.kind != "helm" or one.at.path not in rendered.paths]
+    facts.variables[:] = [one for one in facts.variables if one.path not in rendered.paths]
+    facts.default_limits[:] = [one for one in facts.default_limits if one.at.path not in rendered.paths]
+    unfilled = [path for path, script in facts.scripts.items() if script.text.source.path in rendered.paths]
+    for path in unfilled:
+        del facts.scripts[path]
+    facts.add(rendered.facts)
 
 
 def _with_drop_ins(launches: Sequence[Launch]) -> list[Launch]:

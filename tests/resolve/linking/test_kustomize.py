@@ -109,13 +109,60 @@ def test_a_patch_of_something_else_changes_nothing(tmp_path: Path, other: str) -
     "listed",
     [
         "patches: [{path: p.yaml, target: {kind: Deployment, name: jobs}}]",
-        "patches:\n- target: {name: jobs}\n  patch: |-\n    - op: add\n      path: /spec/template/spec/x\n",
         "patchesJson6902: [{path: p.yaml, target: {name: jobs}}]",
+        "patches: [{path: p.yaml, target: {name: jo.*}}]",
+        "components: [../part]",
     ],
 )
-def test_what_operations_make_of_a_container_is_unknown(tmp_path: Path, listed: str) -> None:
+def test_operations_are_carried_out(tmp_path: Path, listed: str) -> None:
+    part = "kind: Component\npatches: [{path: ../prod/p.yaml, target: {kind: Deployment}}]\n"
+    files = {
+        "prod/kustomization.yaml": f"resources: [../base]\n{listed}\n",
+        "prod/p.yaml": OPERATIONS,
+        "part/kustomization.yaml": part,
+    }
+    assert said(workers(tmp_path, files)) == [("base/jobs.yaml", 4, None)]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "patches: [{path: not-there.yaml}]",
+        "patches: [{path: p.yaml}]",
+        "patches: [{path: p.yaml, target: {name: '(jobs|x)+'}}]",
+        "patches:\n- target: {name: jobs}\n  patch: |-\n    - {op: replace, path: /spec/no/such, value: 1}\n",
+        "patches: [{path: p.yaml, target: {name: jobs, labelSelector: 'app in (a, b)'}}]",
+        "transformers: [labels.yaml]",
+    ],
+)
+def test_what_cannot_be_followed_is_unknown(tmp_path: Path, listed: str) -> None:
     files = {"prod/kustomization.yaml": f"resources: [../base]\n{listed}\n", "prod/p.yaml": OPERATIONS}
     assert said(workers(tmp_path, files)) == [("base/jobs.yaml", "?", "?")]
+
+
+def test_a_config_map_that_overlays_fill_differently_is_two(tmp_path: Path) -> None:
+    generator = (
+        "configMapGenerator:\n- name: jobs\n  behavior: merge\n  literals: [CELERY_WORKER_CONCURRENCY={number}]\n"
+    )
+    base = "resources: [jobs.yaml]\nconfigMapGenerator:\n- name: jobs\n  literals: [CELERY_WORKER_CONCURRENCY=1]\n"
+    jobs = BASE.replace("image: shop", "image: shop\n              envFrom: [{configMapRef: {name: jobs}}]")
+    files = {"base/kustomization.yaml": base, "base/jobs.yaml": jobs}
+    for folder, number in (("prod", "8"), ("test", "2")):
+        files[f"{folder}/kustomization.yaml"] = "resources: [../base]\n" + generator.format(number=number)
+    assert said(workers(tmp_path, files)) == [("base/jobs.yaml", 2, None), ("base/jobs.yaml", 8, None)]
+
+
+def test_a_container_that_an_overlay_deletes_is_not_installed(tmp_path: Path) -> None:
+    listed = "patches:\n- patch: |-\n    kind: Deployment\n    metadata: {name: jobs}\n    $patch: delete\n"
+    assert workers(tmp_path, {"prod/kustomization.yaml": f"resources: [../base]\n{listed}"}) == []
+
+
+def test_kustomizations_in_a_circle_end(tmp_path: Path) -> None:
+    files = {
+        "base/kustomization.yaml": "resources: [jobs.yaml, ../prod]\n",
+        "prod/kustomization.yaml": "resources: [../base]\n",
+    }
+    assert said(workers(tmp_path, files)) == [("base/jobs.yaml", None, None)]
 
 
 def test_operations_on_another_object_or_on_something_else_change_nothing(tmp_path: Path) -> None:

@@ -2,25 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from flake8_celery_oom.core.facts import Argv, Launch, Script, ShellText, Variables
+from flake8_celery_oom.core.facts import Argv, Fact, Launch, Script, ShellText, Variables
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset
-from flake8_celery_oom.resolve.helm.evaluate import Evaluator, NotKnown, text_of, truthy
-from flake8_celery_oom.resolve.helm.fill import Helm
-from flake8_celery_oom.resolve.helm.values import Chart, Charts
-from flake8_celery_oom.sources import helm as source
-from flake8_celery_oom.syntax import yaml
-from flake8_celery_oom.syntax.go_expression import Scope, parse
+from flake8_celery_oom.resolve.helm.manifests import render
 
 TEMPLATE = "chart/templates/worker.yaml"
 
 
-def charts(values: str | None = "", template: str = "", **more: str) -> Charts:
+def project(values: str | None, template: str, **more: str) -> dict[str, str]:
     files = {"chart/Chart.yaml": "name: shop\n", TEMPLATE: template}
     if values is not None:
         files["chart/values.yaml"] = values
-    files |= {path.replace("__", "/"): text for path, text in more.items()}
-    return Charts(frozenset(files), lambda path: SourceText(path, files[path]) if path in files else None)
+    return files | {path.replace("__", "/"): text for path, text in more.items()}
+
+
+def rendered(files: dict[str, str]) -> list[Fact]:
+    return render(frozenset(files), lambda path: SourceText(path, files[path]) if path in files else None).facts
 
 
 def workload(container: str) -> str:
@@ -36,10 +34,7 @@ def filled(container: str, values: str | None, **more: str) -> Launch:
 
 
 def filled_all(template: str, values: str | None, **more: str) -> list[Launch]:
-    project = charts(values, template, **more)
-    facts = source.read(SourceText(TEMPLATE, template))
-    helm = Helm(project)
-    return [one for fact in facts if isinstance(fact, Launch) for one in helm.fill(fact)]
+    return [fact for fact in rendered(project(values, template, **more)) if isinstance(fact, Launch)]
 
 
 def words(launch: Launch) -> list[str | None]:
@@ -51,7 +46,7 @@ def words(launch: Launch) -> list[str | None]:
 
 VALUES = """
 a: 4
-b: {c: text, d: "", e: null, f: false, g: [x, y], h: 0, i: "0", j: {}}
+b: {c: text, d: "", e: null, f: false, g: [x, z], h: 0, i: "0", j: {}}
 tpl: "{{ .Values.a }}"
 """
 
@@ -60,20 +55,21 @@ tpl: "{{ .Values.a }}"
     ("expression", "text"),
     [
         (".Values.a", "4"),
-        ("$.Values.b.c | quote", "text"),
+        ("$.Values.b.c | quote", '"text"'),
         (".Values.b.e | default 5", "5"),
         (".Values.b.d | default .Values.a", "4"),
         (".Values.a | default 5", "4"),
-        (".Values.nothing", ""),
+        (".Values.nothing", None),
         ("int .Values.a", "4"),
-        ('int "4.7"', "4"),
-        ('printf "--c=%d-%s%%" .Values.a .Values.b.c', "--c=4-text%"),
+        ('int "4.7"', "0"),
+        ('printf "--c=%d-%s%%" (int .Values.a) .Values.b.c', "--c=4-text%"),
         ('ternary "x" "y" .Values.b.f', "y"),
         ("coalesce .Values.b.d .Values.b.e .Values.a", "4"),
-        ('join "," .Values.b.g', "x,y"),
+        ('join "," .Values.b.g', "x,z"),
         ("upper .Values.b.c", "TEXT"),
-        ("eq .Values.a 4", "true"),
-        ("ne .Values.a 4", "false"),
+        ("eq .Values.a 4.0", "true"),
+        ("eq .Values.a 4", None),
+        ("ne (int .Values.a) 4", "false"),
         ('eq .Values.b.c "z" "text"', "true"),
         ("gt (int .Values.a) 3", "true"),
         ("not .Values.b.j", "true"),
@@ -83,8 +79,8 @@ tpl: "{{ .Values.a }}"
         ("and .Values.a .Values.b.f .Release.Name", "false"),
         ("or .Values.b.f .Values.a", "4"),
         ('required "say it" .Values.a', "4"),
-        ("tpl .Values.tpl .", None),
-        (".Values.b", None),
+        ("tpl .Values.tpl .", "4"),
+        (".Values.b.g", "[x z]"),
         (".Values.z.y", None),
         (".Values.z.y | default 5", None),
         (".Release.Name", None),
@@ -92,25 +88,13 @@ tpl: "{{ .Values.a }}"
         ('default 4 (lookup "v1" "x")', None),
         ("someFunction .Values.a", None),
         ("gt .Values.b.c 4", None),
-        ("((((", None),
     ],
 )
 def test_expressions(expression: str, text: str | None) -> None:
-    (document,) = yaml.documents(SourceText("values.yaml", VALUES))
-    evaluator = Evaluator(Chart("chart", "shop", document.node))
-    assert text_of(evaluator.outcome(parse(expression, Scope()))) == text
-
-
-def test_what_counts_as_true() -> None:
-    (document,) = yaml.documents(SourceText("values.yaml", VALUES))
-    evaluator = Evaluator(Chart("chart", "shop", document.node))
-    outcomes = [evaluator.outcome(parse(f".Values.b.{name}", Scope())) for name in "cdefghij"]
-    assert [truthy(outcome) for outcome in outcomes] == [True, False, False, False, True, False, True, False]
-
-
-def test_the_default_of_what_is_not_known() -> None:
-    outcome = Evaluator(Chart("chart", "shop", None)).outcome(parse(".Values.a | default 4", Scope()))
-    assert outcome == NotKnown("4")
+    launch = filled(f"args: ['[{{{{ {expression} }}}}]']", VALUES)
+    assert isinstance(launch.command, Argv)
+    (word,) = launch.command.words
+    assert word.text == (None if text is None else f"[{text}]")
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -136,7 +120,7 @@ def test_a_limit_comes_from_the_block_in_the_values() -> None:
         ("resources: {{- toYaml .Values.worker.resources | nindent 12 }}", "other: 1", "unknown"),
         ("resources:\n  limits:\n    memory: {{ .Values.m }}Mi", "m: 64", 64),
         ('resources:\n  limits:\n    memory: "{{ .Values.m | default "64Mi" }}"', "x: 1", 64),
-        ("resources:\n  limits: {{ toYaml .Values.limits | nindent 4 }}", "limits: {memory: 64Mi}", 64),
+        ("resources:\n  limits: {{- toYaml .Values.limits | nindent 14 }}", "limits: {memory: 64Mi}", 64),
         ("resources:\n  limits:\n    memory: {{ .Values.m }}", "m: 0", None),
         (
             "{{- with .Values.r }}\nresources:\n  {{- toYaml . | nindent 12 }}\n{{- end }}",
@@ -146,9 +130,9 @@ def test_a_limit_comes_from_the_block_in_the_values() -> None:
         ("{{- with .Values.r }}\nresources:\n  {{- toYaml . | nindent 12 }}\n{{- end }}", "r: {}", None),
         ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: true", 64),
         ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: false", None),
-        ("resources: {{ toYaml (.Values.a | default .Values.b) | nindent 2 }}", "b: {limits: {memory: 64Mi}}", 64),
+        ("resources: {{- toYaml (.Values.a | default .Values.b) | nindent 12 }}", "b: {limits: {memory: 64Mi}}", 64),
         ('{{- include "no.such" . | nindent 10 }}', "a: 1", "unknown"),
-        ('resources: {{- include "shop.resources" . | nindent 2 }}', "a: 1", "unknown"),
+        ('resources: {{- include "shop.resources" . | nindent 12 }}', "a: 1", "unknown"),
     ],
 )
 def test_limits(container: str, values: str | None, expected: int | str | None) -> None:
@@ -162,41 +146,34 @@ def test_limits(container: str, values: str | None, expected: int | str | None) 
             assert expected == "unknown"
 
 
-def test_other_files_of_values_count_where_the_own_says_nothing() -> None:
+def test_what_only_other_files_of_values_say_is_unknown() -> None:
     one, other = "resources: {limits: {memory: 1Gi}}", "resources: {limits: {memory: 2Gi}}"
-    agreed = filled(LIMIT, "a: 1", **{"chart__values-prod.yaml": one, "chart__values-test.yaml": one}).memory_limit
-    assert isinstance(agreed, Known)
-    assert agreed.at is not None
-    assert agreed.at.path == "chart/values-prod.yaml"
-    split = filled(LIMIT, "a: 1", **{"chart__values-prod.yaml": one, "chart__values-test.yaml": other}).memory_limit
-    assert isinstance(split, Unknown)
+    said = filled(LIMIT, "a: 1", **{"chart__values-prod.yaml": one, "chart__values-test.yaml": other}).memory_limit
+    assert isinstance(said, Unknown)
     own = filled(LIMIT, one, **{"chart__values-test.yaml": other}).memory_limit
     assert isinstance(own, Known)
     assert own.value == 1024**3
 
 
 def test_the_parent_chart_decides_for_its_parts() -> None:
+    template = workload(
+        "args: ['{{ .Values.c }}', '{{ .Values.d }}', '{{ .Values.global.q }}', '{{ .Values.n | default 1 }}']"
+    )
     files = {
         "p/Chart.yaml": "name: parent\ndependencies:\n- {name: shop, alias: store}\n",
-        "p/values.yaml": "store: {c: 8}\nglobal: {q: all}\n",
+        "p/values.yaml": "store: {c: 8, n: null}\nglobal: {q: all}\n",
         "p/charts/shop/Chart.yaml": "name: shop\n",
-        "p/charts/shop/values.yaml": "c: 4\nd: 5\nglobal: {q: own}\n",
+        "p/charts/shop/values.yaml": "c: 4\nd: 5\nn: 6\nglobal: {q: own}\n",
+        "p/charts/shop/templates/w.yaml": template,
     }
-    chart = Charts(frozenset(files), lambda path: SourceText(path, files[path])).of("p/charts/shop/templates/w.yaml")
-    assert chart is not None
-    said = {name: chart.value(tuple(name.split("."))).settled.node for name in ("c", "d", "global.q", "nothing")}
-    assert {name: yaml.text(node) for name, node in said.items()} == {
-        "c": "8",
-        "d": "5",
-        "global.q": "all",
-        "nothing": None,
-    }
+    (launch,) = rendered(files)
+    assert isinstance(launch, Launch)
+    assert isinstance(launch.command, Argv)
+    assert [word.text for word in launch.command.words] == ["8", "5", "all", "1"]
 
 
-def test_a_template_outside_a_chart_stays_as_it_is() -> None:
-    launch = Launch("helm", "w", SourceText("templates/w.yaml", "x").location(0, 1))
-    charts = Charts(frozenset({"templates/w.yaml", "values.yaml"}), lambda path: SourceText(path, ""))
-    assert Helm(charts).fill(launch) == [launch]
+def test_a_template_outside_a_chart_is_not_rendered() -> None:
+    assert rendered({"templates/w.yaml": workload("args: ['{{ .Values.c }}']"), "values.yaml": "c: 1\n"}) == []
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -218,9 +195,6 @@ def test_a_value_that_is_not_said_stays_a_hole_with_its_default() -> None:
 BLOCKS = """
 command:
   [
-    {{- with .Values.prefix }}
-    {{- . | nindent 14 }}
-    {{- end }}
     "celery",
     {{- if .Values.c }}
     "-c", "{{ .Values.c }}",
@@ -239,7 +213,6 @@ command:
     [
         ("c: 4\nargs: [-E, -B]\n", ["celery", "-c", "4", "-E", "-B"]),
         ("c: null\nargs: []\n", ["celery", "--autoscale=8,1"]),
-        ("prefix: [nice, ionice]\n", ["nice", "ionice", "celery", "--autoscale=8,1"]),
     ],
 )
 def test_conditions_and_loops_inside_a_list(values: str, expected: list[str]) -> None:
@@ -262,7 +235,7 @@ def test_what_is_switched_off_as_a_whole_is_still_read() -> None:
 
 
 def test_a_whole_command_from_the_values() -> None:
-    listed = filled("command: {{ toYaml .Values.command | nindent 2 }}", "command: [celery, worker]\n")
+    listed = filled("command: {{- toYaml .Values.command | nindent 10 }}", "command: [celery, worker]\n")
     assert words(listed) == ["celery", "worker"]
     text = filled('command: ["sh", "-c", "{{ .Values.line }}"]', "line: celery worker -c 4\n")
     assert isinstance(text.entrypoint, Argv)
@@ -347,13 +320,11 @@ data:
     #!/bin/sh
     celery worker -c {{ .Values.c }}
 """
-    helm = Helm(charts("a: 1\nc: 4\nsettings: {B: 2}\n", template))
-    script, variables = source.read(SourceText(TEMPLATE, template))
+    script, variables = rendered(project("a: 1\nc: 4\nsettings: {B: 2}\n", template))
     assert isinstance(script, Script)
     assert isinstance(variables, Variables)
-    assert helm.fill_script(script).text.text == "#!/bin/sh\ncelery worker -c 4\n"
-    values = helm.fill_variables(variables).values
-    assert {name: word.text for name, word in values.items() if name != "run.sh"} == {"A": "1", "B": "2"}
+    assert script.text.text == "#!/bin/sh\ncelery worker -c 4\n"
+    assert {name: word.text for name, word in variables.values.items() if name != "run.sh"} == {"A": "1", "B": "2"}
 
 
 # --- loops and named templates ----------------------------------------------------------------------------------------
@@ -396,8 +367,8 @@ args:
 """
     launch = filled(container, "name: shop\non: false\n", **helpers)
     assert isinstance(launch.command, Argv)
-    assert [word.text for word in launch.command.words] == ["shop:latest", None, None, None]
-    launch = filled(container, "name: shop\non: true\ntag: 2\n", **helpers)
+    assert [word.text for word in launch.command.words] == ["shop:latest", None, "a", None]
+    launch = filled(container, 'name: shop\non: true\ntag: "2"\n', **helpers)
     assert isinstance(launch.command, Argv)
     assert [word.text for word in launch.command.words][:2] == ["shop:2", "enabled"]
 
@@ -407,3 +378,108 @@ def test_images_and_names_are_filled_where_they_can_be() -> None:
     template = workload("args: [celery]").replace("image: i", f'image: "{image}"')
     (launch,) = filled_all(template, "image: worker\n")
     assert launch.image == "shop/worker:{{ .Release.Name }}"
+
+
+# --- what is not known ------------------------------------------------------------------------------------------------
+
+
+def test_an_undecided_branch_inside_a_word_is_one_unknown() -> None:
+    branch = "{{ if .Release.IsUpgrade }}10{{ else }}11{{ end }}"
+    launch = filled(f"command: [celery, worker, -c, '{branch}', '--pool={branch}']", "a: 1\n")
+    assert words(launch) == ["celery", "worker", "-c", branch, f"--pool={branch}"]
+    same = "{{ if .Release.IsUpgrade }}10{{ else }}10{{ end }}"
+    assert words(filled(f"command: [celery, -c, '{same}']", "a: 1\n")) == ["celery", "-c", "10"]
+
+
+def test_a_command_of_two_undecided_branches_keeps_what_they_share() -> None:
+    container = """
+{{- if .Release.IsUpgrade }}
+command: [celery, -A, shop, worker, -c, "4"]
+{{- else }}
+command: [celery, -A, shop, worker, -c, "8", -E]
+{{- end }}
+{{- if .Release.IsUpgrade }}
+resources: {limits: {memory: 1Gi}}
+{{- end }}
+"""
+    launch = filled(container, "a: 1\n")
+    assert isinstance(launch.entrypoint, Argv)
+    assert [word.text for word in launch.entrypoint.words][:5] == ["celery", "-A", "shop", "worker", "-c"]
+    assert all(word.several for word in launch.entrypoint.words[5:])
+    assert isinstance(launch.memory_limit, Unknown)
+
+
+def test_what_a_variable_became_in_an_undecided_branch_is_unknown() -> None:
+    container = "args: ['{{ $x := 1 }}{{ if .Release.IsUpgrade }}{{ $x = 2 }}{{ end }}{{ $x }}']"
+    launch = filled(container, "a: 1\n")
+    assert isinstance(launch.command, Argv)
+    assert [word.text for word in launch.command.words] == [None]
+
+
+def test_a_chart_without_values_still_shows_its_workers() -> None:
+    template = (
+        "{{- range $name, $w := .Values.workers }}\n---\n" + workload("args: [worker, -c, {{ $w.c }}]") + "{{- end }}\n"
+    )
+    (launch,) = filled_all(template, None)
+    assert isinstance(launch.command, Argv)
+    assert [word.text for word in launch.command.words] == ["worker", "-c", None]
+
+
+# --- named templates and libraries ------------------------------------------------------------------------------------
+
+
+def test_a_whole_manifest_in_a_named_template() -> None:
+    helpers = (
+        '{{- define "shop.workload" -}}\n' + workload("command: [celery, -c, {{ .Values.c | quote }}]") + "{{- end }}\n"
+    )
+    (launch,) = filled_all('{{ include "shop.workload" . }}\n', "c: 4\n", **{"chart__templates___w.tpl": helpers})
+    assert words(launch) == ["celery", "-c", "4"]
+    assert launch.at.path == "chart/templates/_w.tpl"
+
+
+def test_the_library_of_bitnami_need_not_be_there() -> None:
+    container = """
+image: {{ include "common.images.image" (dict "imageRoot" .Values.image "global" .Values.global) }}
+command: {{- include "common.tplvalues.render" (dict "value" .Values.command "context" $) | nindent 12 }}
+resources: {{- include "common.resources.preset" (dict "type" .Values.preset) | nindent 12 }}
+"""
+    values = "image: {registry: r, repository: shop, tag: '1'}\ncommand: [celery, '{{ .Values.app }}']\n"
+    launch = filled(container, values + "app: a\npreset: small\n")
+    assert words(launch) == ["celery", "a"]
+    assert isinstance(launch.memory_limit, Known)
+    assert launch.memory_limit.value == 768 * 1024**2
+
+
+def test_files_of_the_chart() -> None:
+    template = 'kind: ConfigMap\nmetadata: {name: c}\ndata:\n  w.conf: |-\n    {{- .Files.Get "w.conf" | nindent 4 }}\n'
+    content = "[program:w]\ncommand = celery worker\n"
+    (variables,) = rendered(project("a: 1\n", template, **{"chart__w.conf": content}))
+    assert isinstance(variables, Variables)
+    word = variables.values["w.conf"]
+    assert word.text == content.rstrip("\n")
+    assert word.at is not None
+    assert word.at.path == "chart/w.conf"
+
+
+# --- budgets ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        '{{- define "x" }}{{ include "x" . }}{{ include "x" . }}{{ end }}',
+        '{{- define "x" }}{{ range until 2000 }}{{ range until 2000 }}a{{ end }}{{ end }}{{ end }}',
+        '{{- define "x" }}{{ repeat 400000 "ab" | repeat 1000 }}{{ end }}',
+        '{{- define "x" }}{{ $a := list 1 }}{{ range until 2000 }}{{ $a = concat $a $a }}{{ end }}{{ $a }}{{ end }}',
+        '{{- define "x" }}{{ tpl .Values.loop . }}{{ end }}',
+    ],
+)
+def test_templates_that_never_end_leave_their_workers_unknown(helper: str) -> None:
+    template = workload("command: [celery, worker]\nargs: ['{{ include \"x\" . }}']")
+    files = project(
+        "loop: '{{ tpl .Values.loop . }}{{ tpl .Values.loop . }}'\n", template, **{"chart__templates__x.tpl": helper}
+    )
+    for launch in rendered(files):
+        assert isinstance(launch, Launch)
+        assert isinstance(launch.command, Argv)
+        assert [word.text for word in launch.command.words] == [None]
