@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.core.findings import Severity
 from flake8_celery_oom.listing.regular_file import read_regular_file
 from flake8_celery_oom.suggest import did_you_mean
 
 TABLE = "celery-oom"
+DEFAULT_BASELINE = ".celery-oom-baseline.json"
 MAX_BYTES = 2_000_000
 """A larger file is no configuration."""
 _SELECTOR = re.compile(r"[A-Z]{1,2}[0-9]{0,3}")
@@ -35,7 +38,10 @@ class Config:
     default. ``concurrency``, ``max_memory_per_child`` (KiB) and ``max_tasks_per_child`` are the numbers that fixes
     write; ``fix_place`` says where an option goes that no command of an application sets: into each command, or once
     into its settings. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one.
-    ``exclude`` holds gitignore patterns.
+    ``exclude`` holds gitignore patterns, ``per_file_ignores`` such patterns with the codes that are not reported there,
+    ``severity`` codes or beginnings of codes with the severity of their findings. ``baseline`` is the file of findings
+    that are not reported, relative to the root. With ``require_reason`` a comment that silences must say why; without
+    ``inline_ignores`` no comment silences anything.
     """
 
     select: tuple[str, ...] = ()
@@ -47,10 +53,17 @@ class Config:
     max_memory_per_child: int | None = None
     max_tasks_per_child: int | None = None
     fix_place: FixPlace = "command"
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+    baseline: str = DEFAULT_BASELINE
+    require_reason: bool = False
+    inline_ignores: bool = True
 
 
-KEYS = tuple(field.name.replace("_", "-") for field in fields(Config))
+KEYS = (*(field.name.replace("_", "-") for field in fields(Config)), "extend")
 """The keys of ``[tool.celery-oom]``, as they are written."""
+MOST_EXTENDED = 8
+"""How many files may extend each other."""
 
 
 def read_config(root: Path, file: Path | None = None) -> Config:
@@ -72,7 +85,29 @@ def read_config(root: Path, file: Path | None = None) -> Config:
     table = _table(path.as_posix(), data)
     if table is None and file is not None:
         raise ConfigError(f"{path}: holds no [tool.{TABLE}]")
-    return from_table(table or {}, path.as_posix())
+    return _extended(table or {}, path, MOST_EXTENDED)
+
+
+def _extended(table: object, path: Path, most: int) -> Config:
+    """The configuration of a table, on top of that of the file that it extends."""
+    own = from_table(table, path.as_posix())
+    extend = table.get("extend") if isinstance(table, Mapping) else None
+    if extend is None:
+        return own
+    place = f"{path}: {TABLE}.extend"
+    if not isinstance(extend, str):
+        raise ConfigError(f"{place} is {extend!r}: give the path of a TOML file")
+    if not most:
+        raise ConfigError(f"{place}: these files extend each other")
+    base = Path(os.path.normpath(path.parent / extend))
+    data = read_regular_file(str(base), MAX_BYTES, follow_links=True)
+    if data is None:
+        raise ConfigError(f"{place}: {base}: {_why_not_read(base)}")
+    below = _table(base.as_posix(), data)
+    if not isinstance(below, Mapping):
+        raise ConfigError(f"{place}: {base} holds no [tool.{TABLE}]")
+    named = {key.replace("-", "_") for key in table} - {"extend"} if isinstance(table, Mapping) else set()
+    return replace(_extended(below, base, most - 1), **{name: getattr(own, name) for name in named})
 
 
 def _why_not_read(path: Path) -> str:
@@ -122,6 +157,11 @@ def from_table(table: object, where: str) -> Config:
         max_memory_per_child=_number(table, "max-memory-per-child", place),
         max_tasks_per_child=_number(table, "max-tasks-per-child", place),
         fix_place=_fix_place(table.get("fix-place", "command"), f"{place}.fix-place"),
+        per_file_ignores=_per_file_ignores(table.get("per-file-ignores", {}), f"{place}.per-file-ignores"),
+        severity=_severities(table.get("severity", {}), f"{place}.severity"),
+        baseline=_text(table, "baseline", place, DEFAULT_BASELINE),
+        require_reason=_switch(table, "require-reason", place, default=False),
+        inline_ignores=_switch(table, "inline-ignores", place, default=True),
     )
 
 
@@ -160,6 +200,43 @@ def _strings(table: Mapping[str, object], key: str, place: str) -> tuple[str, ..
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{place}.{key} is {value!r}: give a list of texts")
     return tuple(value)
+
+
+def _per_file_ignores(value: object, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'{where} is {value!r}: give a table such as {{"tests/" = ["CO1"]}}')
+    return tuple((str(pattern), _selectors(value, pattern, where)) for pattern in value)
+
+
+def _severities(value: object, where: str) -> tuple[tuple[str, Severity], ...]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f'{where} is {value!r}: give a table such as {{CO501 = "error"}}')
+    return tuple(
+        (_checked([str(code)], where)[0], _one_severity(severity, f"{where}.{code}"))
+        for code, severity in value.items()
+    )
+
+
+def _one_severity(value: object, where: str) -> Severity:
+    match value:
+        case "error" | "warning" | "info":
+            return value
+        case _:
+            raise ConfigError(f"{where} is {value!r}: give 'error', 'warning' or 'info'")
+
+
+def _switch(table: Mapping[str, object], key: str, place: str, *, default: bool) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise ConfigError(f"{place}.{key} is {value!r}: give true or false")
+    return value
+
+
+def _text(table: Mapping[str, object], key: str, place: str, default: str) -> str:
+    value = table.get(key, default)
+    if not isinstance(value, str):
+        raise ConfigError(f"{place}.{key} is {value!r}: give a text")
+    return value
 
 
 def _fix_place(value: object, where: str) -> FixPlace:

@@ -36,6 +36,7 @@ class _Directive:
     at: Location
     exact: bool
     lines: range
+    has_reason: bool = True
     used: bool = False
 
     def names(self, code: str) -> bool:
@@ -53,12 +54,16 @@ class Unused:
 class Suppressions:
     """The comments of one file that silence findings, and which of them have done so."""
 
-    def __init__(self, directives: Collection[_Directive] = ()) -> None:
+    def __init__(self, directives: Collection[_Directive] = (), *, require_reason: bool = False) -> None:
         self._directives = list(directives)
+        self._require_reason = require_reason
 
     @classmethod
-    def read(cls, source: SourceText) -> Suppressions:
-        """The comments of a file. Files without the words are told apart at the cost of one search."""
+    def read(cls, source: SourceText, *, require_reason: bool = False) -> Suppressions:
+        """The comments of a file. Files without the words are told apart at the cost of one search.
+
+        With ``require_reason`` a comment that says nothing but codes silences nothing.
+        """
         lowered = source.text.lower()
         if "celery-oom" not in lowered and "noqa" not in lowered:
             return cls()
@@ -67,7 +72,7 @@ class Suppressions:
             comments = _comment_lines(source.text)
             if comments is not None:
                 directives = [one for one in directives if not one.code or one.at.line in comments]
-        return cls(directives)
+        return cls(directives, require_reason=require_reason)
 
     def covers(self, finding: Finding, commands: Iterable[Location] = ()) -> bool:
         """Whether a comment silences the finding, which must be one of this file. The comment counts as used.
@@ -80,11 +85,14 @@ class Suppressions:
         at = finding.at
         places = [at, *(one for one in commands if one.contains(at))]
         lines = [_lines_of(place) for place in places]
-        named = [one for one in self._directives if one.names(finding.code)]
+        named = [one for one in self._directives if one.names(finding.code) and self._counts(one)]
         hits = [one for one in named if any(_meet(one.lines, place) for place in lines)]
         for hit in hits:
             hit.used = True
         return bool(hits)
+
+    def _counts(self, one: _Directive) -> bool:
+        return one.has_reason or not self._require_reason
 
     def unused(self, ran: Collection[str], known: Collection[str]) -> list[Unused]:
         """The codes that silence nothing. ``ran`` are the codes whose rules ran, ``known`` those that exist.
@@ -94,6 +102,8 @@ class Suppressions:
         found = []
         for one in self._directives:
             message = _complaint(one, ran, known)
+            if message and one.code in known and not self._counts(one):
+                message = f"{one.code} is silenced here without a reason, which the configuration asks for: add one"
             if message:
                 found.append(Unused(one.at, message))
         return sorted(found, key=lambda unused: unused.at)
@@ -125,25 +135,34 @@ def _ignores(source: SourceText) -> Iterator[_Directive]:
     for match in _IGNORE.finditer(source.text):
         lines = _lines(source, match.start())
         codes = list(_CODE.finditer(match["codes"] or ""))
+        reason = _has_reason(source.text, match.end())
         if not codes:
             # names no code: matches none, and is reported
             yield _Directive("", source.location(*match.span()), True, lines)
         for code in codes:
             start = match.start("codes") + code.start()
-            yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), True, lines)
+            yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), True, lines, reason)
+
+
+def _has_reason(text: str, end: int) -> bool:
+    """Whether words follow on the line of a comment."""
+    line_end = text.find("\n", end)
+    return re.search(r"\w", text[end : line_end if line_end >= 0 else len(text)]) is not None
 
 
 def _noqas(source: SourceText) -> Iterator[_Directive]:
     for match in _NOQA.finditer(source.text):
         if match["codes"] is None:
             line = source.position(match.start())[0]
-            yield _Directive("", source.location(*match.span()), False, range(line, line + 1))
+            reason = _has_reason(source.text, match.end())
+            yield _Directive("", source.location(*match.span()), False, range(line, line + 1), reason)
             continue
         lines = _lines(source, match.start())
+        reason = _has_reason(source.text, match.end())
         for code in _CODE.finditer(match["codes"]):
             start = match.start("codes") + code.start()
             if _OURS.match(code[0]):
-                yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), False, lines)
+                yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), False, lines, reason)
 
 
 def _lines(source: SourceText, offset: int) -> range:

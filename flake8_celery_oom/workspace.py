@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flake8_celery_oom import baseline as baselines
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Fact, Launch, Problem, Stage
@@ -60,7 +61,7 @@ class Workspace:
         self.overlays = dict(overlays or {})
         self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
         self._only = only
-        self.suppressed = 0
+        self.suppressed = self.baselined = 0
         self._sources: dict[str, SourceText | None] = {}
         self._mentioning: list[str] = []
         self._commented: set[str] = set()
@@ -161,12 +162,43 @@ class Workspace:
     # --- findings ---------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _findings(self) -> list[Finding]:
+    def _kept(self) -> list[Finding]:
+        """What no comment silences, whether the baseline holds it or not."""
         from flake8_celery_oom.rules import run_rules
 
-        found = run_rules(self._project, self.config)
-        kept = sorted(self._without_suppressed(found), key=lambda one: (one.at, one.code, one.message))
-        return self._with_fixes(kept)
+        found = self._as_configured(run_rules(self._project, self.config))
+        return sorted(self._without_suppressed(found), key=lambda one: (one.at, one.code, one.message))
+
+    @cached_property
+    def baseline(self) -> list[baselines.Entry]:
+        """What is not reported. Raises ConfigError for a file that is no baseline."""
+        return baselines.read(self.root, self.config.baseline)
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
+        kept = self._kept
+        reported = baselines.new(kept, self.baseline)
+        self.baselined = len(kept) - len(reported)
+        return self._with_fixes(reported)
+
+    def _as_configured(self, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings with the severities that the user chose, without those that some files are spared."""
+        config = self.config
+        if config.per_file_ignores:
+            from pathspec import PathSpec
+
+            spared = [(PathSpec.from_lines("gitignore", [one]), codes) for one, codes in config.per_file_ignores]
+            findings = [
+                one
+                for one in findings
+                if not any(one.code.startswith(codes) and files.match_file(one.at.path) for files, codes in spared)
+            ]
+        longest_first = sorted(config.severity, key=lambda one: -len(one[0]))
+        severities = {
+            one.code: next((severity for code, severity in longest_first if one.code.startswith(code)), one.severity)
+            for one in findings
+        }
+        return [replace(one, severity=severities[one.code]) for one in findings]
 
     def _with_fixes(self, findings: list[Finding]) -> list[Finding]:
         """The findings, each with the fix that fulfils its wish where the files allow one."""
@@ -203,9 +235,14 @@ class Workspace:
         from flake8_celery_oom.rules import entry, modules, selected
         from flake8_celery_oom.suppress import Suppressions
 
+        config = self.config
         paths = {*self._commented, *self._mentioning, *(finding.at.path for finding in found)}
         texts = ((path, self.source(path)) for path in sorted(paths))
-        comments = {path: Suppressions.read(text) for path, text in texts if text is not None}
+        comments = {
+            path: Suppressions.read(text, require_reason=config.require_reason)
+            for path, text in texts
+            if text is not None and config.inline_ignores
+        }
         commands = [place for worker in self._project.workers for place in (worker.at, worker.command_at)]
         kept: list[Finding] = []
         for finding in found:
@@ -226,6 +263,10 @@ class Workspace:
     def findings(self) -> list[Finding]:
         """What the rules say of the paths asked for, without what is suppressed."""
         return [finding for finding in self._findings if self.asks_for(finding.at.path)]
+
+    def all_findings(self) -> list[Finding]:
+        """What the rules say of the whole project, also what the baseline holds; without fixes."""
+        return list(self._kept)
 
     def findings_in(self, path: str) -> list[Finding]:
         """What the rules say of one file."""
@@ -250,4 +291,4 @@ class Workspace:
             )
         )
         files = sum(self.asks_for(path) for path in self.files)
-        return Summary(len(workers), unknown, files, self.suppressed)
+        return Summary(len(workers), unknown, files, self.suppressed, self.baselined)

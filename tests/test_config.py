@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.config import Config, ConfigError, from_table, read_config, selectors, version_specifier
+from flake8_celery_oom import config_schema
+from flake8_celery_oom.config import KEYS, Config, ConfigError, from_table, read_config, selectors, version_specifier
 
 
 def written(root: Path, text: str, name: str = "pyproject.toml") -> Path:
@@ -125,3 +127,68 @@ def test_selectors_split_at_commas_and_blanks() -> None:
 
 def test_a_table_is_enough() -> None:
     assert from_table({}, "setup.cfg") == Config()
+
+
+def test_the_schema_knows_every_key_and_takes_what_is_read(tmp_path: Path) -> None:
+    document = json.loads(config_schema.schema())
+    assert tuple(sorted(document["properties"])) == tuple(sorted(KEYS))
+    assert (Path(__file__).parents[1] / "docs" / "celery-oom.schema.json").read_text("utf-8") == config_schema.schema()
+
+
+@pytest.mark.parametrize(
+    ("table", "good"),
+    [
+        ({"select": ["CO1", "co201"], "ignore": ["CO"]}, True),
+        ({"select": ["E501"]}, False),
+        ({"select": "CO1"}, False),
+        ({"nonsense": 1}, False),
+        ({"concurrency": 0}, False),
+        ({"concurrency": 2, "max-memory-per-child": 1, "max-tasks-per-child": 3}, True),
+        ({"fix-place": "settings"}, True),
+        ({"fix-place": "nowhere"}, False),
+        ({"severity": {"CO501": "error", "CO2": "info"}}, True),
+        ({"severity": {"CO501": "fatal"}}, False),
+        ({"severity": {"E1": "error"}}, False),
+        ({"per-file-ignores": {"a/": ["CO1"]}}, True),
+        ({"per-file-ignores": {"a/": "CO1"}}, False),
+        ({"require-reason": True, "inline-ignores": False, "baseline": "b.json", "celery-version": "5.4"}, True),
+        ({"require-reason": "yes"}, False),
+        ({"baseline": 3}, False),
+        ({"exclude": [1]}, False),
+    ],
+)
+def test_the_schema_and_the_program_agree(table: dict[str, object], good: bool) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    valid = jsonschema.Draft7Validator(json.loads(config_schema.schema())).is_valid(table)
+    try:
+        from_table(table, "pyproject.toml")
+        read = True
+    except ConfigError:
+        read = False
+    assert (valid, read) == (good, good)
+
+
+def test_a_file_stands_on_another(tmp_path: Path) -> None:
+    (tmp_path / "team").mkdir()
+    written(
+        tmp_path / "team", '[tool.celery-oom]\nselect = ["CO1"]\nconcurrency = 3\nextend = "org.toml"\n', "team.toml"
+    )
+    written(tmp_path / "team", '[tool.celery-oom]\nselect = ["CO2"]\nrequire-reason = true\n', "org.toml")
+    written(tmp_path, '[tool.celery-oom]\nconcurrency = 4\nextend = "team/team.toml"\n')
+    assert read_config(tmp_path) == Config(select=("CO1",), concurrency=4, require_reason=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("extend = 3", "extend is 3: give the path of a TOML file"),
+        ('extend = "gone.toml"', "gone.toml: no such file"),
+        ('extend = "pyproject.toml"', "these files extend each other"),
+        ('extend = "empty.toml"', r"empty.toml holds no \[tool.celery-oom\]"),
+    ],
+)
+def test_what_cannot_be_stood_on(tmp_path: Path, text: str, says: str) -> None:
+    written(tmp_path, "", "empty.toml")
+    written(tmp_path, f"[tool.celery-oom]\n{text}\n")
+    with pytest.raises(ConfigError, match=says):
+        read_config(tmp_path)

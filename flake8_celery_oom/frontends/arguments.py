@@ -48,6 +48,26 @@ def parser() -> Parser:
     plan.add_parser(commands)
     explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
     _command(commands, "rules", "list the rules", "Exit status: 0.")
+    from flake8_celery_oom.frontends import baseline, init
+
+    baseline.add_options(
+        _command(
+            commands,
+            "baseline",
+            "keep the findings that a project lives with for now, so that only new ones are reported",
+            "Exit status: 0 done, 1 (check) entries are found no more, 2 something could not be done.",
+        )
+    )
+    init.add_options(
+        _command(
+            commands,
+            "init",
+            "add a commented [tool.celery-oom] to pyproject.toml, from what the project holds",
+            "Exit status: 0 done, 2 it could not be done.",
+        )
+    )
+    completion = _command(commands, "completion", "print the completion script of a shell", "Exit status: 0.")
+    completion.add_argument("shell", metavar="SHELL", help="bash, zsh, fish, tcsh or powershell")
     help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")
     help_.add_argument("about", nargs="?", metavar="COMMAND")
     _command(commands, "version", "print the version", "Exit status: 0.")

@@ -61,6 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings, and no summary")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
+    parser.add_argument("--no-baseline", action="store_true", help="report what the baseline holds, too")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
 
 

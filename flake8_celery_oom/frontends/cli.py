@@ -119,6 +119,33 @@ def _rules(_: argparse.Namespace) -> int:
     return CLEAN
 
 
+def _baseline(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import baseline
+    from flake8_celery_oom.frontends.projects import Projects
+
+    return baseline.run(options, Projects(options, with_baseline=options.action != "write"), write)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import init
+    from flake8_celery_oom.frontends.projects import Projects
+
+    return init.run(options, Projects(options), write)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import arguments
+
+    try:
+        import shtab
+    except ImportError:
+        raise RefusedError("shtab is not installed: pip install 'flake8-celery-oom[completion]'") from None
+    if options.shell not in shtab.SUPPORTED_SHELLS:
+        raise RefusedError(f"this version of shtab knows no {options.shell}: {', '.join(shtab.SUPPORTED_SHELLS)}")
+    write(shtab.complete(arguments.parser(), options.shell) + "\n")
+    return CLEAN
+
+
 def _help(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import arguments
     from flake8_celery_oom.suggest import did_you_mean
@@ -143,6 +170,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "plan": _plan,
     "explain": _explain,
     "rules": _rules,
+    "baseline": _baseline,
+    "init": _init,
+    "completion": _completion,
     "help": _help,
     "version": _version,
 }

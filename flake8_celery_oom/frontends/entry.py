@@ -8,7 +8,22 @@ import sys
 from collections.abc import Sequence
 
 NEVER_REMEMBERED = frozenset(
-    {"fix", "plan", "explain", "rules", "help", "version", "-h", "--help", "--version", "--no-cache", "-"}
+    {
+        "fix",
+        "plan",
+        "explain",
+        "rules",
+        "baseline",
+        "init",
+        "completion",
+        "help",
+        "version",
+        "-h",
+        "--help",
+        "--version",
+        "--no-cache",
+        "-",
+    }
 )
 
 

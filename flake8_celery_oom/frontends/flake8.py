@@ -314,8 +314,12 @@ class Session:
         if target.alone:
             return None
         config = read_config(target.root)
-        _check_codes(config.select + config.extend_select, f"{target.root / 'pyproject.toml'}")
-        return config if config != Config() else None
+        if config == Config():
+            return None
+        from flake8_celery_oom.rules import check_config
+
+        check_config(config)
+        return config
 
     def _is_named(self, filename: str) -> bool:
         return self._is_stdin(filename) or filename in (self._options.filenames or ())

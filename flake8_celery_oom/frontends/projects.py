@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_celery_oom.config import Config, ConfigError, read_config, selectors
+from flake8_celery_oom.config import DEFAULT_BASELINE, Config, ConfigError, read_config, selectors
 from flake8_celery_oom.frontends.targets import Target, TooWideError, target_of
 from flake8_celery_oom.frontends.terminal import Patience, complain
 
@@ -36,8 +36,9 @@ class _Wanted:
 class Projects:
     """The workspaces that a command line asks for; what cannot be looked at is said and left out."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, *, with_baseline: bool = True) -> None:
         self._options = options
+        self._with_baseline = with_baseline
         self.failed = False
         self.done = 0
         self.summary: Counter[str] = Counter(workers=0, unknown=0, files=0, suppressed=0, baselined=0)
@@ -54,6 +55,8 @@ class Projects:
                 with Patience(f"reading {wanted.root}"):
                     workspace = Workspace(wanted.root, config, wanted.overlays, paths, only=only)
                     workspace.project()
+                if self._with_baseline:
+                    _ = workspace.baseline
                 self._say_what_is_not_read(wanted, workspace)
                 yield workspace, view_of(wanted.root)
                 self.done += 1
@@ -61,6 +64,11 @@ class Projects:
                 self.fail(str(error))
             except OSError as error:
                 self.fail(f"{error.filename or wanted.root}: {error.strerror or error}")
+
+    @staticmethod
+    def baseline_of(workspace: Workspace) -> str:
+        """The baseline's file, relative to the root."""
+        return workspace.config.baseline or DEFAULT_BASELINE
 
     def count(self, workspace: Workspace) -> None:
         """Add what the workspace has looked at to the summary."""
@@ -122,17 +130,18 @@ class Projects:
         from flake8_celery_oom import rules
 
         options = self._options
-        file = Path(options.config) if options.config else None
+        file = Path(options.config) if getattr(options, "config", None) else None
         config = read_config(wanted.root, file) if file or not wanted.alone else Config()
-        if options.select is not None:
+        if getattr(options, "select", None) is not None:
             config = replace(config, select=selectors(options.select, "--select"))
-        if options.extend_select is not None:
+        if getattr(options, "extend_select", None) is not None:
             more = selectors(options.extend_select, "--extend-select")
             config = replace(config, extend_select=(*config.extend_select, *more))
-        if options.ignore is not None:
+        if getattr(options, "ignore", None) is not None:
             config = replace(config, ignore=selectors(options.ignore, "--ignore"))
-        for name in ("select", "extend_select", "ignore"):
-            rules.check_codes(getattr(config, name), name.replace("_", "-"))
+        if getattr(options, "no_baseline", False):
+            config = replace(config, baseline="")
+        rules.check_config(config)
         return config
 
 

@@ -123,6 +123,14 @@ def check_codes(codes: Iterable[str], where: str) -> None:
             raise ConfigError(f"{where}: no rule is called {one}{did_you_mean(one, modules())}; see 'celery-oom rules'")
 
 
+def check_config(config: Config) -> None:
+    """Raises ConfigError for the first code of a configuration that no rule has."""
+    for name in ("select", "extend_select", "ignore"):
+        check_codes(getattr(config, name), name.replace("_", "-"))
+    check_codes((code for code, _ in config.severity), "severity")
+    check_codes((code for _, codes in config.per_file_ignores for code in codes), "per-file-ignores")
+
+
 def run_rules(project: Project, config: Config) -> list[Finding]:
     """What the selected rules say about a project, in the order of the places.
 

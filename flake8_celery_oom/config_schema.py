@@ -1,0 +1,77 @@
+"""The JSON schema of ``[tool.celery-oom]`` for editors; ``docs/celery-oom.schema.json`` is made from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flake8_celery_oom.config import DEFAULT_BASELINE
+
+_CODE = {"type": "string", "pattern": "^[Cc]([Oo][0-9]{0,3})?$"}
+_CODES = {"type": "array", "items": _CODE}
+_SEVERITY = {"enum": ["error", "warning", "info"]}
+_NUMBER = {"type": "integer", "minimum": 1}
+PROPERTIES: dict[str, dict[str, Any]] = {
+    "select": {
+        **_CODES,
+        "description": "The rules that run: codes or beginnings of codes. Default: those that are on.",
+    },
+    "extend-select": {**_CODES, "description": "Rules that run besides."},
+    "ignore": {**_CODES, "description": "Rules that do not run; the longer beginning of a code decides."},
+    "exclude": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Gitignore patterns of files that are not read.",
+    },
+    "celery-version": {
+        "type": "string",
+        "description": "The version of Celery where no requirement names one: 5.4.0, or >=5.2,<6.",
+    },
+    "concurrency": {**_NUMBER, "description": "The number of child processes that fixes write."},
+    "max-memory-per-child": {**_NUMBER, "description": "The number of KiB that fixes write."},
+    "max-tasks-per-child": {**_NUMBER, "description": "The number of tasks that fixes write."},
+    "fix-place": {
+        "enum": ["command", "settings"],
+        "default": "command",
+        "description": "Where a fix writes an option that no command of an app sets.",
+    },
+    "per-file-ignores": {
+        "type": "object",
+        "additionalProperties": _CODES,
+        "description": "Gitignore patterns, each with the codes that are not reported in these files.",
+    },
+    "severity": {
+        "type": "object",
+        "propertyNames": _CODE,
+        "additionalProperties": _SEVERITY,
+        "description": "Codes or beginnings of codes, each with the severity of its findings.",
+    },
+    "baseline": {
+        "type": "string",
+        "default": DEFAULT_BASELINE,
+        "description": "The file of findings that are not reported, relative to the root of the project.",
+    },
+    "require-reason": {
+        "type": "boolean",
+        "default": False,
+        "description": "A comment that silences a finding must say why.",
+    },
+    "inline-ignores": {
+        "type": "boolean",
+        "default": True,
+        "description": "Whether comments may silence findings.",
+    },
+    "extend": {"type": "string", "description": "A TOML file whose [tool.celery-oom] this one stands on."},
+}
+
+
+def schema() -> str:
+    """The schema as the text of a JSON file."""
+    document = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "The table [tool.celery-oom] of pyproject.toml",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": PROPERTIES,
+    }
+    return json.dumps(document, indent=2) + "\n"
