@@ -91,10 +91,13 @@ def list_tree(root: Path | str) -> list[str]:
     return sorted(_walk(str(root)))
 
 
-def list_files(root: Path | str, exclude: Sequence[str] = ()) -> list[str]:
-    """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files."""
+def list_files(root: Path | str, exclude: Sequence[str] = (), *, tracked_only: bool = False) -> list[str]:
+    """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files.
+
+    With ``tracked_only`` those of a checkout that git tracks: what would be committed.
+    """
     note_listed(str(root))
-    checkout = list_checkout(str(root))
+    checkout = list_checkout(str(root), tracked_only=tracked_only)
     found = checkout.files if checkout is not None else list(_walk(str(root)))
     if exclude:
         from pathspec import PathSpec

@@ -44,7 +44,8 @@ class Summary:
 class Workspace:
     """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read.
 
-    ``only`` are the files that are read where the folder is no project: it is not listed then.
+    ``only`` are the files that are read where the folder is no project: it is not listed then. With ``tracked_only``
+    files that git does not track are not there.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class Workspace:
         paths: Sequence[str] = (),
         *,
         only: Sequence[str] | None = None,
+        tracked_only: bool = False,
     ) -> None:
         self.root = root
         self.config = config
         self.overlays = dict(overlays or {})
         self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
+        self.tracked_only = tracked_only
         self._only = only
         self.suppressed = self.baselined = 0
         self._sources: dict[str, SourceText | None] = {}
@@ -77,7 +80,9 @@ class Workspace:
     @cached_property
     def files(self) -> tuple[str, ...]:
         """All files of the project, sorted."""
-        found = self._only if self._only is not None else discover.list_files(self.root, self.config.exclude)
+        found = self._only
+        if found is None:
+            found = discover.list_files(self.root, self.config.exclude, tracked_only=self.tracked_only)
         return tuple(sorted({*found, *self.overlays}))
 
     def source(self, path: str) -> SourceText | None:

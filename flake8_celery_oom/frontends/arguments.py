@@ -98,3 +98,4 @@ def _add_project_options(command: argparse.ArgumentParser, *, stdin: bool) -> No
     command.add_argument("--extend-select", metavar="CODES", help="these rules too")
     command.add_argument("--ignore", metavar="CODES", help="not these rules")
     command.add_argument("--config", metavar="FILE", help="TOML file with [tool.celery-oom]")
+    command.add_argument("--tracked-only", action="store_true", help="leave out files that git does not track")

@@ -63,7 +63,7 @@ def fixer_for(workspace: Workspace, *, unsafe: bool, selected_only: bool = False
         judging = replace(judging, ignore=tuple(code for code in config.ignore if code not in codes))
 
     def open_project(texts: Mapping[str, str]) -> Workspace:
-        return Workspace(workspace.root, judging, texts)
+        return Workspace(workspace.root, judging, texts, tracked_only=workspace.tracked_only)
 
     def wanted(finding: Finding) -> bool:
         return finding.code in codes and workspace.asks_for(finding.at.path)
@@ -118,13 +118,13 @@ class Report:
     def __init__(self, *, diff: bool) -> None:
         self._diff = diff
         self._lines: list[str] = []
-        self._fixed = self._left = self._unsafe = 0
+        self._fixed = self._left = self._unsafe = self._blocking = 0
         self._files: set[str] = set()
 
     @property
     def remains(self) -> bool:
-        """Whether findings are left in the files."""
-        return bool(self._left or self._unsafe or (self._diff and self._fixed))
+        """Whether findings are left in the files that are more than information."""
+        return self._blocking > 0
 
     def add(self, outcome: Outcome, view: View) -> None:
         """Take in what became of one project."""
@@ -138,6 +138,8 @@ class Report:
         self._fixed += len(outcome.fixed)
         self._left += len(outcome.left)
         self._unsafe += len(outcome.unsafe)
+        remaining = [*outcome.unsafe, *(one.finding for one in outcome.left), *(outcome.fixed if self._diff else ())]
+        self._blocking += sum(one.severity != "info" for one in remaining)
         self._files.update(view(path) for path in outcome.texts)
 
     def write(self, stream: Writer) -> None:

@@ -59,6 +59,14 @@ class Plugin:
             help="Also check Dockerfiles, compose files, manifests, Procfiles, scripts... (default: yes)",
         )
         parser.add_option(
+            "--celery-oom-tracked-only",
+            default="no",
+            choices=("yes", "no"),
+            metavar="yes|no",
+            parse_from_config=True,
+            help="Leave out files that git does not track (default: no)",
+        )
+        parser.add_option(
             "--celery-oom-extend-select",
             default="",
             metavar="codes",
@@ -291,7 +299,9 @@ class Session:
         if key not in self._opened:
             overlays = {path: "".join(lines)} if lines is not None else None
             only = [path] if target.alone else None
-            self._opened[key] = _Opened(Workspace(target.root, self._full_config(target), overlays, only=only))
+            tracked = self._options.celery_oom_tracked_only == "yes"
+            config = self._full_config(target)
+            self._opened[key] = _Opened(Workspace(target.root, config, overlays, only=only, tracked_only=tracked))
         return self._opened[key]
 
     def _full_config(self, target: Target) -> Config:

@@ -47,13 +47,16 @@ class Projects:
         """Each with what its paths are called in the folder where the command runs."""
         from flake8_celery_oom.workspace import Workspace
 
+        tracked_only = getattr(self._options, "tracked_only", False)
         for wanted in self._wanted():
             only = list(wanted.paths) if wanted.alone else None
             paths = () if "." in wanted.paths else tuple(wanted.paths)
             try:
                 config = self._config(wanted)
                 with Patience(f"reading {wanted.root}"):
-                    workspace = Workspace(wanted.root, config, wanted.overlays, paths, only=only)
+                    workspace = Workspace(
+                        wanted.root, config, wanted.overlays, paths, only=only, tracked_only=tracked_only
+                    )
                     workspace.project()
                 if self._with_baseline:
                     _ = workspace.baseline

@@ -29,8 +29,11 @@ class Checkout:
     others: list[str] = field(default_factory=list)
 
 
-def list_checkout(root: str) -> Checkout | None:
-    """What git lists below ``root``; None where that is the root of no checkout, or its index cannot be read."""
+def list_checkout(root: str, *, tracked_only: bool = False) -> Checkout | None:
+    """What git lists below ``root``; None where that is the root of no checkout, or its index cannot be read.
+
+    With ``tracked_only`` without what git would merely offer to add.
+    """
     git = git_folder_of(root)
     if git is None:
         return None
@@ -39,7 +42,7 @@ def list_checkout(root: str) -> Checkout | None:
     except UnreadableIndexError:
         return None
     walk = _Walk(root, index)
-    walk.run(_shared_rules(git))
+    walk.run(_shared_rules(git), tracked_only=tracked_only)
     return walk.found
 
 
@@ -71,9 +74,11 @@ class _Walk:
         self._seen: list[str] = []
         self.found = Checkout()
 
-    def run(self, shared: tuple[IgnoreRules, ...]) -> None:
+    def run(self, shared: tuple[IgnoreRules, ...], *, tracked_only: bool = False) -> None:
         """Fill ``found``. ``shared`` are the rules that lie outside the tree."""
-        waiting = [_Folder(self._root, "", (), only_tracked=False, all_tracked="/" in self._index.sparse_folders)]
+        waiting = [
+            _Folder(self._root, "", (), only_tracked=tracked_only, all_tracked="/" in self._index.sparse_folders)
+        ]
         while waiting:
             folder = waiting.pop()
             try:

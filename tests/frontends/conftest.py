@@ -69,6 +69,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
             overlays: Mapping[str, str] | None = None,
             *,
             only: Sequence[str] | None = None,
+            tracked_only: bool = False,
         ) -> None:
             fake.opened.append((root, config, overlays))
             self.root, self.overlays = root, overlays or {}
