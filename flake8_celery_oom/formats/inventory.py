@@ -16,6 +16,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.formats.text import View, from_root, printable
+from flake8_celery_oom.masking import masked
 from flake8_celery_oom.quantity import human_bytes, human_kib
 
 Bound: TypeAlias = Literal["bounded", "unbounded", "unknown"]
@@ -124,7 +125,26 @@ def entries(
     """An entry for each of the workers of a project, in the order of their places."""
     groups = {id(worker): group for group in loaded(project) for worker in group.workers}
     ordered = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
-    return [_entry(worker, groups[id(worker)], findings, view) for worker in ordered]
+    return [_shown(_entry(worker, groups[id(worker)], findings, view)) for worker in ordered]
+
+
+def _shown(entry: Entry) -> Entry:
+    """The entry without secrets, control characters, and characters that turn the direction of a text."""
+
+    def clean(text: str) -> str:
+        return printable(masked(text))
+
+    return replace(
+        entry,
+        name=clean(entry.name),
+        where=clean(entry.where),
+        pool=clean(entry.pool),
+        processes=clean(entry.processes),
+        recycling=clean(entry.recycling),
+        limit=clean(entry.limit),
+        origins=tuple(replace(one, value=clean(one.value), source=clean(one.source)) for one in entry.origins),
+        beside=tuple(map(clean, entry.beside)),
+    )
 
 
 def memory_of(group: Loaded) -> Memory:

@@ -13,6 +13,7 @@ from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Project, Wor
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.formats.inventory import findings_of, memory_of
 from flake8_celery_oom.formats.text import View, from_root
+from flake8_celery_oom.masking import masked
 
 VERSION = 1
 
@@ -32,7 +33,19 @@ def workers_document(
 
 def workers_output(workers: Sequence[dict[str, Any]]) -> str:
     """The output of ``celery-oom workers --format json``."""
-    return _dump({"version": VERSION, "workers": list(workers)})
+    return _dump({"version": VERSION, "workers": [_without_secrets(one) for one in workers]})
+
+
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case str():
+            return masked(value)
+        case dict():
+            return {key: _without_secrets(inner) for key, inner in value.items()}
+        case list():
+            return [_without_secrets(inner) for inner in value]
+        case _:
+            return value
 
 
 def _worker(worker: Worker, group: Loaded, findings: Sequence[Finding], view: View) -> dict[str, Any]:

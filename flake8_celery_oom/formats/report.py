@@ -38,7 +38,10 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """One finding in the words and paths of the reader; every text is one line without control characters."""
+    """One finding in the words and paths of the reader; every text is one line without control characters.
+
+    ``details`` say what the message leaves out; the cause shows at so many ``places``.
+    """
 
     code: str
     name: str
@@ -47,6 +50,8 @@ class Reported:
     message: str
     related: tuple[Place, ...]
     fingerprint: str
+    details: tuple[str, ...] = ()
+    places: int = 1
     fix: Fix | None = None
     replacements: tuple[Replacement, ...] = ()
 
@@ -74,6 +79,8 @@ def reported(findings: Sequence[Finding], view: View = from_root, files: Collect
             message=_with_paths(finding.message, view, files),
             related=tuple(_place(one.at, view, _with_paths(one.message, view, files)) for one in finding.related),
             fingerprint=fingerprint,
+            details=tuple(_with_paths(one, view, files) for one in finding.details),
+            places=finding.places,
             fix=finding.fix,
             replacements=tuple(_replacements(finding.fix.edits if finding.fix else (), view)),
         )

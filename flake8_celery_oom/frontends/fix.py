@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from flake8_celery_oom.formats.text import View, printable
+from flake8_celery_oom.masking import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,8 +101,17 @@ def diff(source: SourceText, text: str, name: str) -> Iterator[str]:
     """The lines of a unified diff; line ends are those of the file."""
     mark = "\ufeff" if source.bom else ""
     old, new = _lines(mark + source.text), _lines(mark + text)
-    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+    called = printable(name)
+    for line in difflib.unified_diff(old, new, f"a/{called}", f"b/{called}"):
+        yield shown(line) if line.endswith("\n") else f"{shown(line)}\n\\ No newline at end of file\n"
+
+
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]|\r(?!\n|$)")
+
+
+def shown(line: str) -> str:
+    """A line of a file as it may be shown: secrets masked, and nothing that changes a terminal or turns a text."""
+    return _NOT_SHOWN.sub(lambda char: f"\\x{ord(char[0]):02x}", masked(line))
 
 
 def _lines(text: str) -> list[str]:

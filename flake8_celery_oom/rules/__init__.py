@@ -20,6 +20,7 @@ from flake8_celery_oom.core.findings import Finding, Related, Severity
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Wish
+from flake8_celery_oom.masking import masked
 from flake8_celery_oom.suggest import did_you_mean
 
 _MODULE = re.compile(r"(co\d{3})_(\w+)")
@@ -53,7 +54,7 @@ class Rule:
 
 
 def _one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
+    return masked("".join(char if char.isprintable() else "?" for char in " ".join(text.split())))
 
 
 Check: TypeAlias = Callable[[Project, Config], Iterator[Finding]]

@@ -26,8 +26,10 @@ from tests.rules.workers import at
 COUNTS = {"workers": 2, "unknown": 1, "files": 3, "suppressed": 1}
 PLACE = Location("deploy/compose.yml", 30, 44, 4, 14, 4, 28)
 FIX = Fix("add --concurrency=2", "unsafe", (Edit(PLACE, "-c 2"),))
+TOO_MANY = "too many: 50% <of> \"all\" & more, 'x'"
+DETAILS = ("looked at: command",)
 FINDINGS = (
-    Finding("CO101", "concurrency-unset", "warning", PLACE, "too many: 50% <of> \"all\" & more, 'x'", (), FIX),
+    Finding("CO101", "concurrency-unset", "warning", PLACE, TOO_MANY, (), FIX, details=DETAILS),
     Finding("CO001", "unreadable-file", "error", at("a b#é.yml", 2), "is no YAML", (Related(at("x.sh", 7), "here"),)),
     Finding("CO501", "leaky-release", "info", at("requirements.txt", 1), "leaks"),
 )
@@ -93,6 +95,8 @@ def test_json() -> None:
         "severity": "warning",
         **place,
         "message": FINDINGS[0].message,
+        "details": ["looked at: command"],
+        "places": 1,
         "related": [],
         "fix": {"title": "add --concurrency=2", "safety": "unsafe", "edits": [{**place, "replacement": "-c 2"}]},
         "fingerprint": fingerprints(FINDINGS)[0],
@@ -203,7 +207,7 @@ def test_github() -> None:
         "endLine": "4",
         "endColumn": "28",
     }
-    assert message == FINDINGS[0].message
+    assert message == f"{FINDINGS[0].message}\n{DETAILS[0]}"
     assert shown[0][2] == "is no YAML\nx.sh:7: here"
 
 

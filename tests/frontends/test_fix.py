@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.frontends import cli
+from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.frontends import cli, fix
 
 BAD = "services:\n  worker:\n    command: celery -A shop worker # c\n"
 GOOD = "services:\n  worker:\n    command: celery -A shop worker --concurrency=4 --max-memory-per-child=300000 # c\n"
@@ -141,3 +142,14 @@ def test_bytes_that_are_no_utf_8_stay(run: Run, home: Path) -> None:
     assert run().status == 0
     expected = b"#!/bin/sh\n# \xff\xfe caf\xe9\ncelery -A shop worker --concurrency=4 --max-memory-per-child=300000\n"
     assert (home / "run.sh").read_bytes() == expected
+
+
+def test_a_diff_shows_no_secret_and_turns_no_terminal() -> None:
+    old = "A_TOKEN=hunter2\r\n\x1b[31m\u202e worker\n"
+    lines = list(fix.diff(SourceText("a.env", old), old.replace("worker", "worker -c 2"), "a\x1b.env"))
+    text = "".join(lines)
+    assert "hunter2" not in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert " A_TOKEN=***\r\n" in lines
+    assert "+\\x1b[31m\\x202e worker -c 2\n" in lines

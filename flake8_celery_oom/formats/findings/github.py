@@ -27,7 +27,8 @@ def _command(one: Reported) -> str:
     if at.end_line == at.line:  # an end column of another line is taken for one of the first
         properties |= {"endLine": str(at.end_line), "endColumn": str(at.end_column)}
     words = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    where = "".join(f"\n{printable(place.path)}:{place.line}: {place.message}" for place in one.related)
+    where = "".join(f"\n{detail}" for detail in one.details)
+    where += "".join(f"\n{printable(place.path)}:{place.line}: {place.message}" for place in one.related)
     return f"::{_LEVELS[one.severity]} {words}::{_data(one.message + where)}\n"
 
 

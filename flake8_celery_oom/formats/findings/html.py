@@ -34,7 +34,7 @@ def render(report: Report) -> str:
 
 
 def _item(one: Reported) -> str:
-    related = "".join(
+    related = "".join(f"<li>{escape(detail)}</li>" for detail in one.details) + "".join(
         f"<li><code>{escape(printable(at.path))}:{at.line}</code>: {escape(at.message)}</li>" for at in one.related
     )
     inner = f"\n<ul>{related}</ul>\n" if related else ""

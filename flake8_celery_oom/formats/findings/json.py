@@ -26,6 +26,8 @@ def document(one: Reported) -> dict[str, Any]:
         "severity": one.severity,
         **place(one.at),
         "message": one.message,
+        "details": list(one.details),
+        "places": one.places,
         "related": [{"path": at.path, "line": at.line, "message": at.message} for at in one.related],
         "fix": _fix(one),
         "fingerprint": one.fingerprint,

@@ -33,6 +33,7 @@ def _case(one: Reported) -> str:
     path = printable(one.at.path)
     name = f"{one.code} {one.name} at line {one.at.line}, column {one.at.column}"
     lines = [f"{path}:{one.at.line}:{one.at.column}: {one.code} {one.message}"]
+    lines += one.details
     lines += [f"{printable(at.path)}:{at.line}: {at.message}" for at in one.related]
     body = escape("\n".join(lines))
     file = quoteattr(path)

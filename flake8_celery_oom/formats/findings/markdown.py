@@ -20,5 +20,6 @@ def render(report: Report) -> str:
 
 def _row(one: Reported) -> str:
     where = f"{printable(one.at.path)}:{one.at.line}"
-    related = "".join(f"<br>{cell(f'{printable(at.path)}:{at.line}: {at.message}')}" for at in one.related)
+    related = "".join(f"<br>{cell(detail)}" for detail in one.details)
+    related += "".join(f"<br>{cell(f'{printable(at.path)}:{at.line}: {at.message}')}" for at in one.related)
     return f"| {one.severity} | {cell(where)} | **{one.code}** {cell(one.message)}{related} |"

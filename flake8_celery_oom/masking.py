@@ -1,0 +1,24 @@
+"""Secrets that stand in texts of a project: nothing that is printed shows them. What is written is never masked."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "***"
+# Every repetition is bounded: texts of others must not take long.
+_WORD = r"(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w.-]{0,40}"
+_VALUE = r"(?:\"[^\"\n]{0,500}\"|'[^'\n]{0,500}'|[^\s\"'`,;)}\]]{1,500})"
+_ASSIGNED = re.compile(rf"(?P<name>{_WORD}[\"'`]?\s{{0,4}}[=:]\s{{0,4}}){_VALUE}", re.IGNORECASE)
+_OPTION = re.compile(rf"(?P<name>--?[\w-]{{0,40}}{_WORD}\s{{1,4}}){_VALUE}", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/@:]{0,200}:[^\s/@]{0,500}(?=@)")
+_MARKS = re.compile(r"://|passw|passph|secret|token|key|credential", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """The text with the values of passwords, tokens and keys, and the credentials of addresses, as ``***``."""
+    if _MARKS.search(text) is None:
+        return text
+    text = _CREDENTIALS.sub(MASK, text)
+    for pattern in (_ASSIGNED, _OPTION):
+        text = pattern.sub(lambda match: f"{match['name']}{MASK}", text)
+    return text
