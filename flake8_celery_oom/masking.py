@@ -19,6 +19,11 @@ def masked(text: str) -> str:
     if _MARKS.search(text) is None:
         return text
     text = _CREDENTIALS.sub(MASK, text)
-    for pattern in (_ASSIGNED, _OPTION):
-        text = pattern.sub(lambda match: f"{match['name']}{MASK}", text)
-    return text
+    text = _ASSIGNED.sub(lambda match: match[0] if _is_prose(match) else f"{match['name']}{MASK}", text)
+    return _OPTION.sub(lambda match: f"{match['name']}{MASK}", text)
+
+
+def _is_prose(match: re.Match[str]) -> bool:
+    """Whether the name is the last word of a phrase (``the next token: found``), and not a key."""
+    before = match.string[max(0, match.start() - 2) : match.start()]
+    return "=" not in match["name"] and re.fullmatch(r"\w ", before) is not None

@@ -18,6 +18,9 @@ from flake8_celery_oom.masking import MASK, masked
         "celery -A shop worker --broker-password SECRET -c 2",
         '{"apiKey": "SECRET"}',
         "sentry_token = SECRET, and more",
+        "  token: SECRET",
+        "- password: SECRET",
+        "the variable API_KEY: SECRET",
         "redis://user:SECRET@a redis://user:SECRET@b",
     ],
 )
@@ -34,6 +37,7 @@ def test_secrets_are_not_shown(text: str) -> None:
         "https://docs.celeryq.dev/en/stable",
         "the token is read from a Secret",
         "CELERY_WORKER_CONCURRENCY=4",
+        "while scanning for the next token: found character that cannot start any token",
     ],
 )
 def test_everything_else_is(text: str) -> None:

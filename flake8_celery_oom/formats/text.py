@@ -30,15 +30,16 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else "?" for char in text)
 
 
-def finding_lines(found: Sequence[Reported], *, with_related: bool = True) -> list[Line]:
-    """One line a finding, and an indented one for each detail and each place that belongs to it."""
+def finding_lines(found: Sequence[Reported], *, with_related: bool = True, with_details: bool = False) -> list[Line]:
+    """One line a finding, and an indented one for each detail (on demand) and each place that belongs to it."""
     lines: list[Line] = []
     for one in found:
         style = _STYLES[one.severity]
         lines.append(((_where(one.at), "bold"), (": ", ""), (one.code, style), (f" {one.message}", "")))
         if not with_related:
             continue
-        lines.extend(((f"    {detail}", "dim"),) for detail in one.details)
+        if with_details:
+            lines.extend(((f"    {detail}", "dim"),) for detail in one.details)
         shown = one.related if len(one.related) <= RELATED_SHOWN else one.related[: RELATED_SHOWN - 1]
         lines.extend(((f"    {_where(at)}: {at.message}", "dim"),) for at in shown)
         if len(shown) < len(one.related):

@@ -60,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings, and no summary")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say where was looked (format full)")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     parser.add_argument("--no-baseline", action="store_true", help="report what the baseline holds, too")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
@@ -119,10 +120,11 @@ def _rendered(one: Output, report: Report, options: argparse.Namespace) -> str:
 def _lines(one: Output, report: Report, options: argparse.Namespace) -> list[Line]:
     from flake8_celery_oom.formats import text
 
-    lines = text.finding_lines(report.found, with_related=one.format == "full")
+    full = one.format == "full"
+    lines = text.finding_lines(report.found, with_related=full, with_details=full and options.verbose)
     if options.statistics:
         lines += text.statistics_lines(report)
-    if one.format == "full" and not options.quiet:
+    if full and not options.quiet:
         lines.append(text.summary_line(report))
     return lines
 

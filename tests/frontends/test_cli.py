@@ -461,6 +461,13 @@ def test_quiet_and_statistics(run: Run, home: Path) -> None:
     ]
 
 
+def test_details_are_told_on_demand(run: Run, home: Path) -> None:
+    write(home / "compose.yml", BAD)
+    detail = "    no --max-memory-per-child, no CELERY_WORKER_MAX_MEMORY_PER_CHILD"
+    assert detail not in run().out
+    assert detail in run("--verbose").out
+
+
 def test_colours_are_a_choice(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(home / "compose.yml", BAD)
     for name in ("NO_COLOR", "FORCE_COLOR"):
