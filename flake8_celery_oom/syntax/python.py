@@ -14,6 +14,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText, TextHole
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.syntax import python_two
 from flake8_celery_oom.syntax.newer_python import older
 
 MAX_CHARACTERS = 3_000_000
@@ -42,8 +43,8 @@ _SIMPLE = {
 def parse(source: SourceText) -> ast.Module | None:
     """The syntax tree of a file, or None when it is no Python, too long, or nested too deeply.
 
-    Syntax of later Pythons is read as far as it can be respelled. A template of a Python file (Jinja) is read as if its
-    tags were not there; every way of its conditions is kept.
+    Syntax of later Pythons and of Python 2 is read as far as it can be respelled. A template of a Python file (Jinja)
+    is read as if its tags were not there; every way of its conditions is kept.
 
     What passes may still nest some hundred levels deep: whoever follows it recursively guards against RecursionError.
     """
@@ -55,7 +56,7 @@ def parse(source: SourceText) -> ast.Module | None:
         return _parse(_EXPRESSION.sub(_name_of_length, _TAG.sub(_blank, text)))
     if tree is None:
         respelled = older(text, _error_line)
-        return _parse(respelled) if respelled is not None else None
+        return _parse(respelled if respelled is not None else python_two.respelled(text))
     return tree
 
 

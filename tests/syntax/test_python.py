@@ -39,7 +39,7 @@ def written(text: MappedText, start: int, end: int) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    ["def (:", "x = 1\x00", "(" * 5000, "x = " + "-" * 100_000 + "1", "print 'python 2'", "\ud800 = "],
+    ["def (:", "x = 1\x00", "(" * 5000, "x = " + "-" * 100_000 + "1", "print 'python 2", "\ud800 = "],
 )
 def test_what_is_no_python_gives_nothing(text: str) -> None:
     assert python.parse(SourceText("m.py", text)) is None
