@@ -26,4 +26,4 @@ def masked(text: str) -> str:
 def _is_prose(match: re.Match[str]) -> bool:
     """Whether the name is the last word of a phrase (``the next token: found``), and not a key."""
     before = match.string[max(0, match.start() - 2) : match.start()]
-    return "=" not in match["name"] and re.fullmatch(r"\w ", before) is not None
+    return re.fullmatch(r"[a-z]+\s*:\s*", match["name"]) is not None and re.fullmatch(r"\w ", before) is not None
