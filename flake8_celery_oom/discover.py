@@ -133,7 +133,7 @@ def is_candidate(path: str) -> bool:
     _, dot, ending = name.rpartition(".")
     if ending == "txt":
         return folder.endswith("requirements") or any(part in name for part in REQUIREMENT_NAMES)
-    return not dot or (ending not in NEVER_READ and ending.lower() not in NEVER_READ)
+    return not dot or name.startswith(".env") or (ending not in NEVER_READ and ending.lower() not in NEVER_READ)
 
 
 def is_python(path: str) -> bool:

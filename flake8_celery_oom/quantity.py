@@ -43,8 +43,16 @@ def kubernetes_bytes(text: str) -> int | None:
 
 
 def docker_bytes(text: str) -> int | None:
-    """A size of Docker and compose: ``1.5g``, ``512m``, ``300k``, ``1073741824``, ``1073741824b``; always 1024s."""
-    return _binary(_DOCKER, text)
+    """A size of Docker and compose: ``1.5g``, ``512m``, ``300k``, ``1073741824``, ``1073741824b``; always 1024s.
+
+    Fractions of a byte are cut off (``RAMInBytes`` of docker/go-units). More than Docker can count is no size.
+    """
+    found = _DOCKER.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if found is None:
+        return None
+    unit = found.group(2)
+    amount = int(float(found.group(1)) * 1024 ** (_BINARY_POWERS[unit.upper()] if unit else 0))
+    return amount if amount < 2**63 else None
 
 
 def systemd_bytes(text: str) -> int | None:

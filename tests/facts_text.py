@@ -11,6 +11,7 @@ from flake8_celery_oom.core.facts import (
     Fact,
     Image,
     Launch,
+    NotationFact,
     Problem,
     Requirement,
     Script,
@@ -120,6 +121,8 @@ def _launch(launch: Launch) -> Iterator[str]:
 
 def _fact(fact: Fact) -> Iterator[str]:
     match fact:
+        case NotationFact():
+            yield f"{type(fact).__name__} {fact.path}"
         case Image():
             yield f"image {fact.path}"
             for stage in fact.stages:

@@ -374,5 +374,4 @@ def _launch(launch: Launch) -> tuple[object, ...]:
         _plain(launch.memory_limit),
         launch.replicas,
         launch.in_container,
-        launch.extends,
     )

@@ -32,11 +32,15 @@ class Argv:
 
 @dataclass(frozen=True, slots=True)
 class ShellText:
-    """A command given as text. ``shell`` says whether a shell runs it; without one only words are split."""
+    """A command given as text. ``shell`` says whether a shell runs it; without one only words are split.
+
+    ``words`` are these words where the program that reads the file splits by rules of its own.
+    """
 
     text: MappedText
     at: Location
     shell: bool = True
+    words: tuple[Word, ...] | None = field(default=None, compare=False, repr=False)
 
 
 Command: TypeAlias = Argv | ShellText
@@ -74,17 +78,6 @@ class EnvironmentSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Extends:
-    """Another launch whose values count where this one says nothing: compose's ``extends`` over two files.
-
-    ``path`` is relative to the root, ``name`` the other launch's name.
-    """
-
-    path: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Launch:
     """One place where a file says that something is to be run, in a container, by a supervisor or by hand."""
 
@@ -105,7 +98,6 @@ class Launch:
     """Launches with the same container share one memory limit; empty: a container of its own."""
     in_container: bool = False
     """Whether paths of the command are paths inside an image rather than of the project."""
-    extends: Extends | None = None
     namespace: str | None = None
     """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
 
@@ -220,4 +212,14 @@ class Problem:
     message: str
 
 
-Fact: TypeAlias = Launch | Image | Script | Requirement | Variables | DefaultMemoryLimit | Problem
+@dataclass(frozen=True, slots=True)
+class NotationFact:
+    """A file whose content only means something together with others: what it says is a type of its own notation.
+
+    Resolve asks for all facts of such a type.
+    """
+
+    path: str
+
+
+Fact: TypeAlias = NotationFact | Launch | Image | Script | Requirement | Variables | DefaultMemoryLimit | Problem

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.core.facts import Argv, Command, Copy, Fact, Image, ShellText, Stage
+from flake8_celery_oom.core.facts import Argv, Command, Copy, Fact, Image, Problem, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
@@ -27,6 +27,8 @@ from flake8_celery_oom.syntax.dockerfile_words import (
 KIND = "dockerfile"
 TITLE = "Dockerfiles"
 NAMES = ("Dockerfile*", "*.Dockerfile", "*.dockerfile", "Containerfile*")
+MOST_STAGES = 1_000
+"""Stages of one Dockerfile that are read."""
 
 _TEMPLATE_ENDS = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in", ".erb", ".mustache")
 _NAME = re.compile(r"(?:docker|container)file(?:[._-].+)?\Z|.+[._-](?:docker|container)file\Z")
@@ -54,12 +56,16 @@ def claims(path: str, head: str) -> bool:
 def read(source: SourceText) -> list[Fact]:
     """The image of a Dockerfile, and the requirements that its RUN instructions install."""
     reader = _Reader()
+    facts: list[Fact] = []
     for instruction in parse(source):
+        if instruction.keyword == "FROM" and reader.full:
+            facts.append(Problem(instruction.at, f"is the stage after {MOST_STAGES} others: not read"))
+            break
         reader.take(instruction)
     stages = reader.finished()
     if not stages:
         return []
-    facts: list[Fact] = [Image(source.path, stages)]
+    facts.append(Image(source.path, stages))
     for stage in stages:
         for run in stage.runs:
             facts += requirement.from_install_command(run.text)
@@ -109,6 +115,12 @@ class _Reader:
     def __init__(self) -> None:
         self._global_args: dict[str, Word] = {}
         self._stages: list[_StageDraft] = []
+        self._by_name: dict[str, _StageDraft] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether no further stage is read."""
+        return len(self._stages) >= MOST_STAGES
 
     def finished(self) -> tuple[Stage, ...]:
         return tuple(stage.finished() for stage in self._stages)
@@ -141,12 +153,14 @@ class _Reader:
         if parent is not None:
             draft.env, draft.args, draft.workdir = dict(parent.env), dict(parent.args), parent.workdir
         self._stages.append(draft)
+        if draft.name:
+            self._by_name[draft.name] = draft
 
     def _stage(self, name: str) -> _StageDraft | None:
-        for stage in reversed(self._stages):
-            if stage.name == name.lower():
-                return stage
-        return self._stages[int(name)] if name.isdecimal() and int(name) < len(self._stages) else None
+        found = self._by_name.get(name.lower())
+        if found is None and name.isdecimal() and int(name[:9]) < len(self._stages):
+            return self._stages[int(name[:9])]
+        return found
 
 
 def _take(stage: _StageDraft, instruction: Instruction) -> None:

@@ -21,7 +21,9 @@ _OTHER = re.compile(
     r"(?:\.(?:j2|tpl|tmpl))?\Z",
     re.IGNORECASE,
 )
-_ASSIGNMENT = re.compile(r"(?:\s*(?:#[^\n]*|\{[%#][^\n]*)?\n)*\s*(?:export\s+)?[A-Za-z_][\w.-]*[ \t]*[=:]")
+_ASSIGNMENT = re.compile(
+    r"(?:[^\S\n]*(?:#[^\n]*|\{[%#][^\n]*)?\n)*[^\S\n]*(?:export\s+)?[A-Za-z_][\w.-]*[ \t\r]*(?:[=:\n]|\Z)"
+)
 
 
 def claims(path: str, head: str) -> bool:

@@ -24,6 +24,8 @@ _JSON_UNIT = re.compile(r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|\\u....|\\.|.",
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#]")
 _LEGACY = re.compile(r"(\S+)\s+(?=\S)")
 _DEEPEST = 20
+LONGEST = 65_536
+"""Characters that the variables in one value may bring."""
 
 
 def exec_form(value: MappedText) -> tuple[MappedText, ...] | None:
@@ -109,9 +111,19 @@ def _pair(word: MappedText) -> tuple[str, MappedText | None]:
 
 
 def expand(value: MappedText, escape: str, lookup: Lookup) -> Word:
-    """The word that a value of ENV, ARG, WORKDIR, FROM or COPY becomes: quotes removed, variables replaced."""
-    parts = tuple(_Expansion(value, escape, lookup).run())
+    """The word that a value of ENV, ARG, WORKDIR, FROM or COPY becomes: quotes removed, variables replaced.
+
+    One that grows beyond :data:`LONGEST`, as by ``ENV A=$A$A`` over and over, is not known.
+    """
+    try:
+        parts = tuple(_Expansion(value, escape, lookup).run())
+    except _TooLongError:
+        return Word((Hole(value.text[:80], at=value.location()),), value.location())
     return Word(parts or ("",), value.location(), value if parts == (value.text,) else None)
+
+
+class _TooLongError(Exception):
+    """A value longer than any that is meant."""
 
 
 class _Expansion:
@@ -122,6 +134,7 @@ class _Expansion:
         self._lookup = lookup
         self._holes = {hole.start: hole for hole in value.holes}
         self._position = 0
+        self._left = LONGEST
 
     def run(self) -> _Parts:
         return self._until("", 0)
@@ -142,7 +155,7 @@ class _Expansion:
                 _add(parts, self._text[self._position + 1 : self._position + 2])
                 self._position += 2
             elif char == "$":
-                parts = _joined(parts, self._variable(depth))
+                parts = _joined(parts, self._spent(self._variable(depth)))
             else:
                 _add(parts, char)
                 self._position += 1
@@ -170,7 +183,7 @@ class _Expansion:
                 _add(parts, self._text[self._position + 1])
                 self._position += 2
             elif char == "$":
-                parts[:] = _joined(parts, self._variable(depth))
+                parts[:] = _joined(parts, self._spent(self._variable(depth)))
             else:
                 _add(parts, char)
                 self._position += 1
@@ -190,6 +203,14 @@ class _Expansion:
         rest = self._until("}", depth + 1)
         self._position += 1
         return self._evaluated(match[0], start, operator, rest)
+
+    def _spent(self, parts: _Parts) -> _Parts:
+        """What a variable brings, taken off the budget."""
+        for part in parts:
+            self._left -= len(part) if isinstance(part, str) else 1 + len(part.default or "")
+        if self._left < 0:
+            raise _TooLongError
+        return parts
 
     def _operator(self) -> str:
         char = self._text[self._position : self._position + 1]

@@ -301,7 +301,6 @@ RUNS = [
         ">\n      celery worker -P gevent\n      --max-tasks-per-child 5\n      --max-memory-per-child 9\n      -E\n",
         "-E",
     ),
-    ("|\n      celery worker -P gevent \\\n      --max-tasks-per-child 5 \\\n      --max-memory-per-child 9\n", ""),
     ("celery worker -P gevent --max-memory-per-child 9 --max-tasks-per-child 5 -E\n", " -E"),
     ("celery worker --max-memory-per-child 9 -P gevent --max-tasks-per-child=5\n", ""),
 ]

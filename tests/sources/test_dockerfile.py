@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.core.facts import Argv, Image, Requirement, ShellText, Stage
+from flake8_celery_oom.core.facts import Argv, Image, Problem, Requirement, ShellText, Stage
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import dockerfile
 from tests.facts_text import show
@@ -224,3 +224,20 @@ def test_what_run_installs_is_a_requirement() -> None:
 
 def test_a_file_without_instructions_has_no_image() -> None:
     assert dockerfile.read(SourceText("Dockerfile", "# nothing\nARG X=1\n")) == []
+
+
+@pytest.mark.parametrize("line", ["ENV A=$A$A\n", "ENV A=${B:-$A$A}\n", "ENV A=${A:+$A$A}\n", 'ENV A="$A$A"\n'])
+def test_a_value_that_doubles_over_and_over_is_not_known(line: str) -> None:
+    (image,) = dockerfile.read(SourceText("Dockerfile", f"FROM x\nENV A=xx B=\n{line * 60}ENV C=4\n"))
+    assert isinstance(image, Image)
+    (stage,) = image.stages
+    assert stage.environment["A"].text is None
+    assert stage.environment["C"].text == "4"
+
+
+def test_a_dockerfile_of_very_many_stages_is_read_in_part() -> None:
+    text = "".join(f"FROM x AS s{index}\nENV A{index}=1\nFROM s{index}\n" for index in range(dockerfile.MOST_STAGES))
+    problem, image = dockerfile.read(SourceText("Dockerfile", text))
+    assert isinstance(problem, Problem)
+    assert isinstance(image, Image)
+    assert len(image.stages) == dockerfile.MOST_STAGES

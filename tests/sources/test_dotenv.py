@@ -30,3 +30,8 @@ def test_the_last_assignment_counts() -> None:
     assert isinstance(facts, Variables)
     assert (facts.kind, facts.name, facts.path) == ("file", "a/.env", "a/.env")
     assert facts.values["A"].text == "2"
+
+
+def test_empty_lines_take_no_time_to_be_told_from_assignments() -> None:
+    assert not dotenv.claims(".env", "\n" * 4000 + "!")
+    assert not dotenv.claims(".env", " \n" * 2000 + "!")

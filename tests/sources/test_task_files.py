@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flake8_celery_oom.core.facts import Argv, Launch, Script, ShellText
+from flake8_celery_oom.core.facts import Argv, Fact, Launch, Script, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.resolve.compose.launches import compose_launches
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.syntax.compose_file import ComposeFile
 from tests.facts_text import show
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "sources"
@@ -57,11 +60,19 @@ def module_and_source(case: str) -> tuple[ModuleType, SourceText]:
     return module, SourceText.from_bytes(path, (FIXTURES / case).read_bytes())
 
 
+def linked(source: SourceText, facts: list[Fact]) -> list[Fact]:
+    """The facts, with the services of a compose file as they are run when no other file goes over it."""
+    alone = Facts((source.path,), lambda _: source)
+    alone.add(facts)
+    kept = [fact for fact in facts if not isinstance(fact, ComposeFile)]
+    return [*compose_launches(alone), *kept]
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_facts_are_those_of_the_snapshot(case: str, accept: bool) -> None:
     module, source = module_and_source(case)
     assert module.claims(source.path, source.text[:4096])
-    shown = show(module.read(source))
+    shown = show(linked(source, module.read(source)))
     snapshot = FIXTURES / f"{case}.facts"
     if accept:
         snapshot.write_text(shown, encoding="utf-8", newline="\n")
@@ -86,7 +97,7 @@ def texts(launch: Launch) -> list[MappedText]:
 
 def hold_together(module: ModuleType, source: SourceText) -> None:
     size = len(source.text)
-    for fact in module.read(source):
+    for fact in linked(source, module.read(source)):
         if isinstance(fact, Launch):
             assert fact.kind == module.KIND
             assert 0 <= fact.at.start <= fact.at.end <= size

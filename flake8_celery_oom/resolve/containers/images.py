@@ -16,6 +16,8 @@ from flake8_celery_oom.resolve.facts.index import Facts
 
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 MAX_STAGES = 30
+MOST_TARGETS = 50
+"""Stages of one Dockerfile that are looked at for a command of their own, beside the last."""
 MAX_BASES = 4
 """Images that stand on one another, each with a Dockerfile of its own."""
 
@@ -47,7 +49,8 @@ def container_of(launch: Launch, facts: Facts) -> Container:
     image = facts.images.get(build.dockerfile) if build is not None else None
     inner = inside(image, build, facts) if image is not None and build is not None else Container()
     entrypoint: Command | None = launch.entrypoint or inner.entrypoint
-    command: Command | None = launch.command if launch.entrypoint is not None else launch.command or inner.command
+    own = image_command(inner, build)
+    command: Command | None = launch.command if launch.entrypoint is not None else launch.command or own
     mounts = tuple(Placed(mount.source, mount.target) for mount in launch.mounts)
     return Container(
         entrypoint,
@@ -58,6 +61,20 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         build.context if build is not None else posixpath.dirname(launch.at.path),
         inner.runs,
     )
+
+
+def image_command(inner: Container, build: Build | None) -> Command | None:
+    """The command that an image runs by default; none where a variable says which of its stages is built."""
+    return None if build is not None and "$" in (build.target or "") else inner.command
+
+
+def runs_by_default(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
+    """The Dockerfile and the stage of it whose own ENTRYPOINT and CMD a launch runs as they are; None for others."""
+    build = _build(launch, facts) if launch.command is None and launch.entrypoint is None else None
+    image = facts.images.get(build.dockerfile) if build is not None else None
+    chain = stages_of(image, build.target) if image is not None and build is not None else []
+    saying = next((stage for stage in chain if stage.command is not None or stage.entrypoint is not None), None)
+    return (image.path, saying) if image is not None and saying is not None else None
 
 
 def _build(launch: Launch, facts: Facts) -> Build | None:
@@ -144,21 +161,28 @@ def _names_for(path: str) -> set[str]:
 
 
 def stages_of(image: Image, target: str | None) -> list[Stage]:
-    """The stage that is built and those that it stands on, innermost last."""
-    by_name = {stage.name.lower(): index for index, stage in enumerate(image.stages) if stage.name}
+    """The stage that is built and those that it stands on, innermost last; none where no stage is called ``target``.
+
+    Docker refuses such a build ("target stage could not be found"). Names are the same in any case of letters, and of
+    several the last one counts. A target that only variables name is taken to be the last stage.
+    """
     index = len(image.stages) - 1
-    if target is not None:
-        index = by_name.get(target.lower(), int(target) if target.isdigit() else index)
+    if target is not None and "$" not in target:
+        index = _stage_before(image, len(image.stages), target)
+        if index < 0 and target.isdecimal():
+            index = int(target[:9])
     chain: list[Stage] = []
     while 0 <= index < len(image.stages) and len(chain) < MAX_STAGES:
-        stage = image.stages[index]
-        chain.append(stage)
-        before = {name: position for name, position in by_name.items() if position < index}
-        following = before.get(stage.base.lower(), -1)
-        if following < 0:
-            break
-        index = following
+        chain.append(image.stages[index])
+        index = _stage_before(image, index, image.stages[index].base)
     return chain
+
+
+def _stage_before(image: Image, end: int, name: str) -> int:
+    """The last of the first ``end`` stages that is called so; -1 when none is."""
+    wanted = name.lower()
+    found = (index for index in range(end - 1, -1, -1) if (image.stages[index].name or "").lower() == wanted)
+    return next(found, -1) if wanted else -1
 
 
 def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Container:
@@ -281,5 +305,5 @@ def default_builds(image: Image, facts: Facts) -> list[Build]:
         str(index)
         for index, stage in enumerate(image.stages)
         if index != last and (stage.command is not None or stage.entrypoint is not None)
-    ]
+    ][:MOST_TARGETS]
     return [Build(best, image.path), *(Build(best, image.path, target) for target in targets)]

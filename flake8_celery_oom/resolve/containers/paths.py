@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import cached_property
 
-from flake8_celery_oom.resolve.containers.images import Container, below
+from flake8_celery_oom.resolve.containers.images import Container, Placed, below, default_builds, inside
 from flake8_celery_oom.resolve.facts.index import Facts
+
+
+class CopiedFiles:
+    """What any Dockerfile of the project puts where: an image that is pulled may be one that the project builds."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    @cached_property
+    def _placed(self) -> list[Placed]:
+        images = self._facts.images.values()
+        builds = [(image, default_builds(image, self._facts)[0]) for image in images if image.stages]
+        return [placed for image, build in builds for placed in inside(image, build, self._facts).placed]
+
+    def at(self, path: str) -> set[str]:
+        """The files of the project that an image of it holds at a path."""
+        found: set[str] = set()
+        for placed in self._placed:
+            rest = below(path, placed.target)
+            if rest is not None:
+                source = posixpath.normpath(posixpath.join(placed.source, rest)) if rest else placed.source
+                found.update({source} & self._facts.file_set)
+        return found
 
 
 class Paths:
     """Finds the file of the project that a path in a container, or in the project itself, means."""
 
-    def __init__(self, facts: Facts, container: Container, *, in_container: bool, folder: str) -> None:
+    def __init__(
+        self, facts: Facts, container: Container, *, in_container: bool, folder: str, copied: CopiedFiles | None = None
+    ) -> None:
         self.facts = facts
+        self.copied = copied
         self.container = container
         self.in_container = in_container
         self.folder = folder
@@ -26,7 +53,12 @@ class Paths:
                 return existing
         if path.startswith(("/usr/", "/bin/", "/sbin/", "/opt/")) and path.count("/") == 2:
             return None
-        found = self.facts.ending_with(path)
+        rooted = self.in_container and path.startswith("/")
+        if rooted and self.copied is not None and not self.container.placed:
+            sources = self.copied.at(posixpath.normpath(path))
+            if sources:
+                return sources.pop() if len(sources) == 1 else None
+        found = self.facts.ending_with(path, at_least=2 if rooted else 1)
         if len(found) > 1:
             near = [candidate for candidate in found if candidate.startswith(self.folder + "/")]
             found = near if len(near) == 1 else _nearest(found, self.folder)

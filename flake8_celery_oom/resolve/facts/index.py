@@ -14,6 +14,7 @@ from flake8_celery_oom.core.facts import (
     Fact,
     Image,
     Launch,
+    NotationFact,
     Problem,
     Requirement,
     Script,
@@ -38,6 +39,7 @@ class Facts:
     problems: list[Problem] = field(default_factory=list)
     variables: list[Variables] = field(default_factory=list)
     default_limits: list[DefaultMemoryLimit] = field(default_factory=list)
+    notation_facts: list[NotationFact] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -67,6 +69,8 @@ class Facts:
                     self.variables.append(fact)
                 case DefaultMemoryLimit():
                     self.default_limits.append(fact)
+                case NotationFact():
+                    self.notation_facts.append(fact)
 
     def _add_script(self, script: Script) -> None:
         """Scripts of ConfigMaps may share a name: each environment has its own."""
@@ -122,19 +126,19 @@ class Facts:
             names[posixpath.basename(path)].append(path)
         return dict(names)
 
-    def ending_with(self, path: str) -> list[str]:
-        """The files that share the most last parts with ``path``, at least the name."""
+    def ending_with(self, path: str, at_least: int = 1) -> list[str]:
+        """The files that share the most last parts with ``path``, ``at_least`` so many; the name is one."""
         parts = [part for part in path.split("/") if part not in {"", ".", ".."}]
         if not parts:
             return []
         candidates = self._by_name.get(parts[-1], [])
         best: list[str] = []
-        best_length = 0
+        best_length = at_least - 1
         for candidate in candidates:
             length = _shared_ending(parts, candidate.split("/"))
             if length > best_length:
                 best, best_length = [candidate], length
-            elif length == best_length:
+            elif length == best_length and best:
                 best.append(candidate)
         return best
 

@@ -27,7 +27,9 @@ def with_defaults(launch: Launch, defaults: Defaults) -> Launch:
 
 def _command(command: Command | None, defaults: Defaults) -> Command | None:
     if isinstance(command, ShellText):
-        return replace(command, text=text_with_defaults(command.text, defaults))
+        words = command.words
+        filled = None if words is None else tuple(word_with_defaults(word, defaults) for word in words)
+        return replace(command, text=text_with_defaults(command.text, defaults), words=filled)
     if isinstance(command, Argv):
         return replace(command, words=tuple(word_with_defaults(word, defaults) for word in command.words))
     return command

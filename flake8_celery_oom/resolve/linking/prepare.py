@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.resolve.compose.launches import compose_launches
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.ansible_variables import with_variables_of_ansible
-from flake8_celery_oom.resolve.linking.compose_env import with_env_files
-from flake8_celery_oom.resolve.linking.compose_extends import extended
 from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 
@@ -17,8 +16,8 @@ def prepare(facts: Facts) -> None:
     """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
     _render_charts(facts)
     overlaid(facts)
-    filled = with_variables_of_ansible(with_env_files(facts.launches, facts.variables), facts)
-    launches = _with_drop_ins(extended(filled))
+    facts.launches.extend(compose_launches(facts))
+    launches = _with_drop_ins(with_variables_of_ansible(facts.launches, facts))
     facts.launches[:] = with_limit_ranges(launches, facts.default_limits)
 
 

@@ -18,6 +18,7 @@ from flake8_celery_oom.resolve.containers.images import (
     Container,
     container_of,
     default_builds,
+    runs_by_default,
     stages_of,
 )
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -98,12 +99,16 @@ class Launcher:
         return without_bare_uses(run.found)
 
     def _image_launches(self) -> Iterator[Launch]:
-        """Dockerfiles start what their ENTRYPOINT and CMD say, whether or not a file of the project runs the image."""
+        """Dockerfiles start what their ENTRYPOINT and CMD say, where no file of the project runs the image so.
+
+        Where one does, as a compose service without a command of its own, the image is no worker beside it.
+        """
+        run = [found for launch in self.facts.launches if (found := runs_by_default(launch, self.facts)) is not None]
         for image in list(self.facts.images.values()):
             for build in default_builds(image, self.facts):
                 stage = stages_of(image, build.target)[0] if image.stages else None
                 own = (stage.command or stage.entrypoint) if stage is not None else None
-                if stage is None or own is None:
+                if stage is None or own is None or any(path == image.path and stage is one for path, one in run):
                     continue
                 yield Launch(
                     "dockerfile",

@@ -22,7 +22,7 @@ from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container, build_named, inside
-from flake8_celery_oom.resolve.containers.paths import Paths
+from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs import runners
@@ -39,6 +39,7 @@ from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import State
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
+from flake8_celery_oom.resolve.trace.versions import version_behind
 from flake8_celery_oom.resolve.trace.words import (
     filled,
     runs_its_arguments,
@@ -69,6 +70,7 @@ class Shared:
         self.facts = facts
         self.version_of = version_of
         self.programs = PythonPrograms(facts)
+        self.copied = CopiedFiles(facts)
         self.leading = Leading(facts)
         self.relevance = Relevance(facts, self.leading.leads, self.leading.scripts, WRAPPERS)
         self.arguments_given: dict[str, bool] = {}
@@ -97,23 +99,12 @@ class Following:
         self.asked: list[set[str]] = []
         """For each script that is being read, the variables of its environment that were asked for."""
         folder = posixpath.dirname(launch.at.path)
-        self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder)
+        self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder, copied=shared.copied)
         if launch.in_container:
             self.directory = container.directory
         else:
             self.directory = posixpath.normpath(container.directory) if container.directory else folder
-        self.environment = self._environment()
-
-    def _environment(self) -> dict[str, Word]:
-        """Variables of the image, then of env files and ConfigMaps, then those that the launch itself sets."""
-        made = {name: word for name, word in self.container.environment.items() if name not in self.launch.environment}
-        for origin in self.launch.environment_from:
-            kind = "configmap" if origin.kind == "configmap" else "file"
-            variables = self.facts.variables_of(kind, origin.path or origin.name)
-            if variables is not None and not _is_example(variables.path):
-                made.update(variables.values)
-        made.update(self.launch.environment)
-        return made
+        self.environment = environment_of(launch, container.environment, self.facts)
 
     # --- starting ---------------------------------------------------------------------------------------------------
 
@@ -144,6 +135,8 @@ class Following:
             return command.words
         if command.shell:
             return (literal("/bin/sh", command.at), literal("-c", command.at), Word.of(command.text))
+        if command.words is not None:
+            return command.words
         expander = Expander(Variables(ReadEnvironment(self.environment, self.asked[-1] if self.asked else set())))
         fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
         return tuple(word_of(value, command.at) for value in fields)
@@ -528,7 +521,7 @@ class Following:
         return self._read(words[found.index :], found.entry, invocation)
 
     def _read(self, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
-        version = self.shared.version_of(self.launch.at.path)
+        version = version_behind(self.launch, self.launch.at.path, self.shared.version_of)
         commands = read_commands(words, version, entry=entry)
         for command in commands:
             self.record(command, entry, invocation)
@@ -536,9 +529,21 @@ class Following:
             self.shared.forwarding.append((self, words, entry, invocation))
         return True
 
+    def _behind_entrypoint(self, command: CeleryCommand) -> Location | None:
+        """Where the words stand that follow an entrypoint which is ``celery`` alone: options are written there."""
+        behind = self.container.command
+        if self.container.entrypoint is None or behind is None or command.program_at is None:
+            return None
+        inside = [word for word in command.words if word.at is not None and behind.at.contains(word.at)]
+        if behind.at.contains(command.program_at) or not any(word.text == "worker" for word in inside):
+            return None
+        source = self.facts.read(behind.at.path)
+        places = [word.at for word in inside if word.at is not None]
+        return source.location(min(at.start for at in places), max(at.end for at in places)) if source else None
+
     def record(self, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
         """Keep a worker that was found, with the place that starts it and the way to it."""
-        own = place_of(command, invocation.at, self.facts.read)
+        own = self._behind_entrypoint(command) or place_of(command, invocation.at, self.facts.read)
         frames = [*self.frames, invocation.at]
         assembled = self.standalone and not frames[0].contains(own)
         sites = [site_of(frames, own, standalone=self.standalone)]
@@ -573,6 +578,13 @@ def _shown(value: Field) -> str:
     return "".join(piece.text if piece.hole is None else piece.hole.default or "" for piece in value)
 
 
-def _is_example(path: str) -> bool:
-    name = posixpath.basename(path)
-    return any(part in name for part in ("example", "sample", "template", "dist"))
+def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> dict[str, Word]:
+    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets."""
+    made = {name: word for name, word in inside.items() if name not in launch.environment}
+    for origin in launch.environment_from:
+        kind = "configmap" if origin.kind == "configmap" else "file"
+        variables = facts.variables_of(kind, origin.path or origin.name)
+        if variables is not None:
+            made.update(variables.values)
+    made.update(launch.environment)
+    return made

@@ -12,22 +12,26 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import App, Setting, Worker
+from flake8_celery_oom.core.results import App, CeleryVersion, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, join
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.trace.started import Started
+from flake8_celery_oom.resolve.trace.versions import version_behind
 from flake8_celery_oom.resolve.workers.airflow import AirflowSettings
 from flake8_celery_oom.resolve.workers.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
-from flake8_celery_oom.resolve.workers.effective import effective
+from flake8_celery_oom.resolve.workers.effective import Effective, effective
 
 T = TypeVar("T")
 
 _NAMES = "CELERY_WORKER_(?:CONCURRENCY|POOL|AUTOSCALE|MAX_TASKS_PER_CHILD|MAX_MEMORY_PER_CHILD|PREFETCH_MULTIPLIER)"
 _READ_BY_CELERY = re.compile(rf"\b{_NAMES}\b")
 _READ_IN_PYTHON = re.compile(rf"(?:environ|getenv|env|config)\b[^\n]{{0,24}}[\"']({_NAMES})[\"']")
+
+_PYTHON_NAME = re.compile(r"\.pyi?(?:[._-](?:example|sample|template|dist|j2|tmpl|tpl|in))?\Z")
+"""Python files, and templates of them: what they assign is a setting, and no variable of the environment."""
 
 
 def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
@@ -36,7 +40,7 @@ def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
     for path in mentioning:
         source = facts.read(path)
         if source is not None and "CELERY_WORKER_" in source.text:
-            pattern = _READ_IN_PYTHON if path.endswith((".py", ".pyi")) else _READ_BY_CELERY
+            pattern = _READ_IN_PYTHON if _PYTHON_NAME.search(path) else _READ_BY_CELERY
             names.update(pattern.findall(source.text))
     return frozenset(names)
 
@@ -102,10 +106,12 @@ class Workers:
         airflow = started.entry == "airflow"
         match = None if airflow else self._app(started)
         app = match if isinstance(match, App) else None
-        version = app.version if app is not None and app.version.specifier else self.version_of(started.site.path)
+        version = app.version if app is not None and app.version.specifier else self._version(started)
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)
         values = effective(command, environment, settings, version, started.entry)
+        if environment is not started.environment:
+            values = _or_likely(values, effective(command, started.environment, settings, version, started.entry))
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
         if isinstance(command.app, Unset) and started.entry == "celery" and "CELERY_APP" in environment:
@@ -136,6 +142,9 @@ class Workers:
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
 
+    def _version(self, started: Started) -> CeleryVersion:
+        return version_behind(started.launch, started.site.path, self.version_of)
+
     def _settings(self, started: Started, match: AppMatch | None, *, outside: bool) -> Callable[[str], Value[Setting]]:
         """Where a worker's settings come from."""
         if match is None:
@@ -144,7 +153,7 @@ class Workers:
 
     def _app(self, started: Started) -> AppMatch:
         command, environment = started.command, started.environment
-        version = self.version_of(started.site.path)
+        version = self._version(started)
         settings = environment.get("DJANGO_SETTINGS_MODULE")
         django = settings.text if settings is not None else None
         if started.kind == "python" and started.entry in {"worker_main", "start", "keywords", "worker-class"}:
@@ -163,6 +172,21 @@ class Workers:
         for name in self.environment_names - made.keys():
             made[name] = Word((Hole(f"${name} of {missing}", name, at=launch.at if launch is not None else None),))
         return made
+
+
+def _or_likely(values: Effective, without: Effective) -> Effective:
+    """Values that a file which is not here may set, with the likely value that they have ``without`` that file.
+
+    Only what is likely anyway counts: a setting that itself reads the environment and has a default.
+    """
+    likely = {
+        name: replace(value, default=other.default)
+        for name in ("pool", "concurrency", "autoscale", "max_tasks_per_child", "max_memory_per_child")
+        if isinstance(value := getattr(values, name), Unknown)
+        and value.default is None
+        and isinstance(other := getattr(without, name), Unknown)
+    }
+    return replace(values, **likely)
 
 
 def _unreadable(launch: Launch, facts: Facts) -> str | None:

@@ -75,10 +75,7 @@ def test_the_command_of_the_image_runs_when_the_service_has_none(tmp_path: Path)
                 """,
         },
     )
-    assert shown(found) == [
-        "compose.yaml:2 <- deploy/Dockerfile:4: celery -A shop worker",
-        "deploy/Dockerfile:4: celery -A shop worker",
-    ]
+    assert shown(found) == ["compose.yaml:2 <- deploy/Dockerfile:4: celery -A shop worker"]
 
 
 def test_a_shell_form_entrypoint_ignores_the_command(tmp_path: Path) -> None:
@@ -289,11 +286,8 @@ def test_a_service_takes_what_it_does_not_say_from_the_one_it_extends(tmp_path: 
                 """,
         },
     )
-    assert shown(found) == [
-        "base/services.yml:6: celery -A shop worker",
-        "compose.yml:2 <- base/services.yml:6: celery -A shop worker",
-    ]
-    (mail,) = (one for one in found if one.site.path == "compose.yml")
+    assert shown(found) == ["compose.yml:2 <- base/services.yml:6: celery -A shop worker"]
+    (mail,) = found
     assert {name: word.text for name, word in mail.environment.items()} == {"A": "1", "B": "2"}
     assert mail.launch is not None
     assert getattr(mail.launch.memory_limit, "value", None) == 1 << 30
@@ -747,3 +741,50 @@ def test_a_script_that_calls_itself_starts_its_worker_at_one_place(tmp_path: Pat
         esac
     """
     assert len({one.site for one in follow(tmp_path, {"start.sh": script})}) == 1
+
+
+DOCKERFILE = 'FROM python AS base\nCMD ["celery", "-A", "shop", "worker"]\nFROM base AS web\nCMD ["gunicorn", "shop"]\n'
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        ("{context: ., target: base}", ["compose.yml:2 <- Dockerfile:2: celery -A shop worker"]),
+        ("{context: ., target: BASE}", ["compose.yml:2 <- Dockerfile:2: celery -A shop worker"]),
+        ("{context: ., target: '0'}", ["compose.yml:2 <- Dockerfile:2: celery -A shop worker"]),
+        ("{context: ., target: beat}", ["Dockerfile:2: celery -A shop worker"]),
+        ("{context: ., target: '${STAGE}'}", ["Dockerfile:2: celery -A shop worker"]),
+        (".", ["Dockerfile:2: celery -A shop worker"]),
+    ],
+)
+def test_the_stage_that_a_service_builds(build: str, expected: list[str], tmp_path: Path) -> None:
+    files = {"Dockerfile": DOCKERFILE, "compose.yml": f"services:\n  jobs:\n    build: {build}\n"}
+    assert shown(follow(tmp_path, files)) == expected
+
+
+def test_an_image_that_every_service_runs_otherwise_is_a_worker_beside_them(tmp_path: Path) -> None:
+    compose = "services:\n  web:\n    build: .\n    command: gunicorn shop\n"
+    files = {"Dockerfile": 'FROM python\nCMD ["celery", "-A", "shop", "worker"]\n', "compose.yml": compose}
+    assert shown(follow(tmp_path, files)) == ["Dockerfile:2: celery -A shop worker"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/start-jobs", ["k8s.yaml:6 <- docker/jobs/start:2: celery -A shop worker"]),
+        ("/app/docker/jobs/start", ["k8s.yaml:6 <- docker/jobs/start:2: celery -A shop worker"]),
+        ("/start", []),
+        ("/elsewhere/start", []),
+        ("/elsewhere/jobs/start", ["k8s.yaml:6 <- docker/jobs/start:2: celery -A shop worker"]),
+    ],
+)
+def test_a_path_in_a_pulled_image_is_where_an_image_of_the_project_has_it(
+    path: str, expected: list[str], tmp_path: Path
+) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: ghcr.io/acme/other\n"
+    files = {
+        "Dockerfile": "FROM python\nCOPY . /app\nCOPY docker/jobs/start /start-jobs\n",
+        "docker/jobs/start": "#!/bin/bash\nexec celery -A shop worker\n",
+        "k8s.yaml": f'{pod}    command: ["{path}"]\n',
+    }
+    assert [line for line in shown(follow(tmp_path, files)) if line.startswith("k8s")] == expected

@@ -116,3 +116,30 @@ def test_variables_of_a_role_are_likely_in_its_templates(
     worker = only_worker(tmp_path, {f"{ROLE}/templates/celery.service.j2": UNIT, **files})
     assert isinstance(worker.concurrency, Unknown)
     assert worker.concurrency.default == default
+
+
+def test_the_celery_of_the_folder_that_an_image_is_built_from(tmp_path: Path) -> None:
+    compose = "services:\n  a: {build: a, command: celery -A x worker}\n  b: {build: b, command: celery -A x worker}\n"
+    files = {"compose.yml": compose, "a/requirements.txt": "celery==5.4.0\n", "b/requirements.txt": "celery==4.4.7\n"}
+    write_files(tmp_path, files)
+    workers = Workspace(tmp_path, Config()).project().workers
+    assert {worker.name: worker.version.specifier for worker in workers} == {"a": "==5.4.0", "b": "==4.4.7"}
+
+
+@pytest.mark.parametrize(
+    ("other", "text", "known"),
+    [
+        (".env.sample", "CELERY_WORKER_CONCURRENCY=\n", False),
+        (".env.example", "CELERY_WORKER_CONCURRENCY=\n", False),
+        ("settings.py.example", "CELERY_WORKER_CONCURRENCY = 3\n", True),
+    ],
+)
+def test_a_name_that_a_missing_env_file_may_set(other: str, text: str, known: bool, tmp_path: Path) -> None:
+    files = {
+        "compose.yml": "services:\n  a:\n    image: x\n    command: celery -A app worker\n    env_file: .env\n",
+        "app.py": "from celery import Celery\napp = Celery()\napp.conf.worker_concurrency = 2\n",
+        other: text,
+    }
+    write_files(tmp_path, files)
+    (worker,) = Workspace(tmp_path, Config()).project().workers
+    assert isinstance(worker.concurrency, Known if known else Unknown)
