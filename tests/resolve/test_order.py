@@ -84,7 +84,25 @@ CONFIG_MAPS = {
         """
     for name, number in (("test", 2), ("live", 8), ("stage", 4))
 }
-PROJECTS = pytest.mark.parametrize("files", [SCRIPTS, SUPERVISOR, CONFIG_MAPS], ids=["scripts", "supervisor", "maps"])
+FORWARDED = {
+    "a/compose.yml": """
+        services:
+          any: {image: shop, command: ./run.sh $ARGUMENTS, volumes: ["..:/app"], working_dir: /app}
+          other: {image: shop, command: ./run.sh $OTHERS, volumes: ["..:/app"], working_dir: /app}
+        """,
+    "b/compose.yml": """
+        services:
+          one: {image: shop, command: ./run.sh -A shop worker -c 2, volumes: ["..:/app"], working_dir: /app}
+          two: {image: shop, command: ./run.sh -A shop worker -c 8, volumes: ["..:/app"], working_dir: /app}
+        """,
+    "run.sh": '#!/bin/sh\nexec celery "$@"\n',
+    "shop/celery.py": APP,
+}
+PROJECTS = pytest.mark.parametrize(
+    "files",
+    [SCRIPTS, SUPERVISOR, CONFIG_MAPS, FORWARDED],
+    ids=["scripts", "supervisor", "maps", "forwarded"],
+)
 
 
 def opened(root: Path, files: Mapping[str, str], below: str = "") -> Workspace:

@@ -70,7 +70,7 @@ class Launcher:
         """Placeholder workers for ``celery "$@"``: their words come from callers, one of which starts a worker so."""
         reached = {one.command.program_at for one in found}
         made: dict[Location, Started] = {}
-        for run, words, entry, invocation in self.shared.forwarding:
+        for run, words, entry, invocation in sorted(self.shared.forwarding, key=lambda one: one[0].launch.at):
             place = words[0].at
             if place is None or place not in reached or place in made:
                 continue

@@ -86,7 +86,7 @@ class Workers:
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
         grouped: dict[tuple[object, ...], list[_Variant]] = {}
-        for one in started:
+        for one in sorted(started, key=_origin):
             worker = self.worker(one)
             places = (worker.at.path, worker.at.start, worker.command_at.path, worker.command_at.start)
             key = (*places, worker.kind, worker.name)
@@ -200,6 +200,11 @@ def _unreadable(launch: Launch, facts: Facts) -> str | None:
 def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:
     settings = match.settings
     return lambda name: settings.get(name, Unset())
+
+
+def _origin(started: Started) -> Location:
+    """The launch that leads to a worker; of several the first by its place counts, whichever is followed first."""
+    return started.launch.at if started.launch is not None else started.site
 
 
 WAYS_DIFFER = Cause("it differs between the ways that lead here", "several")
