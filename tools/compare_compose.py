@@ -8,6 +8,7 @@ that Compose refuses count as refused. Prints each difference and a table of the
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def compare(tree: Path, tally: Tally) -> None:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder, "repo")
             copied(tree, root, facts, launches)
-            services = composed(root, _arguments(project))
+            services = composed(root / project.folder, _arguments(project))
             if services is None:
                 tally.refused += 1
                 continue
@@ -66,8 +67,11 @@ def compare(tree: Path, tally: Tally) -> None:
 
 
 def _arguments(project: ComposeProject) -> tuple[str, ...]:
-    named = [word for path in project.files for word in ("-f", path)]
-    return ("-p", "project", "--project-directory", project.folder or ".", *named)
+    """What Compose is told when it is run in the folder of the project."""
+    named = [word for path in project.files for word in ("-f", os.path.relpath(path, project.folder or "."))]
+    env_files = [path for path in project.env_files if path != f"{project.folder}/.env".lstrip("/")]
+    given = [word for path in env_files for word in ("--env-file", os.path.relpath(path, project.folder or "."))]
+    return ("-p", "project", *given, *named)
 
 
 def main() -> None:

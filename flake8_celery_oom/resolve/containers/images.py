@@ -131,10 +131,10 @@ def _build_of(image: str, facts: Facts) -> Build | None:
 
 
 def _called_like(name: str, facts: Facts) -> Build | None:
-    """The build of the only Dockerfile that is called like an image, and does not stand on it.
+    """The build of the only Dockerfile that is called like an image, or has a stage of its name, and is no part of it.
 
-    ``shop/jobs`` is ``jobs/Dockerfile``, ``Dockerfile.jobs`` or ``jobs.Dockerfile``. An image without a name of its
-    owner before it is somebody else's.
+    ``shop/jobs`` is ``jobs/Dockerfile``, ``Dockerfile.jobs`` or ``jobs.Dockerfile``, else the stage ``jobs``. An image
+    without a name of its owner before it is somebody else's.
     """
     owner, _, last = name.rpartition("/")
     if not owner or "$" in last or not last:
@@ -144,7 +144,14 @@ def _called_like(name: str, facts: Facts) -> Build | None:
         for path, image in facts.images.items()
         if last in _names_for(path) and not any(_is_of(stage.base, name) for stage in image.stages)
     ]
-    return default_builds(found[0], facts)[0] if len(found) == 1 else None
+    if found:
+        return default_builds(found[0], facts)[0] if len(found) == 1 else None
+    named = [
+        image
+        for image in facts.images.values()
+        if any((stage.name or "").lower() == last.lower() and not _is_of(stage.base, name) for stage in image.stages)
+    ]
+    return replace(default_builds(named[0], facts)[0], target=last) if len(named) == 1 else None
 
 
 def _is_of(base: str, name: str) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.celery.environment import variable_name
-from flake8_celery_oom.celery.values import autoscale_bounds, integer, is_auto
+from flake8_celery_oom.celery.values import AUTO_SINCE, autoscale_bounds, integer, is_auto
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
@@ -209,14 +209,23 @@ class _Resolver:
             return AIRFLOW_CONCURRENCY
         if word is None or word.default_text is None:
             return None
+        if origin == "env" and not word.default_text:  # an empty variable is no variable to Celery
+            value = self._concurrency_of_settings()
+            return value.value if isinstance(value, Known) else None
         value = self._concurrency_of_text(word.default_text, at, origin)
         return value.value if isinstance(value, Known) else None
 
     def _concurrency_of_text(self, text: str, at: Location | None, origin: Origin) -> Value[int | HostCpus]:
-        """A value of ``-c``: zero means the CPUs before 5.0, and since then the setting, then the CPUs."""
+        """A value of ``-c``: zero means the CPUs before 5.0, and since then the setting, then the CPUs.
+
+        An empty one is refused before 5.7, which reads it as zero.
+        """
         if is_auto(text):
             return auto(text, at, self.version, origin)
-        number = integer(text) if text else 0
+        empty = holds(self.parser, f">={AUTO_SINCE}") if not text else False
+        if empty is None:
+            return Unknown(VERSION_DEPENDENT, at, origin=origin)
+        number = 0 if empty else integer(text)
         if number is None:
             return Unknown(Cause(f"{text!r} is no whole number"), at, origin=origin)
         if number:

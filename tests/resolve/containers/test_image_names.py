@@ -65,3 +65,13 @@ def test_a_compose_file_in_a_folder_whose_paths_start_at_the_root(tmp_path: Path
         "deploy/compose/debug.yml",
         "deploy/compose/named.yml",
     }
+
+
+@pytest.mark.parametrize(
+    ("image", "reached"),
+    [("ghcr.io/acme/jobs:3", True), ("ghcr.io/acme/JOBS", True), ("jobs", False), ("ghcr.io/acme/web", False)],
+)
+def test_an_image_that_is_called_like_a_stage(tmp_path: Path, image: str, *, reached: bool) -> None:
+    stages = 'FROM python AS web\nCMD ["gunicorn"]\nFROM web AS jobs\nCMD ["celery", "-A", "a", "worker"]\nFROM web\n'
+    files = {"Dockerfile": stages, "compose.yml": f"services:\n  x:\n    image: {image}\n"}
+    assert any(one.kind == "compose" for one in follow(tmp_path, files)) is reached

@@ -143,3 +143,24 @@ def test_a_name_that_a_missing_env_file_may_set(other: str, text: str, known: bo
     write_files(tmp_path, files)
     (worker,) = Workspace(tmp_path, Config()).project().workers
     assert isinstance(worker.concurrency, Known if known else Unknown)
+
+
+@pytest.mark.parametrize(
+    ("service", "default"),
+    [
+        ("command: celery -A app worker -c ${CONC:-}", None),
+        ("command: celery -A app worker -c ${CONC:-3}", 3),
+        ("command: celery -A app worker\n    environment: {CELERY_WORKER_CONCURRENCY: '${CONC:-}'}", 2),
+        ("command: celery -A app worker\n    environment: {CELERY_WORKER_CONCURRENCY: '${CONC:-3}'}", 3),
+    ],
+)
+def test_an_empty_variable_is_not_the_number_of_cpus(service: str, default: int | None, tmp_path: Path) -> None:
+    files = {
+        "compose.yml": f"services:\n  a:\n    image: x\n    {service}\n",
+        "app.py": "from celery import Celery\napp = Celery()\napp.conf.worker_concurrency = 2\n",
+        "requirements.txt": "celery==5.4.0\n",
+    }
+    write_files(tmp_path, files)
+    (worker,) = Workspace(tmp_path, Config()).project().workers
+    assert isinstance(worker.concurrency, Unknown)
+    assert worker.concurrency.default == default
