@@ -34,7 +34,8 @@ _DJANGO_PROGRAMS = frozenset({"manage.py", "django-admin", "django-admin.py", "m
 _DAEMON_COMMANDS = frozenset({"celeryd", "celeryd_detach", "celeryd_multi"})
 
 _NO_LAUNCHERS = """
-: . [ [[ alias ansible apk apt apt-get aptitude aws awk az brew bundle cat cd cf chgrp chmod chown circusctl cmp
+: . [ [[ cap fab gh gmake make pm2
+alias ansible apk apt apt-get aptitude aws awk az brew bundle cat cd cf chgrp chmod chown circusctl cmp
 conda cp curl cut date declare df diff dig dir dnf docker docker-compose dokku du echo egrep eval exit export
 expr false fgrep file find flyctl fly foreman forego free gcloud getent git goreman grep groupadd head helm
 heroku honcho host hostname htop id info initctl install journalctl jq kill killall kubectl less let ln local

@@ -133,6 +133,8 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "coverage": (
         Wrapper(_options("--rcfile --source --omit --include --concurrency --data-file --context"), verbs=("run",)),
     ),
+    "nssm": (Wrapper(own=1, verbs=("install",)),),
+    "wsl": (Wrapper(_options("-d --distribution -u --user --cd")),),
     "kernprof": (Wrapper(_options("-o --outfile -s --setup")),),
 }
 """Program name -> how its command is found; the first description whose verbs match counts."""
