@@ -18,6 +18,8 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.substitution import as_hole, joined, stripped
 
 MAX_COMMANDS = 5_000
+MAX_HOLES = 20
+"""A value with more unknown pieces is not known at all."""
 MAX_HEAD = 500
 """The longest condition before a bracket."""
 MAX_VARIABLES = 300
@@ -69,6 +71,8 @@ class _State:
 
     def give(self, name: str, value: MappedText | None) -> None:
         """A variable gets a value; None is one that is not known."""
+        if value is not None and len(value.holes) > MAX_HOLES:
+            value = None
         self.variables[name] = value
         environment = {known: word for known, word in self.environment.items() if known != name}
         if value is not None and len(environment) < MAX_VARIABLES:
