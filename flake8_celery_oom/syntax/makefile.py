@@ -1,9 +1,9 @@
 """Makefiles: rules with their recipe lines, the variables in them expanded as far as the file alone says.
 
 A character of an expanded recipe line stands where it was written, which for a variable's value is the variable's
-definition. What the file does not say becomes a hole: variables of the environment or of another file, calls of
-functions, variables that the branches of a conditional define differently, and a number given with ``?=`` (a
-hole whose default is that number, as everybody may say ``make N=8``).
+definition. What the file does not say becomes a hole: variables of the environment or of another file, what asks the
+system, variables that the branches of a conditional define differently, and a number given with ``?=`` (a hole whose
+default is that number, as everybody may say ``make N=8``). Conditionals whose condition is known are decided.
 """
 
 from __future__ import annotations
@@ -11,32 +11,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at, stripped, word_at
+from flake8_celery_oom.syntax.makefile_expansion import HOST_CPUS, Expansion, Variable, Variables, hole
+from flake8_celery_oom.syntax.makefile_functions import shell_output
+from flake8_celery_oom.syntax.substitution import standing_at, stripped, word_at
 
-_MAX_DEPTH = 16
-_MAX_LENGTH = 20_000
 _MAX_VALUES = 200
 
 _ASSIGNMENT = re.compile(r"(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)[ \t]*")
 _DEFINE = re.compile(r"(?:(?:export|override)\s+)*define\s+(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)?\s*$")
 _CONDITIONAL = re.compile(r"(?P<word>ifeq|ifneq|ifdef|ifndef|else|endif)(?![\w.-])")
-_PASSED_OVER = re.compile(r"(?:-?include|sinclude|vpath|unexport|undefine|load|-load)(?:\s|$)")
+_QUOTED = re.compile(r"(?P<one>[\"'])(?P<first>.*?)(?P=one)\s+(?P<two>[\"'])(?P<second>.*?)(?P=two)\s*$")
+_PASSED_OVER = re.compile(r"(?:-?include|sinclude|vpath|load|-load)(?:\s|$)")
+_TAKEN_BACK = re.compile(r"(?P<word>unexport|undefine)(?:\s+(?P<names>.*))?$")
 _MODIFIERS = re.compile(r"(?:(?:override|private)\s+)*(?P<export>export(?=\s|$)\s*)?(?:(?:override|private)\s+)*")
-_FUNCTION = re.compile(
-    r"(?:subst|patsubst|strip|findstring|filter|filter-out|sort|word|wordlist|words|firstword|lastword|dir|notdir|suffix"
-    r"|basename|addsuffix|addprefix|join|wildcard|realpath|abspath|if|or|and|intcmp|foreach|file|call|value|eval"
-    r"|origin|flavor|shell|guile|error|warning|info|let)\s"
-)
-_HOST_CPUS = re.compile(r"nproc|cpu_count|hw\.(?:n|logical)cpu|_NPROCESSORS_|/proc/cpuinfo|lscpu")
-_WORKING_DIRECTORY = re.compile(r"CURDIR|PWD|shell\s+pwd")
-_CLOSING = {"(": ")", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,115 +59,6 @@ def parse(source: SourceText) -> tuple[Rule, ...]:
     return reader.rules()
 
 
-# --- variables --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Variable:
-    """What the file says of one variable: the pieces of its value, raw until they are asked for."""
-
-    pieces: list[tuple[MappedText, bool]] = field(default_factory=list)
-    """Text, and whether it is expanded already (``:=``)."""
-    conditional: bool = False
-    """Defined by ``?=``."""
-    unsure: bool = False
-    """Defined in some branch of a conditional only, or in several."""
-
-
-_Variables: TypeAlias = "dict[str, _Variable]"
-
-
-class _Expansion:
-    """Expands references to variables in one text; bounded in depth and length."""
-
-    def __init__(self, source: SourceText, variables: _Variables, target: str = "") -> None:
-        self._source = source
-        self._variables = variables
-        self._target = target
-        self._left = _MAX_LENGTH
-        self._open: list[str] = []
-
-    def expand(self, text: MappedText) -> MappedText:
-        """The text with ``$(X)``, ``${X}``, ``$X`` and ``$$`` replaced."""
-        if "$" not in text.text:
-            return text
-        pieces: list[MappedText] = []
-        position = 0
-        while True:
-            dollar = text.text.find("$", position)
-            if dollar < 0 or dollar + 1 >= len(text.text) or self._left <= 0:
-                pieces.append(text[position:])
-                break
-            pieces.append(text[position:dollar])
-            end, inner = _reference(text.text, dollar)
-            self._left -= (end - dollar) if inner not in _CLOSING else _MAX_LENGTH
-            pieces.append(self._replacement(text, dollar, end, inner))
-            position = end
-        return joined(pieces)
-
-    def _replacement(self, text: MappedText, start: int, end: int, inner: str) -> MappedText:
-        reference = text[start:end]
-        if inner == "$":
-            return MappedText(self._source, "$", [reference.offsets[0], reference.offsets[-1]])
-        if known := self._automatic(inner):
-            return standing_at(reference, known)
-        if re.match(r"strip\s", inner):
-            return stripped(self.expand(reference[reference.text.index("strip") + len("strip") : -1]))
-        if _FUNCTION.match(inner) or re.search(r"[\s$:,(){}]", inner):
-            return _hole(reference, host_cpus=bool(_HOST_CPUS.search(inner)))
-        variable = self._variables.get(inner)
-        if variable is None or variable.unsure or inner in self._open or len(self._open) >= _MAX_DEPTH:
-            return _hole(reference, name=inner)
-        value = self._value(inner, variable) if self._left > 0 else text[:0]
-        self._left -= len(value.text)
-        if self._left <= 0:
-            return _hole(reference, name=inner)
-        if variable.conditional and re.fullmatch(r"\d+", value.text):
-            return _hole(reference, name=inner, default=value.text)
-        return value
-
-    def _automatic(self, name: str) -> str | None:
-        if name == "@":
-            return self._target or None
-        if name == "MAKE":
-            return "make"
-        return "." if _WORKING_DIRECTORY.fullmatch(name) and name not in self._variables else None
-
-    def _value(self, name: str, variable: _Variable) -> MappedText:
-        self._open.append(name)
-        try:
-            pieces = [text if expanded else self.expand(text) for text, expanded in variable.pieces]
-        finally:
-            self._open.pop()
-        return joined(pieces)
-
-
-def _reference(text: str, dollar: int) -> tuple[int, str]:
-    """The end of the reference that starts at a ``$``, and what is between its brackets."""
-    opening = text[dollar + 1]
-    closing = _CLOSING.get(opening)
-    if closing is None:
-        return dollar + 2, opening
-    depth = 0
-    for index in range(dollar + 1, min(len(text), dollar + _MAX_LENGTH)):
-        if text[index] == opening:
-            depth += 1
-        elif text[index] == closing:
-            depth -= 1
-            if not depth:
-                return index + 1, text[dollar + 2 : index].strip()
-    return dollar + 2, opening
-
-
-def _hole(
-    reference: MappedText, *, name: str | None = None, default: str | None = None, host_cpus: bool = False
-) -> MappedText:
-    several = default is None and not host_cpus
-    return as_hole(
-        reference, Hole(reference.text, name, default, reference.location(), several=several, host_cpus=host_cpus)
-    )
-
-
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
@@ -184,7 +67,18 @@ class _Recipe:
     """A rule while it is read: its raw recipe lines, and the variables of its targets."""
 
     targets: MappedText
+    prerequisites: MappedText
+    adds: bool
+    """Whether its recipe stands beside another one of the same target: behind ``::``, or in a branch that is unsure."""
     lines: list[MappedText] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A branch of a conditional: whether it is taken, as far as that is known, and how it was with those before it."""
+
+    holds: bool | None
+    before: frozenset[bool | None] = frozenset()
 
 
 class _Reader:
@@ -192,8 +86,8 @@ class _Reader:
 
     def __init__(self, source: SourceText) -> None:
         self._source = source
-        self._variables: _Variables = {}
-        self._of_target: dict[str, _Variables] = {}
+        self._variables: Variables = {}
+        self._of_target: dict[str, Variables] = {}
         self._exported: set[str] = set()
         self._exported_for: dict[str, set[str]] = {}
         self._export_all = False
@@ -201,7 +95,8 @@ class _Reader:
         self._recipes: list[_Recipe] = []
         self._recipe: _Recipe | None = None
         self._common_environment: dict[str, Word] | None = None
-        self._conditionals = 0
+        self._branches: list[_Branch] = []
+        self._one_shell = False
         self._line = 1
 
     def read(self) -> None:
@@ -210,13 +105,54 @@ class _Reader:
         while self._line <= last:
             raw = self._source.line_text(self._line)
             if self._recipe is not None and raw.startswith(self._prefix):
-                self._recipe.lines.append(self._logical_recipe_line())
+                line = self._logical_recipe_line()
+                if self._is_read:
+                    self._recipe.lines.append(line)
             else:
                 self._directive(self._logical_line())
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules read so far, expanded."""
-        return tuple(rule for recipe in self._recipes if (rule := self._rule(recipe)) is not None)
+        last: dict[str, _Recipe] = {}
+        expansion = Expansion(self._source, self._variables)
+        names = [Word.of(expansion.expand(recipe.targets)).shown.split() for recipe in self._recipes]
+        for recipe, targets in zip(self._recipes, names, strict=True):
+            last.update(dict.fromkeys(targets if recipe.lines and not recipe.adds else (), recipe))
+        inherited = self._inherited(names)
+        made: list[Rule] = []
+        for recipe, targets in zip(self._recipes, names, strict=True):
+            own = [name for name in targets if recipe.adds or last.get(name, recipe) is recipe]
+            rule = self._rule(recipe, own, inherited) if recipe.lines and own else None
+            made += [rule] if rule is not None else []
+        return tuple(made)
+
+    def _inherited(self, names: list[list[str]]) -> dict[str, set[str]]:
+        """Variables that a target hands down to its prerequisites: what these have then depends on who needs them."""
+        needs: dict[str, set[str]] = {}
+        expansion = Expansion(self._source, self._variables)
+        for recipe, targets in zip(self._recipes, names, strict=True):
+            wanted = Word.of(expansion.expand(recipe.prerequisites)).shown.split() if self._of_target else []
+            for name in targets:
+                needs.setdefault(name, set()).update(wanted)
+        found: dict[str, set[str]] = {}
+        for target, own in self._of_target.items():
+            waiting, seen = [target], {target}
+            while waiting:
+                fresh = needs.get(waiting.pop(), set()) - seen
+                seen |= fresh
+                waiting.extend(fresh)
+            for name in seen - {target}:
+                found.setdefault(name, set()).update(own)
+        return found
+
+    @property
+    def _is_read(self) -> bool:
+        """Whether the lines here count: no conditional around them is known to leave them out."""
+        return all(branch.holds is not False for branch in self._branches)
+
+    @property
+    def _is_unsure(self) -> bool:
+        return any(branch.holds is None for branch in self._branches)
 
     # Physical lines are joined in two ways: a recipe keeps its backslashes for the shell, other lines become one.
 
@@ -249,10 +185,17 @@ class _Reader:
         if not text or text.startswith("#"):
             return
         if match := _CONDITIONAL.match(text):
-            self._conditional(match["word"])
+            self._conditional(match["word"], line[match.end() :])
+            return
+        if not self._is_read:
+            if definition := _DEFINE.match(text):
+                self._define(definition["name"], "", kept=False)
             return
         self._recipe = None
         if _PASSED_OVER.match(text):
+            return
+        if match := _TAKEN_BACK.match(text):
+            self._take_back(match["word"], (match["names"] or "").split())
             return
         if match := _DEFINE.match(text):
             self._define(match["name"], match["operator"] or "=")
@@ -271,13 +214,47 @@ class _Reader:
         else:
             self._rule_line(line)
 
-    def _conditional(self, word: str) -> None:
+    def _conditional(self, word: str, rest: MappedText) -> None:
         if word == "endif":
-            self._conditionals = max(self._conditionals - 1, 0)
+            self._branches = self._branches[:-1]
         elif word != "else":
-            self._conditionals += 1
+            self._branches.append(_Branch(self._condition(word, stripped(rest)) if self._is_read else False))
+        elif self._branches:
+            branch = self._branches.pop()
+            before = branch.before | {branch.holds}
+            holds = False if True in before else None if None in before else True
+            again = _CONDITIONAL.match(stripped(rest).text)
+            if again is not None and holds is not False:
+                condition = self._condition(again["word"], stripped(stripped(rest)[again.end() :]))
+                holds = None if holds is None and condition is not False else condition
+            self._branches.append(_Branch(holds, before))
 
-    def _define(self, name: str, operator: str) -> None:
+    def _condition(self, word: str, rest: MappedText) -> bool | None:
+        """Whether the condition behind ``ifeq``, ``ifdef`` and the like holds; None when the file does not say."""
+        rest = _without_comment(rest)
+        expansion = Expansion(self._source, self._variables)
+        if word in {"ifdef", "ifndef"}:
+            name = expansion.known(rest)
+            variable = self._variables.get(name) if name else None
+            if variable is None or variable.unsure or variable.conditional:
+                return None
+            return any(text.text for text, _ in variable.pieces) is (word == "ifdef")
+        pair = _compared(rest)
+        if pair is None:
+            return None
+        first, second = (expansion.known(stripped(one)) for one in pair)
+        return None if first is None or second is None else (first == second) is (word == "ifeq")
+
+    def _take_back(self, word: str, names: list[str]) -> None:
+        """``unexport`` and ``undefine``."""
+        if word == "unexport":
+            self._exported -= set(names)
+            self._export_all = self._export_all and bool(names)
+            return
+        for name in names:
+            self._variables[name] = Variable(unsure=True)
+
+    def _define(self, name: str, operator: str, *, kept: bool = True) -> None:
         start = self._source.starts[min(self._line, len(self._source.starts)) - 1]
         end, depth = start, 1
         while depth and self._line <= self._source.line_count:
@@ -286,30 +263,33 @@ class _Reader:
             self._line += 1
             if depth:
                 end = self._source.starts[self._line - 2] + len(self._source.line_text(self._line - 1))
-        self._assign(self._variables, name, operator, MappedText.plain(self._source, start, max(start, end)))
+        if kept:
+            self._assign(self._variables, name, operator, MappedText.plain(self._source, start, max(start, end)))
 
-    def _assign(self, variables: _Variables, name: str, operator: str, value: MappedText) -> None:
+    def _assign(self, variables: Variables, name: str, operator: str, value: MappedText) -> None:
         if name == ".RECIPEPREFIX":
             self._prefix = value.text[:1] or "\t"
         old = variables.get(name)
-        if operator == "?=" and old is not None and not self._conditionals:
+        if operator == "?=" and old is not None and not self._is_unsure:
             return
         if operator == "!=":
-            value, operator = _hole(value, host_cpus=bool(_HOST_CPUS.search(value.text))), ":="
+            output = shell_output(Expansion(self._source, self._variables).known(value) or "?")
+            found = None if output is None else standing_at(value, output)
+            value, operator = found or hole(value, host_cpus=bool(HOST_CPUS.search(value.text))), ":="
         if operator in {":=", "::=", ":::="}:
             known = {**self._variables, **variables}
-            piece = (_Expansion(self._source, known).expand(value), True)
+            piece = (Expansion(self._source, known).expand(value), True)
         else:
             piece = (value, False)
         if operator == "+=" and old is not None:
             if len(old.pieces) < _MAX_VALUES:
                 space = MappedText(self._source, " ", [piece[0].offsets[0]] * 2)
                 old.pieces += [(space, True), piece]
-            old.unsure = old.unsure or bool(self._conditionals)
+            old.unsure = old.unsure or self._is_unsure
             return
         same = old is not None and [text.text for text, _ in old.pieces] == [piece[0].text]
-        unsure = bool(self._conditionals) and not same
-        variables[name] = _Variable([piece], operator == "?=", unsure)
+        unsure = self._is_unsure and not same
+        variables[name] = Variable([piece], operator == "?=", unsure)
 
     def _rule_line(self, line: MappedText) -> None:
         colon = _colon(line.text)
@@ -327,45 +307,55 @@ class _Reader:
                 if modifiers and modifiers["export"]:
                     self._exported_for.setdefault(name, set()).add(match["name"])
             return
-        self._recipe = _Recipe(targets)
-        self._recipes.append(self._recipe)
         semicolon = _without_comment(rest).text.find(";")
+        needs = _without_comment(rest)[: semicolon if semicolon >= 0 else None]
+        adds = line.text[colon : colon + 2] == "::" or self._is_unsure
+        self._one_shell = self._one_shell or targets.text == ".ONESHELL"
+        self._recipe = _Recipe(targets, needs, adds)
+        self._recipes.append(self._recipe)
         if semicolon >= 0:
             self._recipe.lines.append(stripped(rest[semicolon + 1 :]))
 
     # Recipes
 
-    def _rule(self, recipe: _Recipe) -> Rule | None:
-        if not recipe.lines:
-            return None
-        names = Word.of(_Expansion(self._source, self._variables).expand(recipe.targets)).shown.split()
-        if not names:
-            return None
+    def _rule(self, recipe: _Recipe, names: list[str], inherited: dict[str, set[str]]) -> Rule | None:
         variables = self._variables
         exported = set(variables) if self._export_all else self._exported
         for name in names:
+            handed_down = inherited.get(name, set()) - set(self._of_target.get(name, ()))
+            if handed_down:
+                variables = {**variables, **{one: Variable(unsure=True) for one in handed_down}}
             if own := self._of_target.get(name):
                 variables = {**variables, **own}
                 exported = exported | self._exported_for.get(name, set())
-        lines = [line for raw in recipe.lines for line in self._recipe_lines(raw, variables, names[0])]
+        needs = Expansion(self._source, self._variables).known(recipe.prerequisites)
+        automatic = {"@": names[0], "@F": names[0].rpartition("/")[2]} if "%" not in names[0] else {}
+        if needs is not None and "|" not in needs and needs.split():
+            automatic |= {"<": needs.split()[0], "^": " ".join(dict.fromkeys(needs.split()))}
+        lines = [line for raw in recipe.lines for line in self._recipe_lines(raw, variables, automatic)]
+        if self._one_shell and len(lines) > 1:
+            whole = MappedText.joined([line.text for line in lines], "\n")
+            lines = [RecipeLine(whole, lines[0].at)]
         if variables is not self._variables:
             environment = self._environment(exported, variables)
         else:
             environment = self._common_environment = self._common_environment or self._environment(exported, variables)
         return Rule(tuple(names), tuple(lines), recipe.targets.location(), environment) if lines else None
 
-    def _environment(self, exported: set[str], variables: _Variables) -> dict[str, Word]:
+    def _environment(self, exported: set[str], variables: Variables) -> dict[str, Word]:
         return {
             name: word_at(
-                _Expansion(self._source, variables).expand(MappedText.joined([text for text, _ in pieces])),
+                Expansion(self._source, variables).expand(MappedText.joined([text for text, _ in pieces])),
                 pieces[0][0].location(),
             )
             for name in sorted(exported)
             if (variable := variables.get(name)) is not None and (pieces := variable.pieces)
         }
 
-    def _recipe_lines(self, raw: MappedText, variables: _Variables, target: str) -> Iterator[RecipeLine]:
-        expanded = _Expansion(self._source, variables, target).expand(raw)
+    def _recipe_lines(
+        self, raw: MappedText, variables: Variables, automatic: Mapping[str, str]
+    ) -> Iterator[RecipeLine]:
+        expanded = Expansion(self._source, variables, automatic).expand(raw)
         for line in _unjoined(expanded):
             body = stripped(line)
             body = stripped(body[len(body.text) - len(body.text.lstrip("@-+ \t")) :])
@@ -399,6 +389,24 @@ def _colon(text: str) -> int:
         elif char in "#;=":
             return -1
     return -1
+
+
+def _compared(rest: MappedText) -> tuple[MappedText, MappedText] | None:
+    """The two sides of ``(a,b)`` or ``"a" "b"``."""
+    text = rest.text
+    if quoted := _QUOTED.match(text):
+        return rest[quoted.start("first") : quoted.end("first")], rest[quoted.start("second") : quoted.end("second")]
+    if not text.startswith("(") or not text.endswith(")"):
+        return None
+    depth = 0
+    for index, char in enumerate(text[1:-1], 1):
+        if char in "({":
+            depth += 1
+        elif char in ")}":
+            depth -= 1
+        elif char == "," and not depth:
+            return rest[1:index], rest[index + 1 : len(text) - 1]
+    return None
 
 
 def _without_comment(text: MappedText) -> MappedText:

@@ -18,8 +18,6 @@ from tests.oracles.real_shell import Call
 
 FIELDS = ("concurrency", "max_tasks_per_child")
 """What is compared. What Celery makes of an argument list and its environment is held against Celery elsewhere."""
-MAIN = "main.sh"
-"""The file that is started."""
 _VERSION = CeleryVersion("==5.4.0")
 
 
@@ -51,15 +49,16 @@ def workers_of(files: Mapping[str, str], root: Path) -> list[Worker]:
     return list(Workspace(root, Config(), overlays).project().workers)
 
 
-def compare(workers: Sequence[Worker], runs: Sequence[Sequence[Call]]) -> Tally:
+def compare(workers: Sequence[Worker], runs: Sequence[Sequence[Call]], main: str = "main.sh") -> Tally:
     """Hold our workers against the calls that were made in each environment; the first is the empty one.
+    ``main`` is the file that was started.
 
     With several environments there may be others in which more is started: those that were tried are not all.
     """
     tally = Tally()
     ours: dict[str, list[Worker]] = defaultdict(list)
     for worker in workers:
-        if worker.at.path != MAIN:
+        if worker.at.path != main:
             continue  # a script that is read alone as well
         ours[worker.app_name or "?"].append(worker)
     real = [_by_app(calls) for calls in runs]

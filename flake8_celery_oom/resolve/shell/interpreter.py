@@ -430,6 +430,9 @@ class Interpreter:
             return self._read(fields[1:], extra, given, state)
         if state.output is not None and name in PRINTING:
             made = echoed(fields[1:]) if name == "echo" else printed(fields[1:]) if name == "printf" else given
+            if name == "cat" and len(fields) == 2:
+                file = self.find_script(fields[1], state.directory)
+                made = pieces_of(file) if file is not None else None
             state.output = (*state.output, *(made if made is not None else (unknown("$(...)"),)))
             return [state.ending(True)]
         return self._command(fields, extra, at, stdin, state)
