@@ -52,8 +52,17 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
 
 
 def _deciding(group: list[Worker]) -> list[Worker]:
-    called = [one for one in group if not one.standalone] or group
+    called = [one for one in group if not one.standalone]
+    reached = [at for one in called for at in (one.at, *one.via)]
+    called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]
     return [one for one in called if one.kind != "python"] or called
+
+
+def _is_another_branch(worker: Worker, reached: Iterable[Location]) -> bool:
+    """Whether a script starts its command at a place that none of its callers comes to."""
+    if worker.at.path != worker.command_at.path or worker.at == worker.command_at:
+        return False
+    return not any(at.contains(worker.at) or worker.at.contains(at) for at in reached)
 
 
 def _innermost(at: Location, starts: Sequence[int]) -> int:

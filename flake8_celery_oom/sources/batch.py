@@ -8,6 +8,8 @@ from flake8_celery_oom.core.facts import Argv, Fact, Launch
 from flake8_celery_oom.core.source import SourceText
 
 KIND = "batch"
+TITLE = "batch files"
+NAMES = ("*.bat", "*.cmd")
 
 
 def claims(path: str, head: str) -> bool:

@@ -82,6 +82,16 @@ def _words(variables: Mapping[str, Variable], name: str, otherwise: str, at: Loc
             yield literal(otherwise, at)
         return
     value: MappedText = variables[name].value
+    if "{%" in value.text:
+        start, end = value.text.index("{%"), max(value.text.rfind("%}") + 2, value.text.index("{%") + 2)
+        yield from _split(value[:start])
+        part = value[start:end]
+        yield Word((Hole(part.text[:60], at=part.location(), several=True),), part.location())
+        value = value[end:]
+    yield from _split(value)
+
+
+def _split(value: MappedText) -> Iterator[Word]:
     for match in _WORD.finditer(value.text):
         word = Word.of(value[match.start() : match.end()])
         yield replace(

@@ -10,9 +10,19 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 
 
-def read_inside(read: Callable[[SourceText], list[Fact]], source: SourceText, start: int, end: int) -> list[Launch]:
-    """What ``read`` says of ``source.text[start:end]``; of the facts only launches are kept."""
-    return [_of(fact, source) for fact in read(source.only(start, end)) if isinstance(fact, Launch)]
+def read_inside(
+    read: Callable[[SourceText], list[Fact]],
+    source: SourceText,
+    start: int,
+    end: int,
+    whole: SourceText | None = None,
+) -> list[Launch]:
+    """What ``read`` says of ``source.text[start:end]``; of the facts only launches are kept.
+
+    ``whole`` is the file itself where ``source`` is a changed copy with the same places.
+    """
+    found = read(source.only(start, end))
+    return [_of(fact, whole or source) for fact in found if isinstance(fact, Launch)]
 
 
 def _of(launch: Launch, source: SourceText) -> Launch:

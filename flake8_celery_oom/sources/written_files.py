@@ -40,8 +40,15 @@ def read(source: SourceText) -> list[Fact]:
         if _TARGET.search(match["line"]) is None:
             continue
         start, end = match.span("body")
+        text = source if match["quote"] else _as_written(source, start, end)
         for mark, reader in _KINDS.items():
             if mark in match["body"]:
-                launches = read_inside(reader, source, start, end)
+                launches = read_inside(reader, text, start, end, source)
                 facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
     return facts
+
+
+def _as_written(source: SourceText, start: int, end: int) -> SourceText:
+    """The file as a here-document without quotes writes it: two backslashes at the end of a line are one."""
+    body = source.text[start:end].replace("\\\\\n", " \\\n")
+    return SourceText(source.path, source.text[:start] + body + source.text[end:], bom=source.bom)

@@ -26,6 +26,7 @@ PROJECTS: dict[str, dict[str, str]] = {
     "app_desc": {
         "app_desc.yaml": f"spec_version: 2\nmodule:\n  language: python\n  processes:\n    w: {{command: {WORKER}}}\n"
     },
+    "batch": {"start.bat": f"@echo off\r\n{WORKER}\r\n"},
     "celeryd_defaults": {
         "etc/default/celeryd": 'CELERYD_NODES="w1"\nCELERY_APP="shop"\nCELERY_BIN="celery"\nCELERYD_OPTS="-E"\n'
     },
@@ -72,6 +73,7 @@ PROJECTS: dict[str, dict[str, str]] = {
         )
     },
     "package_json": {"package.json": json.dumps({"scripts": {"worker": WORKER}})},
+    "powershell": {"start.ps1": f"{WORKER}\n"},
     "procfile": {"Procfile": f"worker: {WORKER}\n"},
     "pyproject_tasks": {"pyproject.toml": f'[tool.poe.tasks]\nworker = "{WORKER}"\n'},
     "python": {"serve.py": "import subprocess\n\nsubprocess.run(['celery', '-A', 'shop', 'worker'], check=True)\n"},

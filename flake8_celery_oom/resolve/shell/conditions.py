@@ -22,6 +22,8 @@ _PORTABLE = re.compile(
     r"|\((?![?*+{])|\)(?![?*+{])|(?<![?*+}])[?*+])*"
 )
 """Regular expressions without alternatives, escapes, and repeated groups."""
+MAX_SUBJECT = 100
+"""Longer texts are not matched: some patterns take the third power of their length."""
 _OR_DEFAULT = re.compile(r"\$\{\w+:[-=]")
 TextOf: TypeAlias = Callable[[Field], "str | None"]
 
@@ -60,7 +62,7 @@ def _matches(subject: str | None, pattern: Field, expander: Expander) -> bool | 
     unknown: Field = (Piece("BASH_REMATCH", hole=Hole("${BASH_REMATCH}", several=True)),)
     expander.variables.values["BASH_REMATCH"] = unknown
     plain = "".join(piece.text for piece in pattern if not piece.quoted)
-    if subject is None or known_text(pattern) is None or len(subject) > 1_000 or not _PORTABLE.fullmatch(plain):
+    if subject is None or known_text(pattern) is None or len(subject) > MAX_SUBJECT or not _PORTABLE.fullmatch(plain):
         return None
     written = "".join(re.escape(piece.text) if piece.quoted else piece.text for piece in pattern)
     try:

@@ -33,7 +33,20 @@ HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
 )
 """Commands that print the number of CPUs of the machine."""
+MAX_PIECES = 1_000
+MAX_CHARACTERS = 40_000
+"""A variable that would hold more is not known."""
+MAX_NESTING = 40
+"""Defaults inside of defaults: ``${a:-${b:-...}}``."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
+
+
+def _is_short(value: Field | Array) -> bool:
+    """Whether a value is within the bounds; one that grows and grows is not known any more."""
+    fields = value.items if isinstance(value, Array) else (value,)
+    if len(fields) > MAX_PIECES or sum(map(len, fields)) > MAX_PIECES:
+        return False
+    return sum(len(piece.text) for one in fields for piece in one) <= MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,9 @@ class Variables:
     def assign(self, name: str, value: Field | Array) -> None:
         """Give a variable a value."""
         name = self.references.get(name, name)
-        self.values[name] = value
+        self.values[name] = (
+            value if _is_short(value) else (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
+        )
         if self.exports_all:
             self.exported |= {name}
 
@@ -135,6 +150,7 @@ class Expander:
         self.variables = variables
         self.script = script
         self.output_of = output_of
+        self.nesting = 0
 
     def fields(self, word: MappedText) -> list[Field]:
         """The fields that a word becomes: none, one or several."""
@@ -183,12 +199,16 @@ class Expander:
 
     def text(self, word: MappedText, *, quoted: bool = False) -> Field:
         """What a word becomes where nothing is split: assignments, ``case`` words, tests, here-documents."""
+        if self.nesting >= MAX_NESTING:
+            return (Piece(word.text[:40], hole=Hole(word.text[:40], at=word.location(), several=True)),)
+        self.nesting += 1
         pieces: list[Piece] = []
         for part in shell_words.parts(word, quoted=quoted):
             if isinstance(part, shell_words.Parameter) and part.array:
                 pieces.extend(join(self._items(part)))
             else:
                 pieces.extend(self._pieces(part))
+        self.nesting -= 1
         return tuple(pieces)
 
     def _pieces(self, part: shell_words.WordPart) -> Field:

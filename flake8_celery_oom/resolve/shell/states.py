@@ -139,10 +139,14 @@ def merged(states: list[State]) -> list[State]:
         twin = next((other for other in kept if state.same(other)), None)
         if twin is None:
             kept.append(state)
+            kept = _few(kept) if len(kept) > 4 * MAX_STATES else kept
         else:
             twin.detours = min(twin.detours, state.detours)
-    if len(kept) <= MAX_STATES:
-        return kept
+    return kept if len(kept) <= MAX_STATES else _few(kept)
+
+
+def _few(kept: list[State]) -> list[State]:
+    """One state for all that go on, and a few of those that have left what they were in."""
     going = [state for state in kept if not state.flow]
     ended = [state for state in kept if state.flow]
     return [*ended[:MAX_STATES], *([_joined(going)] if going else [])]

@@ -36,19 +36,25 @@ class Started:
 
 
 def without_bare_uses(found: list[Started]) -> list[Started]:
-    """Where a command that a variable holds is run unchanged at exactly one place, keep only its definition."""
+    """Where a command that a variable holds is run unchanged at exactly one place, keep only its definition.
+
+    Run at several places, or with more words, keep those places: the definition alone starts nothing.
+    """
     uses: dict[Location, set[Location]] = {}
     for one in found:
         if one.assembled and one.via and one.command.program_at is not None:
             uses.setdefault(one.command.program_at, set()).add(one.site)
-    return [
-        one
-        for one in found
-        if not (one.assembled and one.via and one.command.program_at is not None)
-        or len(uses[one.command.program_at]) > 1
-        or _adds_words(one.command, one.site)
-        or one.via[-1].path != one.site.path
-    ]
+    kept = [one for one in found if not _is_bare_use(one, uses)]
+    used = {one.command.program_at for one in kept if one.assembled and one.via}
+    return [one for one in kept if not (one.assembled and not one.via and one.command.program_at in used)]
+
+
+def _is_bare_use(one: Started, uses: dict[Location, set[Location]]) -> bool:
+    """Whether a place only runs a command that a variable of the same file holds, and no other place does."""
+    if not one.assembled or not one.via or one.command.program_at is None:
+        return False
+    alone = len(uses[one.command.program_at]) == 1 and one.via[-1].path == one.site.path
+    return alone and not _adds_words(one.command, one.site)
 
 
 def _adds_words(command: CeleryCommand, at: Location) -> bool:

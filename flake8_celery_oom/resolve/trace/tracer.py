@@ -29,6 +29,7 @@ from flake8_celery_oom.resolve.programs import runners
 from flake8_celery_oom.resolve.programs.console_scripts import PythonPrograms
 from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
 from flake8_celery_oom.resolve.programs.reachable_functions import Spans
+from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of, requested
 from flake8_celery_oom.resolve.programs.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, program_name, unwrap
 from flake8_celery_oom.resolve.shell.environment import ReadEnvironment, answers
@@ -94,6 +95,8 @@ class Following:
         self.standalone = standalone
         self.found: list[Started] = []
         self.budget = Budget()
+        self.followed: set[tuple[object, ...]] = set()
+        """Tasks that this launch has led to already, from the same place and with the same environment."""
         self.frames: list[Location] = [] if standalone else [launch.at]
         self.entered: list[str] = []
         self.asked: list[set[str]] = []
@@ -166,6 +169,9 @@ class Following:
         name = program_name(words[0])
         if name in SHELLS:
             return self._shell(invocation)
+        service = requested(words)
+        if service is not None:
+            return self._service(service, invocation)
         if self._celery(invocation):
             return True
         if name == "supervisord":
@@ -206,6 +212,18 @@ class Following:
                 self._python_script(path, arguments, invocation)
             else:
                 self._python_parts(parts, invocation)
+        return True
+
+    def _service(self, service: ServiceRequest, invocation: Invocation) -> bool:
+        """An init script that is asked to start something; what nothing of the project tells is not guessed."""
+        if not service.starts:
+            return True
+        at = invocation.words[0].at
+        if service.name in {"supervisor", "supervisord"}:
+            started = replace(invocation, words=(literal("supervisord", at),))
+            return self._launches(supervised(self.facts, self.paths, started), started) or True
+        if not self._script(replace(invocation, words=(literal(service.script, at), literal("start", at)))):
+            self._launches(defaults_of(service.name, self.facts), invocation)
         return True
 
     def _side_by_side(self, invocation: Invocation) -> bool:
@@ -402,8 +420,10 @@ class Following:
         """Programs of a supervisor, targets of make...: each runs in this container, with its own words."""
         for launch in launches:
             with self._entering(f"{launch.at.path}:{launch.at.start}") as fresh, self._frame(invocation.at):
-                if not fresh or launch.command is None:
+                key = self._followed_as(launch, invocation)
+                if not fresh or launch.command is None or key in self.followed:
                     continue
+                self.followed.add(key)
                 inner = replace(
                     invocation,
                     words=(),
@@ -421,6 +441,13 @@ class Following:
                 else:
                     self.run(replace(inner, words=self._words(command)))
         return bool(launches)
+
+    def _followed_as(self, launch: Launch, invocation: Invocation) -> tuple[object, ...]:
+        """Everything that decides what a task leads to from one place, so that chains of tasks are followed once."""
+        own = [frame for frame in self.frames if contains(self.launch.at, frame)]
+        given = tuple(sorted((name, word.shown) for name, word in invocation.environment.items()))
+        words = launch.command.text.text if isinstance(launch.command, ShellText) else ""
+        return launch.at, words, invocation.directory, hash(given), own[-1] if own else None
 
     def _docker_run(self, invocation: Invocation) -> bool:
         """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it."""

@@ -156,8 +156,6 @@ def test_a_command_in_a_variable_stands_where_it_is_written(tmp_path: Path) -> N
     )
     assert shown(found) == [
         "one.sh:2: celery -A shop worker",
-        "two.sh:2: celery -A shop worker -Q a",
-        "two.sh:2: celery -A shop worker -Q b",
         "two.sh:4 <- two.sh:2: celery -A shop worker -Q a",
         "two.sh:6 <- two.sh:2: celery -A shop worker -Q b",
     ]
