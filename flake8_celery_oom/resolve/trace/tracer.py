@@ -315,7 +315,14 @@ class Following:
         return leads or any(map(leading.leads, arguments)) or leading.environment(invocation.environment)
 
     def _from_shell(self, invocation: Invocation) -> None:
-        self.run(invocation)
+        """A command of a shell; what a loop starts over and over in the same way is followed once."""
+        given = hash(tuple(sorted((name, word.shown) for name, word in invocation.environment.items())))
+        words = tuple(word.shown for word in invocation.words)
+        stdin = invocation.stdin.text if invocation.stdin is not None else None
+        key = (words, invocation.at, given, invocation.directory, stdin, invocation.detours, tuple(self.frames))
+        if key not in self.followed:
+            self.followed.add(key)
+            self.run(invocation)
 
     def _sourced(self, value: Field, directory: str) -> MappedText | None:
         path = self.paths.file(written(value), directory)
@@ -444,7 +451,7 @@ class Following:
 
     def _followed_as(self, launch: Launch, invocation: Invocation) -> tuple[object, ...]:
         """Everything that decides what a task leads to from one place, so that chains of tasks are followed once."""
-        own = [frame for frame in self.frames if contains(self.launch.at, frame)]
+        own = [frame for frame in self.frames if self.launch.at.contains(frame)]
         given = tuple(sorted((name, word.shown) for name, word in invocation.environment.items()))
         words = launch.command.text.text if isinstance(launch.command, ShellText) else ""
         return launch.at, words, invocation.directory, hash(given), own[-1] if own else None
