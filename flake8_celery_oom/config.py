@@ -41,7 +41,7 @@ class Config:
     ``exclude`` holds gitignore patterns, ``per_file_ignores`` such patterns with the codes that are not reported there,
     ``severity`` codes or beginnings of codes with the severity of their findings. ``baseline`` is the file of findings
     that are not reported, relative to the root. With ``require_reason`` a comment that silences must say why; without
-    ``inline_ignores`` no comment silences anything.
+    ``inline_ignores`` no comment silences anything. ``all_places``: findings of one cause are reported at every place.
     """
 
     select: tuple[str, ...] = ()
@@ -58,6 +58,7 @@ class Config:
     baseline: str = DEFAULT_BASELINE
     require_reason: bool = False
     inline_ignores: bool = True
+    all_places: bool = False
 
 
 KEYS = (*(field.name.replace("_", "-") for field in fields(Config)), "extend")
@@ -162,6 +163,7 @@ def from_table(table: object, where: str) -> Config:
         baseline=_text(table, "baseline", place, DEFAULT_BASELINE),
         require_reason=_switch(table, "require-reason", place, default=False),
         inline_ignores=_switch(table, "inline-ignores", place, default=True),
+        all_places=_switch(table, "all-places", place, default=False),
     )
 
 

@@ -51,6 +51,11 @@ PROPERTIES: dict[str, dict[str, Any]] = {
         "default": DEFAULT_BASELINE,
         "description": "The file of findings that are not reported, relative to the root of the project.",
     },
+    "all-places": {
+        "type": "boolean",
+        "default": False,
+        "description": "Report what one edit mends at every place.",
+    },
     "require-reason": {
         "type": "boolean",
         "default": False,

@@ -39,6 +39,8 @@ class Summary:
     files: int
     suppressed: int
     baselined: int = 0
+    without_worker: int = 0
+    """1 where the project uses Celery and no worker was found in it."""
 
 
 class Workspace:
@@ -170,9 +172,13 @@ class Workspace:
     def _kept(self) -> list[Finding]:
         """What no comment silences, whether the baseline holds it or not."""
         from flake8_celery_oom.rules import run_rules
+        from flake8_celery_oom.rules.grouping import one_for_each_cause
 
         found = self._as_configured(run_rules(self._project, self.config))
-        return sorted(self._without_suppressed(found), key=lambda one: (one.at, one.code, one.message))
+        kept = self._without_suppressed(found)
+        if not self.config.all_places:
+            kept = one_for_each_cause(kept)
+        return sorted(kept, key=lambda one: (one.at, one.code, one.message))
 
     @cached_property
     def baseline(self) -> list[baselines.Entry]:
@@ -296,4 +302,5 @@ class Workspace:
             )
         )
         files = sum(self.asks_for(path) for path in self.files)
-        return Summary(len(workers), unknown, files, self.suppressed, self.baselined)
+        blind = not self._project.workers and bool(self._project.apps or self._project.launchers)
+        return Summary(len(workers), unknown, files, self.suppressed, self.baselined, int(blind))

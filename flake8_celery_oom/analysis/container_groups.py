@@ -23,6 +23,7 @@ from flake8_celery_oom.syntax import ini, shell, shell_tree, shell_words
 SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
 """Kinds of launches that are all started together by the program that reads their file."""
 
+_ON = frozenset({"true", "yes", "on", "1"})
 _OFF = frozenset({"false", "no", "off", "0"})
 
 Crowd: TypeAlias = tuple[Worker, ...]
@@ -56,6 +57,14 @@ def copies(worker: Worker, project: Project) -> int:
     return max(1, program.replicas) if program is not None else 1
 
 
+def stopped_as_group(worker: Worker, project: Project) -> bool | None:
+    """Whether supervisord stops or kills a worker together with its children; None where it starts none."""
+    program = _program(worker, [launch for launch in project.launches if launch.kind == "supervisor"])
+    if program is None or not isinstance(program.command, ShellText):
+        return None
+    return program.at in _with_option(program.command.text.source, ("stopasgroup", "killasgroup"), _ON)
+
+
 def _programs(project: Project) -> list[Launch]:
     """What is started together with all others of its file."""
     return [launch for launch in project.launches if launch.kind in SIDE_BY_SIDE and not _waits(launch)]
@@ -65,16 +74,17 @@ def _waits(program: Launch) -> bool:
     """Whether supervisord leaves a program alone until it is told to start it (``autostart=false``)."""
     if not isinstance(program.command, ShellText):
         return False
-    return program.at in _waiting(program.command.text.source)
+    return program.at in _with_option(program.command.text.source, ("autostart",), _OFF)
 
 
-@lru_cache(maxsize=32)
-def _waiting(source: SourceText) -> frozenset[Location]:
-    """The commands of the programs of one file that are not started by themselves."""
+@lru_cache(maxsize=64)
+def _with_option(source: SourceText, names: tuple[str, ...], values: frozenset[str]) -> frozenset[Location]:
+    """The commands of the programs of one file that have one of these options with one of these values."""
     found: set[Location] = set()
     for section in ini.parse(source, inline_comments=True):
-        command, autostart = section.get("command"), section.get("autostart")
-        if command is not None and autostart is not None and autostart.text.strip().lower() in _OFF:
+        command = section.get("command")
+        options = [option for name in names if (option := section.get(name)) is not None]
+        if command is not None and any(option.text.strip().lower() in values for option in options):
             found.add(command.location())
     return frozenset(found)
 

@@ -37,6 +37,21 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedCause:
+    """What several findings have in common and one edit mends: they are one finding, ``at`` the place of that edit.
+
+    ``subject`` and ``message`` go behind the number of workers: ``3 `` ``workers of app `shop``` `` start ...``.
+    ``label`` is what the one finding adds: ``worker `mail```.
+    """
+
+    at: Location
+    subject: str
+    message: str
+    label: str = field(compare=False)
+    wish: Wish | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a rule says: ``at`` is where the fix belongs, ``message`` one line with the consequence and the numbers."""
 
@@ -53,3 +68,5 @@ class Finding:
     """What the message leaves out: where was looked, the version. One line each."""
     places: int = 1
     """At how many places the same cause shows."""
+    cause: SharedCause | None = field(default=None, compare=False, repr=False)
+    """What it shares with others; None where it stands alone."""

@@ -104,7 +104,10 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One worker for people. ``beside`` are the workers that certainly run in the same container."""
+    """One worker for people. ``beside`` are the workers that certainly run in the same container.
+
+    ``leads``: it is the first of these, where the container's sum is said.
+    """
 
     name: str
     where: str
@@ -117,15 +120,28 @@ class Entry:
     origins: tuple[Origin, ...]
     findings: tuple[Finding, ...]
     unknown: int
+    leads: bool = True
 
 
 def entries(
     workers: Iterable[Worker], project: Project, findings: Sequence[Finding] = (), view: View = from_root
 ) -> list[Entry]:
-    """An entry for each of the workers of a project, in the order of their places."""
+    """An entry for each process that can run at the same time, in the order of their places.
+
+    A script that other places run is no process of its own beside them, and the ways through a script that come to the
+    same are one.
+    """
     groups = {id(worker): group for group in loaded(project) for worker in group.workers}
-    ordered = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
-    return [_shown(_entry(worker, groups[id(worker)], findings, view)) for worker in ordered]
+    chosen = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
+    called_from = {(one.command_at.path, one.command_at.start) for one in chosen if not one.standalone}
+    found: dict[object, Entry] = {}
+    for worker in chosen:
+        if worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from:
+            continue
+        entry = _shown(_entry(worker, groups[id(worker)], findings, view))
+        same = (entry.name, entry.where, entry.pool, entry.processes, entry.recycling, entry.memory)
+        found.setdefault(id(worker) if entry.beside else same, entry)
+    return list(found.values())
 
 
 def _shown(entry: Entry) -> Entry:
@@ -180,8 +196,15 @@ def _per_cpu(group: Loaded) -> PerCpu | None:
 
 
 def findings_of(worker: Worker, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings whose place is the worker's, or its celery command's."""
-    return tuple(one for one in findings if any(one.at.touches(at) for at in (worker.at, worker.command_at)))
+    """The findings whose place is the worker's, or its celery command's; those of several places at one of them."""
+    own = (worker.at, worker.command_at)
+    return tuple(one for one in findings if any(place.touches(at) for place in _places(one) for at in own))
+
+
+def _places(finding: Finding) -> Iterator[Location]:
+    yield finding.at
+    if finding.places > 1:
+        yield from (related.at for related in finding.related)
 
 
 def _bound(group: Loaded, judged: Need) -> Bound:
@@ -214,6 +237,7 @@ def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vie
         origins=tuple(_origins(worker, memory, view)),
         findings=findings_of(worker, findings),
         unknown=sum(isinstance(value, Unknown) for value in values),
+        leads=number == 0,
     )
 
 

@@ -17,6 +17,7 @@ View: TypeAlias = Callable[[str], str]
 """What a path of the workspace is called where the reader stands."""
 
 RELATED_SHOWN = 4
+_NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
 
@@ -31,16 +32,16 @@ def printable(text: str) -> str:
 
 
 def finding_lines(found: Sequence[Reported], *, with_related: bool = True, with_details: bool = False) -> list[Line]:
-    """One line a finding, and an indented one for each detail (on demand) and each place that belongs to it."""
+    """One line a finding, and an indented one for each place that belongs to it; on demand each detail and place."""
     lines: list[Line] = []
     for one in found:
-        style = _STYLES[one.severity]
-        lines.append(((_where(one.at), "bold"), (": ", ""), (one.code, style), (f" {one.message}", "")))
+        head = (f"{one.code} {one.severity}", _STYLES[one.severity])
+        lines.append(((_where(one.at), "bold"), (": ", ""), head, (f": {one.message} ", ""), (f"[{one.name}]", "dim")))
         if not with_related:
             continue
-        if with_details:
-            lines.extend(((f"    {detail}", "dim"),) for detail in one.details)
-        shown = one.related if len(one.related) <= RELATED_SHOWN else one.related[: RELATED_SHOWN - 1]
+        lines.extend(((f"    {detail}", "dim"),) for detail in one.details if with_details)
+        few = with_details or len(one.related) <= RELATED_SHOWN
+        shown = one.related if few else one.related[: RELATED_SHOWN - 1]
         lines.extend(((f"    {_where(at)}: {at.message}", "dim"),) for at in shown)
         if len(shown) < len(one.related):
             lines.append(((f"    and {len(one.related) - len(shown)} places more", "dim"),))
@@ -48,16 +49,46 @@ def finding_lines(found: Sequence[Reported], *, with_related: bool = True, with_
 
 
 def summary_line(report: Report) -> Line:
-    """How much was looked at, and how much of it could not be read from the files."""
-    summary, found = report.summary, report.found
-    text = (
-        f"{counted(len(found), 'finding') if found else 'no findings'} in {counted(summary.get('files', 0), 'file')}; "
-        f"{counted(summary.get('workers', 0), 'worker')}, {counted(summary.get('unknown', 0), 'value')} unknown"
-    )
+    """What was found, how much was looked at, and how much of it could not be read from the files."""
+    summary = report.summary
+    text = f"{_found(report)} in {counted(summary.get('files', 0), 'file')}, "
+    text += f"{counted(summary.get('workers', 0), 'worker')}, {counted(summary.get('unknown', 0), 'value')} unknown"
     for state in ("suppressed", "baselined"):
         if summary.get(state):
             text += f", {counted(summary[state], 'finding')} {state}"
     return ((text, ""),)
+
+
+def _found(report: Report) -> str:
+    """``3 errors and 1 warning (8 places)``; the places where they are more than the findings."""
+    if not report.found:
+        return "no findings"
+    counts = report.by_severity()
+    *some, last = [counted(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
+    places = sum(one.places for one in report.found)
+    listed = f"{', '.join(some)} and {last}" if some else last
+    return f"{listed} ({places} places)" if places > len(report.found) else listed
+
+
+def advice_lines(report: Report) -> list[Line]:
+    """What a look that found no worker means, and the command that helps most now."""
+    blind = "Celery is used here, and no worker was found: how it runs is not known"
+    lines: list[Line] = [((blind, "bold yellow"),)] if report.summary.get("without_worker") else []
+    following = _next(report)
+    return [*lines, ((following, "dim"),)] if following else lines
+
+
+def _next(report: Report) -> str:
+    """What mends, else what says why, else what says what is not known."""
+    fixes = [one.fix for one in report.found if one.fix is not None and one.fix.edits]
+    safe = sum(fix.safety == "safe" for fix in fixes)
+    if safe:
+        return f"celery-oom fix mends {safe} of them; --diff shows how"
+    if fixes:
+        return f"celery-oom fix --unsafe-fixes mends {len(fixes)} of them with default numbers; --diff shows how"
+    if report.found:
+        return f"celery-oom explain {report.found[0].code} says why and what to do"
+    return "celery-oom workers --origins says what is not known, and why" if report.summary.get("unknown") else ""
 
 
 def statistics_lines(report: Report) -> list[Line]:

@@ -61,6 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-zero", action="store_true", help="findings do not change the exit status")
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings, and no summary")
     parser.add_argument("-v", "--verbose", action="store_true", help="say where was looked (format full)")
+    parser.add_argument("--all-places", action="store_true", help="report what one edit mends at every place")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     parser.add_argument("--no-baseline", action="store_true", help="report what the baseline holds, too")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
@@ -125,7 +126,7 @@ def _lines(one: Output, report: Report, options: argparse.Namespace) -> list[Lin
     if options.statistics:
         lines += text.statistics_lines(report)
     if full and not options.quiet:
-        lines.append(text.summary_line(report))
+        lines += [text.summary_line(report), *text.advice_lines(report)]
     return lines
 
 

@@ -100,7 +100,7 @@ def _explain(options: argparse.Namespace) -> int:
     from flake8_celery_oom import rules
     from flake8_celery_oom.suggest import did_you_mean
 
-    code = options.code.upper()
+    code = next((one.code for one in rules.rules() if one.name == options.code.lower()), options.code.upper())
     try:
         page = rules.entry(code).page
     except KeyError:

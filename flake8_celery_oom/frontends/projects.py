@@ -142,6 +142,8 @@ class Projects:
             config = replace(config, extend_select=(*config.extend_select, *more))
         if getattr(options, "ignore", None) is not None:
             config = replace(config, ignore=selectors(options.ignore, "--ignore"))
+        if getattr(options, "all_places", False):
+            config = replace(config, all_places=True)
         if getattr(options, "no_baseline", False):
             config = replace(config, baseline="")
         rules.check_config(config)

@@ -104,7 +104,7 @@ def _show_table(entries: Sequence[Entry], *, with_origins: bool, write: Callable
     if sys.stdout.isatty():
         _show_on_terminal(entries, signs)
     else:
-        write(table.plain(table.rows(entries, signs)))
+        write(table.fitting(entries, signs))
     write("".join(f"\n{note}" for note in table.notes(entries, signs, with_origins=with_origins)).lstrip("\n"))
     write("\n")
     if with_origins:

@@ -16,7 +16,7 @@ from pkgutil import iter_modules
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config, ConfigError
-from flake8_celery_oom.core.findings import Finding, Related, Severity
+from flake8_celery_oom.core.findings import Finding, Related, Severity, SharedCause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Wish
@@ -43,14 +43,17 @@ class Rule:
         related: Iterable[Related] = (),
         wish: Wish | None = None,
         details: Iterable[str] = (),
+        cause: SharedCause | None = None,
     ) -> Finding:
         """A finding of this rule; names taken from files cannot break its one line.
 
-        ``details`` are for readers who ask for more: where was looked, which version counts.
+        ``details`` are for readers who ask for more: where was looked, which version counts. ``cause`` is what it
+        shares with other findings of this rule.
         """
         places = tuple(Related(one.at, _one_line(one.message)) for one in related)
         more = tuple(_one_line(one) for one in details if one)
-        return Finding(self.code, self.name, self.severity, at, _one_line(message), places, wish=wish, details=more)
+        text = _one_line(message)
+        return Finding(self.code, self.name, self.severity, at, text, places, wish=wish, details=more, cause=cause)
 
 
 def _one_line(text: str) -> str:

@@ -70,6 +70,7 @@ from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
+from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
@@ -95,9 +96,11 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         starts = f"{each(place, 'starts', 'start')} one process per CPU of the host"
-        message = f"{place.subject} {starts}{_too_many(worker)}{unless(worker.pool)}; set --concurrency"
-        wish = set_at(spot(place, project, config, unbounded), concurrency(config))
-        yield RULE.finding(place.at, message, place.related, wish, [looked])
+        message = f"{place.subject} {starts}{_too_many(worker)}{unless(worker.pool)}; {_remedy(worker)}"
+        number = concurrency(config)
+        wish = set_at(spot(place, project, config, unbounded), number)
+        cause = cause_of(place, "start one process per CPU of the host", number, project, unbounded)
+        yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for app in lone_apps(project):
         unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
         if unset and not explained(app, "concurrency"):
@@ -109,6 +112,13 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
 def _unbounded(worker: Worker) -> bool:
     return isinstance(worker.concurrency, Unset) and forks(worker.pool) is True
+
+
+def _remedy(worker: Worker) -> str:
+    """What to set; where an image that is not here may read a variable, that Celery itself does not."""
+    dead = [one.name for one in worker.variables if one.option == "concurrency" and one.reader == "nothing"]
+    aside = f" (Celery does not read {dead[0]})" if dead and worker.app is None else ""
+    return f"set --concurrency{aside}"
 
 
 def _too_many(worker: Worker) -> str:

@@ -70,6 +70,7 @@ from flake8_celery_oom.core.value import Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
+from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import Place, each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
@@ -84,6 +85,7 @@ RULE = Rule(
 )
 
 
+GROWS = "may grow without limit"
 OPTION = "--max-memory-per-child"
 FEW_TASKS = 10
 """Up to so many tasks a child has no time to grow: another limit would add nothing."""
@@ -100,9 +102,11 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; {_remedy(worker)}"
         where = spot(place, project, config, unlimited)
-        wish = set_at(where, max_memory(config, where.workers))
+        number = max_memory(config, where.workers)
+        wish = set_at(where, number)
+        cause = cause_of(place, GROWS, number, project, unlimited)
         looked = nowhere(worker, worker.max_memory_per_child, (OPTION,), "worker_max_memory_per_child")
-        yield RULE.finding(place.at, message, place.related, wish, [looked])
+        yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for place in value_places(project.workers, _zero_at):
         default = unless(place.workers[0].max_memory_per_child)
         message = f"{place.subject}{_grows(place)}{default}; max-memory-per-child 0 is no limit"

@@ -51,6 +51,7 @@ from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
+from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
@@ -78,8 +79,10 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         looked = nowhere(worker, worker.max_tasks_per_child, options, "worker_max_tasks_per_child")
         never = each(place, "never replaces its child processes", "never replace their child processes")
         message = f"{place.subject} {never}, so leaks add up{unless(worker.pool)}; set --maxtasksperchild"
-        wish = set_at(spot(place, project, config, endless), max_tasks(config))
-        yield RULE.finding(place.at, message, place.related, wish, [looked])
+        number = max_tasks(config)
+        wish = set_at(spot(place, project, config, endless), number)
+        cause = cause_of(place, "never replace their child processes, so leaks add up", number, project, endless)
+        yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
 
 
 def _endless(worker: Worker) -> bool:

@@ -20,7 +20,7 @@ are left alone: what they install is not known. So is what only other packages a
 | amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
 | sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks, when its profiler is on (#1980) | | 1.21.1 |
 | sentry-sdk | 2.0.0 to 2.60.x | spans (#6267) | with OpenTelemetry | 2.61.0 |
-| opentelemetry-instrumentation-celery | before 0.63b0 | contexts of tasks | | 0.63b0 |
+| opentelemetry-instrumentation-celery | before 0.63b0 | memory for every task | | 0.63b0 |
 
 Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a Dockerfile
 installs, else at the first; it names the release that ends all of the leaks.
@@ -60,15 +60,19 @@ searched for: the table begins where the release line begins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Requirement
 from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.leaks import Leak, conditions, leaks_of
+
+_FOR_DEVELOPERS = re.compile(r"(?:^|[/._-])(?:dev|devel|tests?|testing|docs?|ci|local)(?:$|[/._-])")
 
 RULE = Rule(
     code="CO501",
@@ -91,7 +95,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             version = requirement.specifier.lstrip("= ")
             groups.setdefault((requirement.name, version), (leaks, []))[1].append(requirement)
     for (name, version), (leaks, same) in groups.items():
-        first, *others = sorted(same, key=lambda one: (one.at.path not in project.installed, one.locked, one.at))
+        first, *others = sorted(same, key=lambda one: _rank(one, project))
         related = [Related(other.at, f"{name} {version} is asked for here too") for other in others]
         more = f" and has {len(leaks) - 1} more leak{'s' if len(leaks) > 2 else ''}" if leaks[1:] else ""
         ends = f"{leaks[0].end} ends {'all of them' if more else 'that'}"
@@ -99,6 +103,12 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         details = [f"{name} {version} keeps {leak.lost}, fixed in {leak.end}" for leak in leaks]
         wish = Advise(f"go to {name} {leaks[0].end} or later")
         yield RULE.finding(first.at, message, related, wish, details)
+
+
+def _rank(requirement: Requirement, project: Project) -> tuple[bool, bool, bool, Location]:
+    """What is installed in an image comes first, then what is not for development only, then what is no lock."""
+    path = requirement.at.path
+    return path not in project.installed, _FOR_DEVELOPERS.search(path) is not None, requirement.locked, requirement.at
 
 
 def _direct(requirements: Sequence[Requirement]) -> Iterator[Requirement]:

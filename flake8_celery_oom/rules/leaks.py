@@ -49,7 +49,7 @@ LEAKS = (
     Leak("amqp", (5, 0, 0), (5, 0, 8), "more memory for each connection than later ones (#377)"),
     Leak("sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (#1980)"),
     Leak("sentry-sdk", (2, 0, 0), (2, 61, 0), "spans when it works with OpenTelemetry (#6267)", "telemetry"),
-    Leak("opentelemetry-instrumentation-celery", (0, 0, 0), (0, 63, 0), "contexts of tasks", ends_in="0.63b0"),
+    Leak("opentelemetry-instrumentation-celery", (0, 0, 0), (0, 63, 0), "memory for every task", ends_in="0.63b0"),
 )
 _EXACT = re.compile(r"={2,3}\s*v?(\d+(?:\.\d+)*)(?:(?:\.?post|b)\d+)?")
 _REDIS = ("redis:", "rediss:", "sentinel:", "redis+")

@@ -1,4 +1,4 @@
-"""BlueKing's app_desc.yaml, versions 2 and 3: processes with their command, their plan and their number.
+"""BlueKing's app_desc.yaml (2 and 3) and app.yml (1): processes, their plan and number, and variables.
 
 The platform runs a process in a container of its own, in the folder that ``source_dir`` names. The plan gives the
 container's memory: sizes and default are those of the PaaS (blueking-paas: ``paasng/settings/workloads.py``,
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flake8_celery_oom.core.cause import Cause
-from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText, Variables
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Value
@@ -28,6 +28,8 @@ TITLE = "BlueKing's app_desc.yaml"
 NAMES = ("app_desc.yaml", "app_desc.yml")
 
 _NAME = re.compile(r"app_desc\.ya?ml(?:\.\w+)?")
+_FIRST_VERSION = re.compile(r"app\.ya?ml")
+_CODE_OF_APP = re.compile(r"^app_code\s*:", re.MULTILINE)
 _MIB = 1024 * 1024
 _PLAN = re.compile(r"\d+(?:\.\d+)?C(?P<amount>\d{1,6})(?P<unit>[GM])(?:\d+R)?", re.ASCII)
 _DEFAULT_PLANS = frozenset({"Starter", "default"})
@@ -36,18 +38,21 @@ _STAGING = "stag"
 
 
 def claims(path: str, head: str) -> bool:
-    """By its name."""
-    return _NAME.fullmatch(posixpath.basename(path)) is not None and "\0" not in head
+    """By its name; ``app.yml`` of the first version also needs its ``app_code``."""
+    name = posixpath.basename(path)
+    if _FIRST_VERSION.fullmatch(name):
+        return _CODE_OF_APP.search(head) is not None
+    return _NAME.fullmatch(name) is not None and "\0" not in head
 
 
 def read(source: SourceText) -> list[Fact]:
-    """One Launch a process and one for each command of a release."""
+    """One Launch for each process and command of a release; else the variables, for the processes of a Procfile."""
     kind = kind_of(source.text)
     documents = list(yaml.templated_documents(source, kind) if kind else yaml.documents(source))
     facts: list[Fact] = []
     for document in documents:
         for name, module in _modules(document.node):
-            facts.extend(_Module(source, name, module).launches())
+            facts.extend(_Module(source, name, module).facts())
         if kind is None:
             facts.extend(problems(source, document, "YAML"))
     return facts
@@ -62,6 +67,8 @@ def _modules(root: Node | None) -> Iterator[tuple[str, Mapping]]:
         for name, node in modules.items():
             if isinstance(node, Mapping):
                 yield name, node
+    if isinstance(root, Mapping) and root.get("app_code") is not None:
+        yield text(root.get("app_code")) or "", root
     only = at_path(root, "module")
     if isinstance(only, Mapping):
         yield text(only.get("name")) or "default", only
@@ -83,6 +90,14 @@ class _Module:
     source: SourceText
     name: str
     node: Mapping
+
+    def facts(self) -> Iterator[Fact]:
+        """The launches of the module, or the variables of one that has no processes."""
+        launches = list(self.launches())
+        yield from launches
+        variables = dict(self._variables())
+        if variables and not launches:
+            yield Variables("file", self.source.path, self.source.path, variables)
 
     def launches(self) -> Iterator[Launch]:
         """The processes and the release commands of the module."""
@@ -131,6 +146,8 @@ class _Module:
         """Variables of all environments, then those of production, which win."""
         lists = (
             (self.node.get("env_variables"), "key", "environment_name"),
+            (self.node.get("env"), "key", ""),
+            (self.node.get("env"), "name", ""),
             (at_path(self.node, "spec", "configuration", "env"), "name", ""),
             (at_path(self.node, "spec", "envOverlay", "envVariables"), "name", "envName"),
         )

@@ -280,7 +280,10 @@ def test_checkstyle() -> None:
 
 
 def test_concise_is_one_line_a_finding() -> None:
-    assert formats.render("concise", report()).splitlines()[0] == "a b#é.yml:2:1: CO001 is no YAML"
+    assert (
+        formats.render("concise", report()).splitlines()[0]
+        == "a b#é.yml:2:1: CO001 error: is no YAML [unreadable-file]"
+    )
     assert formats.render("concise", report()).count("\n") == 3
 
 
@@ -293,7 +296,7 @@ def test_markdown_is_one_table_with_the_worst_first() -> None:
     lines = formats.render("markdown", report()).splitlines()
     assert lines[:4] == ["## celery-oom", "", "| severity | where | what |", "|---|---|---|"]
     assert [line.split(" | ")[0] for line in lines[4:7]] == ["| error", "| warning", "| info"]
-    assert lines[-1].startswith("3 findings in 3 files; ")
+    assert lines[-1].startswith("1 error, 1 warning and 1 note in 3 files, ")
 
 
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "ul", "li", "code", "b"}

@@ -9,7 +9,7 @@ from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.formats.bars import ASCII, BLOCKS, WIDTH, bar, legend
 from flake8_celery_oom.formats.inventory import Entry, entries
-from flake8_celery_oom.formats.table import HEADINGS, notes, origins, plain, rows
+from flake8_celery_oom.formats.table import HEADINGS, fitting, notes, origins, plain, rows
 from flake8_celery_oom.quantity import MIB
 from tests.rules.workers import at, project, worker
 
@@ -85,3 +85,26 @@ def test_origins_are_a_block_a_worker() -> None:
     first, second = origins(shown(worker("a"), worker("b", at(line=9), concurrency=Unknown(Cause("$C"), at(line=9)))))
     assert first.startswith("a  compose.yml:1\n    app ")
     assert "    concurrency           ?        $C, command line, compose.yml:9\n" in second
+
+
+def test_a_table_that_is_too_wide_becomes_lines_of_80_columns() -> None:
+    place = at("deploy/" + "long/" * 20 + "compose.yml", 9)
+    text = fitting(shown(four(480), worker("b", place)))
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.splitlines()[:3] == [
+        "web  compose.yml:1",
+        "    prefork, 1 + 4 processes, recycling at 150 MiB",
+        "    █▓▓░░░░░░░░░░│░░ 539 MiB of 480 MiB: exceeds",
+    ]
+    assert "/long/compose.yml:9" in text.splitlines()[3]
+    assert fitting(shown(worker("b")), columns=200).split()[: len(HEADINGS)] == list(HEADINGS)
+
+
+def test_ways_that_come_to_the_same_are_one_row() -> None:
+    script = at("start.sh", 4)
+    alone = worker("start.sh", script, called=True)
+    debug = worker("web", at(line=3), at("start.sh", 9), standalone=False)
+    usual = worker("web", at(line=3), script, standalone=False)
+    other = worker("mail", at(line=8), script, standalone=False)
+    assert [entry.name for entry in shown(alone, debug, usual, other)] == ["web", "mail"]
+    assert [entry.name for entry in shown(alone)] == ["start.sh"]

@@ -71,20 +71,20 @@ def test_findings_end_with_1_and_are_flake8_lines(run: Run, home: Path) -> None:
     result = run("check")
     assert result.status == 1
     assert result.codes == ["CO101", "CO201"]
-    assert result.out.startswith("compose.yml:3:14: CO101 worker `worker` starts one process per CPU")
-    assert result.out.splitlines()[-1] == "2 findings in 2 files; 1 worker, 0 values unknown"
+    assert result.out.startswith("compose.yml:3:14: CO101 warning: worker `worker` starts one process per CPU")
+    assert result.out.splitlines()[-2] == "2 warnings in 2 files, 1 worker, 0 values unknown"
     assert result.err == ""
 
 
 def test_nothing_found_ends_with_0(run: Run, home: Path) -> None:
     write(home / "compose.yml", GOOD)
-    assert run("check") == Result(0, "no findings in 2 files; 1 worker, 0 values unknown\n", "")
+    assert run("check") == Result(0, "no findings in 2 files, 1 worker, 0 values unknown\n", "")
 
 
 def test_check_is_the_command_when_none_is_named(run: Run, home: Path) -> None:
     write(home / "compose.yml", BAD)
     assert run() == run("check") == run(".")
-    assert run("compose.yml").out.splitlines()[-1] == "2 findings in 1 file; 1 worker, 0 values unknown"
+    assert run("compose.yml").out.splitlines()[-2] == "2 warnings in 1 file, 1 worker, 0 values unknown"
     assert run("--select", "CO201", "compose.yml").codes == ["CO201"]
 
 
@@ -113,7 +113,7 @@ def test_several_projects_are_counted_together(run: Run, home: Path) -> None:
     write(home / "compose.yml", BAD)
     result = run(".", str(other))
     assert re.findall(r"^(\S+?):\d", result.out, re.MULTILINE)[::2] == ["../other/compose.yml", "compose.yml"]
-    assert result.out.splitlines()[-1] == "4 findings in 4 files; 2 workers, 0 values unknown"
+    assert result.out.splitlines()[-2] == "4 warnings in 4 files, 2 workers, 0 values unknown"
     shown = json.loads(run(".", str(other), "--format=json").out)
     assert [one["path"] for one in shown["findings"]][::2] == ["../other/compose.yml", "compose.yml"]
 
@@ -334,8 +334,8 @@ def test_the_shop(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acc
 def test_the_shop_where_it_lies(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """CO501 speaks of a release once in a project, and other fixtures pin the same."""
     monkeypatch.chdir(ROOT)
-    lines = (SHOP.parent / "shop.findings.txt").read_text().splitlines()[:-1]
-    shown = run("check", "fixtures/projects/shop", "--ignore=CO501").out.splitlines()[:-1]
+    lines = (SHOP.parent / "shop.findings.txt").read_text().splitlines()[:-2]
+    shown = run("check", "fixtures/projects/shop", "--ignore=CO501").out.splitlines()[:-2]
     assert [line.replace("fixtures/projects/shop/", "") for line in shown] == [
         line for line in lines if "CO501" not in line
     ]
@@ -372,7 +372,7 @@ def test_standard_input_is_checked(run: Run, home: Path, feed: Callable[[str], N
     result = run("check", "-")
     assert result.status == 1
     assert "CO101" in result.codes
-    assert all(line.startswith("<stdin>:") for line in result.out.splitlines()[:-1])
+    assert all(line.startswith("<stdin>:") for line in result.out.splitlines()[:-2])
 
 
 def test_standard_input_stands_in_the_project_that_is_named(
@@ -426,7 +426,7 @@ def test_a_file_in_a_home_is_looked_at_alone(run: Run, home: Path, monkeypatch: 
     monkeypatch.setenv("HOME", str(home))
     write(home / "compose.yml", BAD)
     write(home / "other" / "compose.yml", BAD)
-    assert run("compose.yml").out.splitlines()[-1] == "2 findings in 1 file; 1 worker, 0 values unknown"
+    assert run("compose.yml").out.splitlines()[-2] == "2 warnings in 1 file, 1 worker, 0 values unknown"
     assert refused(run()) == f"{home} holds more than a project: name the folder of one"
 
 

@@ -50,7 +50,7 @@ def test_ignore_takes_away_and_the_longer_beginning_decides() -> None:
 
 def test_codes_that_no_rule_has() -> None:
     rules.check_codes(["C", "CO", "CO1", "CO209"], "select")
-    with pytest.raises(ConfigError, match=r"^select: no rule is called CO290 \(did you mean 'CO209'\?\); see "):
+    with pytest.raises(ConfigError, match=r"^select: no rule is called CO290 \(did you mean 'CO210'\?\); see "):
         rules.check_codes(["CO1", "CO290"], "select")
 
 

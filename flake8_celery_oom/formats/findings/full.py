@@ -8,4 +8,4 @@ from flake8_celery_oom.formats.report import Report
 
 def render(report: Report) -> str:
     """Findings with their related places."""
-    return text.plain([*text.finding_lines(report.found), text.summary_line(report)])
+    return text.plain([*text.finding_lines(report.found), text.summary_line(report), *text.advice_lines(report)])

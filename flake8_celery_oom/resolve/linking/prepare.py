@@ -10,6 +10,7 @@ from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.ansible_variables import with_variables_of_ansible
 from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
+from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
 
 
 def prepare(facts: Facts) -> None:
@@ -18,6 +19,7 @@ def prepare(facts: Facts) -> None:
     overlaid(facts)
     facts.launches.extend(compose_launches(facts))
     launches = _with_drop_ins(with_variables_of_ansible(facts.launches, facts))
+    launches = with_platform_variables(launches, facts.variables)
     facts.launches[:] = with_limit_ranges(launches, facts.default_limits)
 
 

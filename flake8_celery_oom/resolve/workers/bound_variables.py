@@ -26,6 +26,7 @@ _OPTIONS = {
     "MAXMEMPERCHILD": "max_memory_per_child",
 }
 _LOOKS_LIKE_A_BOUND = re.compile(rf"CELERYD?_(?:WORKERS?_)?({'|'.join(_OPTIONS)})")
+_SETS_IN_DOCKERFILE = re.compile(r"^[ \t]*(?:ENV|ARG)[ \t]+", re.MULTILINE)
 _PYTHON = (".py", ".pyi", ".pyw")
 _NAME_BEFORE = 300
 """How far in front of a value its name is looked for."""
@@ -79,7 +80,8 @@ def _reads(source: SourceText, name: str) -> bool:
         return _python_reads(source.text, name)
     if name not in source.text:
         return False
-    rest = re.sub(rf"(?<![\w$]){name}[\"']?\s*[:=]\s*[\"']?\$\{{?{name}\b", "", source.text)
+    rest = _SETS_IN_DOCKERFILE.sub("", source.text)
+    rest = re.sub(rf"(?<![\w$]){name}[\"']?\s*[:=]\s*[\"']?\$\{{?{name}\b", "", rest)
     return any(pattern.search(rest) for pattern in _readings(name))
 
 
@@ -88,7 +90,7 @@ def _readings(name: str) -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(rf"\$[({{]?[!#]?{name}\b"),
         re.compile(rf"%\(ENV_{name}\)"),
-        re.compile(rf"(?i:env|environ|getenv|printenv|lookup|config|values?)\b\W{{0,6}}{name}\b"),
+        re.compile(rf"(?i:env|environ|getenv|printenv|lookup|config|values?)\b[^\w\n]{{0,6}}{name}\b"),
         re.compile(rf"{{{{[^}}\n]*\b{name}\b"),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from flake8_celery_oom.celery.command_line import Entry
 from flake8_celery_oom.celery.settings import NEW_TO_OLD
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
@@ -27,6 +28,8 @@ from flake8_celery_oom.resolve.workers.effective import Effective, effective
 T = TypeVar("T")
 
 _NAMES = "CELERY_WORKER_(?:CONCURRENCY|POOL|AUTOSCALE|MAX_TASKS_PER_CHILD|MAX_MEMORY_PER_CHILD|PREFETCH_MULTIPLIER)"
+_CALLS_START = re.compile(r"\b(?:\w*app|celery)\w*\.start\(\s*(?:argv\b|args\b|sys\.argv|list\(|\[)")
+_CALLS_PROGRAM = re.compile(r"\bcelery\.bin\.celery\b|\.worker_main\(")
 _READ_BY_CELERY = re.compile(rf"\b{_NAMES}\b")
 _READ_IN_PYTHON = re.compile(rf"(?:environ|getenv|env|config)\b[^\n]{{0,24}}[\"']({_NAMES})[\"']")
 
@@ -81,6 +84,7 @@ class Workers:
         self.packages_of = versions.packages
         self.environment_names = environment_names(facts, mentioning)
         self.django_settings = DjangoSettings(facts, mentioning)
+        self._mentioning = [path for path in mentioning if path.endswith(".py")]
         self.bound_variables = BoundVariables(facts, mentioning)
 
     def resolve(self, started: list[Started]) -> list[Worker]:
@@ -109,9 +113,10 @@ class Workers:
         version = app.version if app is not None and app.version.specifier else self._version(started)
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)
-        values = effective(command, environment, settings, version, started.entry)
+        reader: Entry = "start" if app is not None and self._calls_start(started, app) else started.entry
+        values = effective(command, environment, settings, version, reader)
         if environment is not started.environment:
-            values = _or_likely(values, effective(command, started.environment, settings, version, started.entry))
+            values = _or_likely(values, effective(command, started.environment, settings, version, reader))
         launch = started.launch
         name = command.app.value if isinstance(command.app, Known) else None
         if isinstance(command.app, Unset) and started.entry == "celery" and "CELERY_APP" in environment:
@@ -138,12 +143,21 @@ class Workers:
             called=started.called,
             standalone=started.standalone,
             entry=started.entry,
-            variables=self.bound_variables.of(started.environment, started.entry, version),
+            variables=self.bound_variables.of(started.environment, reader, version),
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
 
     def _version(self, started: Started) -> CeleryVersion:
         return version_behind(started.launch, started.site.path, self.version_of)
+
+    def _calls_start(self, started: Started, app: App) -> bool:
+        """Whether a program of the project hands its words to ``app.start(...)``, which reads no variables."""
+        if started.entry != "program":
+            return False
+        package = app.at.path.partition("/")[0]
+        sources = (self.facts.read(path) for path in self._mentioning if path.partition("/")[0] == package)
+        texts = [source.text for source in sources if source is not None]
+        return any(map(_CALLS_START.search, texts)) and not any(map(_CALLS_PROGRAM.search, texts))
 
     def _settings(self, started: Started, match: AppMatch | None, *, outside: bool) -> Callable[[str], Value[Setting]]:
         """Where a worker's settings come from."""
