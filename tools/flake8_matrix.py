@@ -1,6 +1,10 @@
 """Runs the plugin under every flake8 it claims to work with and asserts that all of them print the same.
 
     python tools/flake8_matrix.py [--versions 6.0.0 7.5.0] [--python python3.13 ...] [--keep FOLDER]
+    python tools/flake8_matrix.py --beside [flake8-noqa ...]
+
+With ``--beside`` it stands beside other plugins, one after the other and two at a time: what they find must be the same
+with it as without it, and what it finds the same with them as without them.
 
 Each version gets a virtual environment of its own, each case runs with every start method of multiprocessing and with
 one and two jobs. Ends with 1 and a diff when an output differs from that of the first version on the same Python.
@@ -11,14 +15,31 @@ from __future__ import annotations
 import argparse
 import difflib
 import itertools
+import re
 import subprocess
 import sys
 import tempfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+OURS = re.compile(r": CO\d{3} ")
 ROOT = Path(__file__).resolve().parents[1]
+OTHERS = (
+    "flake8-noqa",
+    "flake8-bugbear",
+    "flake8-docstrings",
+    "flake8-pytest-style",
+    "wemake-python-styleguide",
+    "pep8-naming",
+    "flake8-simplify",
+    "Flake8-pyproject",
+    "pyproject-flake8",
+    "flake8-noqa flake8-bugbear",
+    "Flake8-pyproject flake8-docstrings",
+)
+"""Plugins that change flake8 inside, or that many projects have; those in one text are installed together."""
 VERSIONS = ("6.0.0", "6.1.0", "7.0.0", "7.1.2", "7.2.0", "7.3.0", "7.4.1", "7.5.0")
 DRIVER = """\
 import multiprocessing
@@ -93,10 +114,13 @@ def main() -> int:
     parser.add_argument("--versions", nargs="+", default=VERSIONS)
     parser.add_argument("--python", nargs="+", default=[sys.executable])
     parser.add_argument("--keep", type=Path, help="a folder for the environments, used again by the next run")
+    parser.add_argument("--beside", nargs="*", help="plugins to stand beside; those of one word are installed together")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_project(folder)
+        if options.beside is not None:
+            return beside_others(folder, options.keep or folder, options.python[0], options.beside or OTHERS)
         environments = [
             prepare(options.keep or folder, python, version)
             for python in options.python
@@ -123,6 +147,40 @@ def prepare(folder: Path, python: str, version: str) -> Environment:
     subprocess.run([*pip, f"flake8=={version}", str(ROOT)], check=True)
     subprocess.run([*pip, "--force-reinstall", "--no-deps", str(ROOT)], check=True)
     return Environment(python, version, executable)
+
+
+def beside_others(folder: Path, home: Path, python: str, sets: Sequence[str]) -> int:
+    """Whether neither the plugin nor the others lose or gain a finding by each other."""
+    failures = 0
+    alone: dict[str, list[str]] = {}
+    for others in ("", *sets):
+        place = home.resolve() / f"beside-{zlib.crc32((python + others).encode())}"
+        executable = place / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        if not executable.exists():
+            subprocess.run([python, "-m", "venv", place], check=True)
+        pip = [str(executable), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*pip, "flake8", *others.split()], check=True)
+        subprocess.run([executable, "-m", "pip", "uninstall", "-qy", "flake8-celery-oom"], check=True)
+        environment = Environment(python, others or "alone", executable)
+        without = lines_of(run(folder, environment, "fork", "-j1", "."))
+        subprocess.run([*pip, str(ROOT)], check=True)
+        with_it = lines_of(run(folder, environment, "fork", "-j1", "."))
+        ours = [line for line in with_it if OURS.search(line)]
+        alone.setdefault("ours", ours)
+        for name, expected, actual in (
+            ("others", without, [line for line in with_it if not OURS.search(line)]),
+            ("ours", alone["ours"], ours),
+        ):
+            if expected != actual:
+                failures += 1
+                print(f"{others}: {name}:", *difflib.unified_diff(expected, actual, lineterm=""), sep="\n")
+        print(f"beside {others or 'none'}: {len(without)} findings of others, {len(ours)} of ours", flush=True)
+    return 1 if failures else 0
+
+
+def lines_of(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """What was found. Codes that judge our own comments (flake8-noqa) come and go with our findings."""
+    return [line for line in done.stdout.splitlines() if " NQA1" not in line]
 
 
 def compare(folder: Path, environments: list[Environment]) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flake8_celery_oom.frontends import flake8_infra
+from flake8_celery_oom.frontends.flake8_options import add_options, checked_options, may_report
 
 if TYPE_CHECKING:
     import ast
@@ -31,8 +31,6 @@ _WORDS = ("elery", "ELERY", "worker_", "WORKER_", "acks_late", "per_child", "res
 """A Python file with none of these holds nothing that a rule points at."""
 STDIN = "stdin"
 """What flake8 calls standard input that nobody named: Python, then."""
-_OWN_CODE = re.compile(r"CO\d{1,3}")
-_WHOLE_CODE = re.compile(r"CO\d{3}")
 
 
 class Plugin:
@@ -50,37 +48,7 @@ class Plugin:
     def add_options(cls, parser: Any) -> None:
         """Tell flake8 the options of this plugin; all of them may stand in its configuration file."""
         cls.usage_error = staticmethod(parser.parser.error)
-        parser.add_option(
-            "--celery-oom-infra",
-            default="yes",
-            choices=("yes", "no"),
-            metavar="yes|no",
-            parse_from_config=True,
-            help="Also check Dockerfiles, compose files, manifests, Procfiles, scripts... (default: yes)",
-        )
-        parser.add_option(
-            "--celery-oom-tracked-only",
-            default="no",
-            choices=("yes", "no"),
-            metavar="yes|no",
-            parse_from_config=True,
-            help="Leave out files that git does not track (default: no)",
-        )
-        parser.add_option(
-            "--celery-oom-extend-select",
-            default="",
-            metavar="codes",
-            comma_separated_list=True,
-            parse_from_config=True,
-            help="Codes of rules that are off by default, to be checked too",
-        )
-        parser.add_option(
-            "--celery-oom-version",
-            default="",
-            metavar="version",
-            parse_from_config=True,
-            help="The Celery version where no requirement names one (5.4.0, or >=5.2,<6)",
-        )
+        add_options(parser)
 
     @classmethod
     def parse_options(cls, options: Any) -> None:
@@ -138,11 +106,11 @@ class Session:
     def __init__(self, options: Any) -> None:
         """Raises ConfigError for an option, or a table of a project that was asked for, that means nothing."""
         self._options = options
-        self._extend_select, self._celery_version = _checked_options(options)
+        self._extend_select, self._celery_version = checked_options(options)
         self._targets: dict[str, Target | None] = {}
         self._opened: dict[tuple[Target, str | None], _Opened] = {}
         self._more: set[tuple[Target, str]] = set()
-        self.reports = _may_report(options)
+        self.reports = may_report(options)
         self.notice = ""
         """What keeps the run from being whole; it is said at the first Python file."""
         configs = [self._config(target) for target in map(self._target_of, self._arguments()) if target is not None]
@@ -368,41 +336,6 @@ class _Opened:
 def _failure(where: str, error: Exception) -> str:
     what = _one_line(f"{type(error).__name__}: {error}")
     return f"celery-oom could not check {where} ({what}): a mistake in celery-oom, please report it"
-
-
-def _checked_options(options: Any) -> tuple[tuple[str, ...], str]:
-    """The codes that are switched on and the specifier of Celery's version.
-
-    A whole code in flake8's own ``--select`` or ``--extend-select`` switches a rule on too. Raises ConfigError.
-    """
-    for option in ("select", "extend_select"):
-        codes = [code for code in getattr(options, option) or () if _OWN_CODE.fullmatch(code)]
-        _check_codes(codes, f"--{option.replace('_', '-')}")
-    named = [code for code in [*(options.select or ()), *(options.extend_select or ())] if _WHOLE_CODE.fullmatch(code)]
-    if not options.celery_oom_extend_select and not options.celery_oom_version:
-        return tuple(named), ""
-    from flake8_celery_oom.config import selectors, version_specifier
-
-    own = selectors(",".join(options.celery_oom_extend_select), "--celery-oom-extend-select")
-    _check_codes(own, "--celery-oom-extend-select")
-    version = version_specifier(options.celery_oom_version, "--celery-oom-version")
-    return (*named, *own), version
-
-
-def _check_codes(codes: Sequence[str], where: str) -> None:
-    """Raises ConfigError for a code, or beginning of one, that no rule has."""
-    if codes:
-        from flake8_celery_oom.rules import check_codes
-
-        check_codes(codes, where)
-
-
-def _may_report(options: Any) -> bool:
-    """Whether flake8 would show any code of ours: ``--select=E,F`` turns all of them off."""
-    if options.select is None:
-        return True
-    chosen = [*options.select, *(options.extend_select or ())]
-    return any(code.startswith("CO") or "CO".startswith(code) for code in chosen)
 
 
 def _one_line(message: str) -> str:

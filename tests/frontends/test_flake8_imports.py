@@ -73,6 +73,7 @@ def test_importing_the_plugin_loads_no_parser_and_no_engine(tmp_path: Path) -> N
         "flake8_celery_oom.frontends",
         "flake8_celery_oom.frontends.flake8",
         "flake8_celery_oom.frontends.flake8_infra",
+        "flake8_celery_oom.frontends.flake8_options",
     }
     assert HEAVY.isdisjoint(name.split(".")[0] for name in after)
     assert "flake8" not in after
