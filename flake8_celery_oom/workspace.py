@@ -108,8 +108,7 @@ class Workspace:
         from flake8_celery_oom.resolve.linking.prepare import prepare
 
         facts = Facts.of(self.files, self.source, self.file_facts)
-        prepare(facts)
-        return facts
+        return prepare(facts)
 
     @cached_property
     def file_facts(self) -> dict[str, list[Fact]]:

@@ -113,11 +113,11 @@ def opened(root: Path, files: Mapping[str, str], below: str = "") -> Workspace:
 def workers(workspace: Workspace, found: Mapping[str, list[Fact]], *, backwards: bool = False) -> list[str]:
     """What is found when facts are joined anew; ``backwards``: the launches are followed from the last to the first."""
     facts = Facts.of(workspace.files, workspace.source, found)
-    prepare(facts)
+    joined = prepare(facts)
     if backwards:
-        facts.launches.reverse()
+        joined.launches.reverse()
     mentioning = [path for path in workspace.files if path.endswith(".py")]
-    return shown(resolve(facts, mentioning, Config()).workers)
+    return shown(resolve(joined, mentioning, Config()).workers)
 
 
 def shown(found: tuple[Worker, ...]) -> list[str]:
@@ -164,3 +164,13 @@ def test_the_name_of_the_folder(files: dict[str, str], tmp_path: Path) -> None:
     one = opened(tmp_path / "one", files, "alpha/").project().workers
     other = opened(tmp_path / "other", files, "omega/").project().workers
     assert [text.replace("omega", "alpha") for text in shown(other)] == shown(one)
+
+
+@PROJECTS
+def test_facts_can_be_prepared_again(files: dict[str, str], tmp_path: Path) -> None:
+    workspace = opened(tmp_path, files)
+    facts = Facts.of(workspace.files, workspace.source, workspace.file_facts)
+    before = facts.copy()
+    first = prepare(facts)
+    assert facts == before
+    assert prepare(facts) == first

@@ -51,6 +51,20 @@ class Facts:
             made.add(found[path])
         return made
 
+    def copy(self) -> Facts:
+        """The same facts in lists of their own."""
+        return replace(
+            self,
+            launches=[*self.launches],
+            images=dict(self.images),
+            scripts=dict(self.scripts),
+            requirements=[*self.requirements],
+            problems=[*self.problems],
+            variables=[*self.variables],
+            default_limits=[*self.default_limits],
+            notation_facts=[*self.notation_facts],
+        )
+
     def add(self, facts: Iterable[Fact]) -> None:
         """Take in the facts of one file."""
         for fact in facts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.resolve.compose.launches import compose_launches
@@ -13,14 +14,15 @@ from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
 
 
-def prepare(facts: Facts) -> None:
-    """Replace the launches, variables and scripts of ``facts`` by what they mean together."""
-    _render_charts(facts)
-    overlaid(facts)
-    facts.launches.extend(compose_launches(facts))
-    launches = _with_drop_ins(with_variables_of_ansible(facts.launches, facts))
-    launches = with_platform_variables(launches, facts.variables)
-    facts.launches[:] = with_limit_ranges(launches, facts.default_limits)
+def prepare(facts: Facts) -> Facts:
+    """The facts as they mean something together. ``facts`` stays as it is, so it can be prepared again."""
+    joined = facts.copy()
+    _render_charts(joined)
+    overlaid(joined)
+    joined.launches.extend(compose_launches(joined))
+    launches = _with_drop_ins(with_variables_of_ansible(joined.launches, joined))
+    launches = with_platform_variables(launches, joined.variables)
+    return replace(joined, launches=with_limit_ranges(launches, joined.default_limits))
 
 
 def _render_charts(facts: Facts) -> None:
