@@ -157,3 +157,14 @@ def mentions_suppression(data: bytes) -> bool:
 
 
 _NOQA = re.compile(rb"noqa[^\r\n]*\bCO[0-9]", re.IGNORECASE)
+
+
+_STARTS_ELSEWHERE = re.compile(
+    rb"worker_main|\.Work(?:er|Controller)\(|\.start\(\s*[\w\[]"
+    rb"|\b(?:subprocess|Popen|os\.(?:system|popen|exec|spawn))(?s:.*?)\.(?:sh|bash|py)[\"' ]"
+)
+
+
+def may_start_worker(data: bytes) -> bool:
+    """Whether a Python file that never says celery may start a worker: by an imported app, or by another script."""
+    return _STARTS_ELSEWHERE.search(data) is not None

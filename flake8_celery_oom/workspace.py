@@ -121,7 +121,7 @@ class Workspace:
         }
 
     def _candidates(self) -> Iterator[tuple[str, SourceText]]:
-        """The files that sources are asked about; Python files only when they speak of Celery."""
+        """The files that sources are asked about; Python files only when they may have to do with Celery."""
         for path in self.files:
             if not discover.is_candidate(path):
                 continue
@@ -137,7 +137,7 @@ class Workspace:
                     continue
                 if discover.mentions_suppression(data):
                     self._commented.add(path)
-                if discover.is_python(path) and not mentions:
+                if discover.is_python(path) and not mentions and not discover.may_start_worker(data):
                     continue
                 text = self._sources[path] = self._decoded(path, data)
             if mentions:

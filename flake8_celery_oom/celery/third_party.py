@@ -12,6 +12,12 @@ SET_NOTHING = ("blueapps.conf", "blueapps.patch", "pipeline.celery.settings")
 bamboo-pipeline 4.0.6 (``pipeline/celery/settings.py``)."""
 
 
+CALLS_THAT_SET_NOTHING = frozenset({"django_heroku.settings", "django_on_heroku.settings"})
+"""Functions that are given all names of a settings module and set none that a worker reads: ``django_heroku.settings``
+sets DATABASES, TEST_RUNNER, MIDDLEWARE, STATIC_*, ALLOWED_HOSTS, LOGGING and SECRET_KEY (django-heroku 0.3.1,
+``django_heroku/core.py``; django-on-heroku 1.1.2 is a fork of it)."""
+
+
 def sets_nothing(module: str) -> bool:
     """Whether a module is known to set nothing that decides what a worker runs with."""
     return any(module == known or module.startswith(f"{known}.") for known in SET_NOTHING)

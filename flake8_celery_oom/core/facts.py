@@ -98,6 +98,8 @@ class Launch:
     """Launches with the same container share one memory limit; empty: a container of its own."""
     in_container: bool = False
     """Whether paths of the command are paths inside an image rather than of the project."""
+    unlikely: bool = False
+    """Whether this is what runs when a condition turns out against its default; then another launch is at its place."""
     namespace: str | None = None
     """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
 

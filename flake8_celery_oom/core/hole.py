@@ -14,7 +14,8 @@ class Hole:
     ``default`` is the text used when nothing else is said (``${C:-4}`` -> "4"). ``several`` is true when the hole may
     become no word or several words (an unquoted ``$OPTS``, ``"$@"``). ``host_cpus`` is true when the hole is the number
     of CPUs of the machine, or grows with it (``$(nproc)``). ``perhaps`` is the one word that the hole is, if it is a
-    word at all (``if x: words.append("--pool=solo")``).
+    word at all (``if x: words.append("--pool=solo")``). ``path`` is the file or folder of the project that the hole is,
+    relative to the root (``os.path.dirname(__file__)``).
     """
 
     source: str
@@ -24,3 +25,4 @@ class Hole:
     several: bool = False
     host_cpus: bool = False
     perhaps: str | None = None
+    path: str | None = None

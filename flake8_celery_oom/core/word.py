@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.hole import Hole
@@ -53,6 +54,15 @@ class Word:
     def several(self) -> bool:
         """Whether the word may turn out to be no word, or more than one."""
         return any(hole.several for hole in self.holes)
+
+    @property
+    def project_path(self) -> str | None:
+        """The path of the project that the word is known to be: ``os.path.join(HERE, "start.sh")`` of a program."""
+        first = self.parts[0] if self.parts else None
+        rest = [part for part in self.parts[1:] if isinstance(part, str)]
+        if not isinstance(first, Hole) or first.path is None or len(rest) < len(self.parts) - 1:
+            return None
+        return posixpath.normpath(f"{first.path}{''.join(rest)}".lstrip("/"))
 
 
 def literal(text: str, at: Location | None = None) -> Word:

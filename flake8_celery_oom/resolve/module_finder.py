@@ -112,14 +112,24 @@ class ModuleFinder:
         return _innermost(found, near)
 
     def _find(self, dotted: str, cwd: str | None, near: str | None) -> str | Ambiguous | None:
-        parts = dotted.split(".")
+        parts = dotted.split(".") if "{" not in dotted else _PART.findall(dotted)
         if not all(_NAME.fullmatch(part) for part in parts) or parts[0] in NEVER_LOCAL:
             return None
+        if "{" in dotted or "___" in dotted:
+            return self._in_template(parts)
         for root in self._search_path(cwd, near):
             found = self.in_folder(root, dotted)
             if found is not None:
                 return found
         return None if parts[0] in OUTSIDE else self._by_suffix(dotted, near)
+
+    def _in_template(self, parts: Sequence[str]) -> str | None:
+        """A module of a template of projects: ``{{ cookiecutter.name }}.settings`` lies in a folder of that name.
+
+        Its syntax tree has underscores where the variable stood.
+        """
+        found = [path for path in self.paths if "{{" in path and _like_template(path, parts)]
+        return found[0] if len(found) == 1 else None
 
     def _search_path(self, cwd: str | None, near: str | None) -> Iterator[str]:
         above = [*_ancestors(near)] if near is not None else []
@@ -154,7 +164,18 @@ class ModuleFinder:
         return likely[0] if len(likely) == 1 else Ambiguous(tuple(likely))
 
 
-_NAME = re.compile(r"[^\W\d]\w*")
+_NAME = re.compile(r"[^\W\d][\w-]*|\{\{.*\}\}")
+"""A part of a module's name; ``import_module`` takes any file name, and templates of projects have variables there."""
+_PART = re.compile(r"\{\{.*?\}\}|[^.{}]+")
+
+
+def _like_template(path: str, parts: Sequence[str]) -> bool:
+    """Whether a path ends like a dotted name, blanks inside ``{{ }}`` aside."""
+    names = path.removesuffix("/__init__.py").removesuffix(".py").split("/")[-len(parts) :]
+    return len(names) == len(parts) and all(
+        name == part or ("{{" in name and (set(part) == {"_"} or name.replace(" ", "") == part.replace(" ", "")))
+        for name, part in zip(names, parts, strict=True)
+    )
 
 
 def _above_src(folder: str) -> str:

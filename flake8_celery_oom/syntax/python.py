@@ -19,8 +19,11 @@ from flake8_celery_oom.syntax.newer_python import older
 
 MAX_CHARACTERS = 3_000_000
 
-Fill: TypeAlias = Callable[[str, Location], "str | Hole | None"]
-"""Gives what an expression inside an f-string stands for: its text, a hole that says more, or None."""
+Fill: TypeAlias = Callable[[str, Location], "str | Hole | MappedText | None"]
+"""Gives what an expression inside an f-string stands for: its text, a hole that says more, or None.
+
+Text that is given as MappedText keeps the places where it was written.
+"""
 
 _UNDECODED = re.compile("[\ud800-\udfff]")
 _PREFIX = re.compile(r"([A-Za-z]{0,3})('''|\"\"\"|'|\")")
@@ -146,6 +149,12 @@ class _Pieces:
         self.offsets.extend([offset] * len(text))
         self.length += len(text)
 
+    def put(self, text: MappedText) -> None:
+        self.holes.extend(TextHole(one.start + self.length, one.end + self.length, one.hole) for one in text.holes)
+        self.text.append(text.text)
+        self.offsets.extend(text.offsets[:-1])
+        self.length += len(text.text)
+
 
 def literal_text(source: SourceText, node: ast.expr, fill: Fill | None = None) -> MappedText | None:
     """The text of a string literal or f-string, each character with the place it was written at.
@@ -264,6 +273,8 @@ def _read_field(source: SourceText, position: int, end: int, pieces: _Pieces, fi
     known = fill(expression.strip(), place) if fill and expression.strip() == inside.strip() else None
     if isinstance(known, str):
         pieces.add(known, position)
+    elif isinstance(known, MappedText):
+        pieces.put(known)
     else:
         written = text[position : close + 1]
         hole = known or Hole(written, at=place)

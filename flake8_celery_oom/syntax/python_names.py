@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
+Kind: TypeAlias = Literal["set", "append", "extend", "item", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +16,16 @@ class Change:
     """One thing done to a name: it is set to ``value``, or ``value`` is put behind what it holds.
 
     ``sure`` is false when it happens under a condition or in a loop; "other" is something that is not followed.
+    "item" sets the key ``key`` of what the name holds.
     """
 
-    kind: Literal["set", "append", "extend", "other"]
+    kind: Kind
     node: ast.AST
     value: ast.expr | None
     line: int
     column: int
     sure: bool
+    key: ast.expr | None = None
 
 
 @dataclass(slots=True)
@@ -50,7 +53,7 @@ class Scope:
 
 
 _EXTENDS = {"append": "append", "extend": "extend"}
-_CHANGES = frozenset({"insert", "remove", "pop", "clear", "reverse", "sort"})
+_CHANGES = frozenset({"insert", "remove", "pop", "clear", "reverse", "sort", "update", "setdefault"})
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.Match)
 
 
@@ -63,6 +66,9 @@ class Names:
         self.scopes: dict[ast.AST, Scope] = {}
         self.module = Scope(tree, None)
         self.scopes[tree] = self.module
+        self._functions: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+        self._attributes: dict[str, list[ast.expr]] = {}
+        self._calls: dict[str, list[ast.Call]] = {}
         for node in self._walk():
             self._note(node)
 
@@ -107,6 +113,8 @@ class Names:
             self.scopes[node] = scope
             if not isinstance(node, ast.ClassDef):
                 scope.parameters.update(_parameters(node.args))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._functions.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 self._assign(target, node.value, node)
@@ -129,6 +137,7 @@ class Names:
 
     def _call(self, node: ast.Call) -> None:
         called = node.func
+        self._calls.setdefault(name_of(called), []).append(node)
         if not isinstance(called, ast.Attribute) or not isinstance(called.value, ast.Name):
             return
         if called.attr in _EXTENDS and len(node.args) == 1:
@@ -144,17 +153,22 @@ class Names:
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
             for index, part in enumerate(target.elts):
                 self._assign(part, parts[index] if len(parts) == len(target.elts) else None, node)
+        elif isinstance(target, ast.Attribute) and value is not None:
+            self._attributes.setdefault(target.attr, []).append(value)
         elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
-            self._change(target.value.id, "other", None, node)
+            whole = isinstance(target.slice, ast.Slice) or value is None
+            self._change(target.value.id, "other" if whole else "item", value, node, None if whole else target.slice)
 
     def _change(
-        self, name: str, kind: Literal["set", "append", "extend", "other"], value: ast.expr | None, node: ast.AST
+        self, name: str, kind: Kind, value: ast.expr | None, node: ast.AST, key: ast.expr | None = None
     ) -> None:
         scope = self.scope_of(node)
         if kind != "set" and name not in scope.changes:
             scope = scope.lookup(name) or scope
         line, column = _position(node)
-        scope.add(name, Change(kind, node, value, line, column, self.sure(node, scope)))
+        scope.add(name, Change(kind, node, value, line, column, self.sure(node, scope), key))
+        if kind == "set" and value is not None and isinstance(scope.node, ast.ClassDef):
+            self._attributes.setdefault(name, []).append(value)
 
     def changes_before(self, name: str, place: ast.expr) -> list[Change] | None:
         """What was done to a name up to a place, from where it was last set for sure; None when it is not set here.
@@ -165,10 +179,12 @@ class Names:
         scope = here.lookup(name)
         if scope is None or name not in scope.changes:
             return None
+        around = set(self.above(place))
         before = [
             change
             for change in scope.changes[name]
-            if scope is not here or (change.line, change.column) < (place.lineno, place.col_offset)
+            if change.node not in around
+            and (scope is not here or (change.line, change.column) < (place.lineno, place.col_offset))
         ]
         start = 0
         for index, change in enumerate(before):
@@ -181,6 +197,47 @@ class Names:
         branch = next((above for above in self.above(node) if isinstance(above, _BRANCHES)), None)
         return branch is not None and any(above is branch for above in self.above(place))
 
+    def conditions(self, node: ast.AST, scope: ast.AST) -> list[tuple[ast.expr, bool]] | None:
+        """The conditions under which a node of a scope runs, each with how it turns out; None in a loop and the like.
+
+        They are those of the ``if`` around it, outermost first.
+        """
+        found: list[tuple[ast.expr, bool]] = []
+        below = node
+        for above in self.above(node):
+            if isinstance(above, ast.If) and below is not above.test:
+                found.append((above.test, below in above.body))
+            elif isinstance(above, _BRANCHES):
+                return None
+            if above is scope:
+                break
+            below = above
+        return found[::-1]
+
+    def function(self, called: ast.expr) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The function of the file that ``name(...)`` or ``self.name(...)`` calls; None when several have the name."""
+        if isinstance(called, ast.Attribute) and not (
+            isinstance(called.value, ast.Name) and called.value.id in {"self", "cls"}
+        ):
+            return None
+        found = self._functions.get(name_of(called), [])
+        return found[0] if len(found) == 1 else None
+
+    def calls_of(self, function: Function) -> list[ast.Call]:
+        """The calls of a function in the file."""
+        if isinstance(function, ast.Lambda):
+            return []
+        return [call for call in self._calls.get(function.name, []) if self.function(call.func) is function]
+
+    def calls_named(self, name: str) -> list[ast.Call]:
+        """The calls of everything that has this last name."""
+        return self._calls.get(name, [])
+
+    def attribute(self, name: str) -> ast.expr | None:
+        """What ``self.name`` is given, when the file gives attributes of this name one value in all."""
+        found = self._attributes.get(name, [])
+        return found[0] if len(found) == 1 else None
+
     def constant(self, name: str, place: ast.expr) -> ast.expr | None:
         """The one expression that a name has at a place, None when there are several or none."""
         changes = self.changes_before(name, place)
@@ -188,10 +245,21 @@ class Names:
             return changes[0].value
         return None
 
+    def is_imported(self, name: str, place: ast.AST) -> bool:
+        """Whether a name is imported and never given another value."""
+        scope = self.scope_of(place).lookup(name)
+        changes = scope.changes.get(name, []) if scope is not None else []
+        return bool(changes) and all(isinstance(one.node, (ast.Import, ast.ImportFrom)) for one in changes)
+
     def is_parameter(self, name: str, place: ast.expr) -> bool:
         """Whether a name is a parameter of a function around the place, and never given another value."""
         scope = self.scope_of(place).lookup(name)
         return scope is not None and name in scope.parameters and name not in scope.changes
+
+
+def name_of(node: ast.expr) -> str:
+    """The last name of ``a.b.name``; empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _parameters(arguments: ast.arguments) -> dict[str, ast.expr | None]:

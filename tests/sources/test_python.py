@@ -83,17 +83,20 @@ RUNS = [
     ("app.start(['celery', 'worker', '-c', '3'])", [("start", "celery worker -c 3")]),
     ("from celery import Celery\napp = Celery('x')\napp.start()", [("start", "sys.argv[1:]")]),
     ("def start(argv):\n    celery.start(argv)", [("start", "argv")]),
-    ("from celery import Celery\napp = Celery('x')\napp.Worker(concurrency=3)", [("Worker", "worker --concurrency=3")]),
     (
-        "from celery.worker import WorkController\nWorkController(app=a, pool='solo')",
+        "from celery import Celery\napp = Celery('x')\napp.Worker(concurrency=3).start()",
+        [("Worker", "worker --concurrency=3")],
+    ),
+    (
+        "from celery.worker import WorkController\nw = WorkController(app=a, pool='solo')\nw.start()",
         [("Worker", "worker --pool=solo")],
     ),
-    ("celery_app.Worker(autoscale=(8, 2), beat=True, x=1)", [("Worker", "worker --autoscale=8,2 --beat")]),
+    ("celery_app.Worker(autoscale=(8, 2), beat=True, x=1).start()", [("Worker", "worker --autoscale=8,2 --beat")]),
     (
         "from celery.bin import worker\nworker.worker(app=a).run(concurrency=2)",
         [("worker.run", "worker --concurrency=2")],
     ),
-    ("celery_app.Worker(concurrency=None, pool='solo')", [("Worker", "worker --pool=solo")]),
+    ("celery_app.Worker(concurrency=None, pool='solo').start()", [("Worker", "worker --pool=solo")]),
     (
         "from celery.__main__ import main\nimport sys\nsys.argv = ['celery', '-A', 'p', 'worker']\nmain()",
         [("main", "celery -A p worker")],
@@ -187,7 +190,9 @@ def test_both_branches_of_a_condition() -> None:
 
 
 def test_what_is_added_under_a_condition_may_be_there() -> None:
-    (hole,) = word_holes("cmd = ['celery', 'worker']\nif x:\n    cmd.append('-B')\nrun(cmd)")
+    text = "cmd = ['celery', 'worker']\nif x:\n    cmd.append('-B')\nrun(cmd)"
+    assert commands(text) == [("subprocess", "celery worker -B"), ("subprocess", "celery worker")]
+    (hole,) = word_holes(text.replace("if x", "for x in y"))
     assert (hole.source, hole.several) == ("-B", True)
 
 
@@ -261,7 +266,7 @@ def test_the_entry_of_a_variable_list_is_the_call() -> None:
 
 
 def test_words_of_a_worker_object() -> None:
-    (launch,) = launches("celery.Worker(concurrency=int(os.environ['N']), **options)")
+    (launch,) = launches("celery.Worker(concurrency=int(os.environ['N']), **options).start()")
     assert isinstance(launch.command, Argv)
     word = launch.command.words[1]
     assert word == Word(("--concurrency=", Hole("int(os.environ['N'])", "N", at=word.holes[0].at)), word.at)
@@ -331,7 +336,8 @@ def test_the_default_of_an_option_that_is_an_item() -> None:
 
 
 def test_a_word_that_is_there_under_a_condition_says_which() -> None:
-    (hole,) = word_holes("argv = ['celery', 'worker']\nif x:\n    argv.append('--pool=solo')\nsubprocess.run(argv)\n")
+    text = "argv = ['celery', 'worker']\nwhile x:\n    argv.append('--pool=solo')\nsubprocess.run(argv)\n"
+    (hole,) = word_holes(text)
     assert (hole.perhaps, hole.several) == ("--pool=solo", True)
 
 

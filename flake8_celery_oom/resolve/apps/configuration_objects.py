@@ -6,10 +6,12 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from flake8_celery_oom.core.cause import Cause
+from flake8_celery_oom.core.cause import Cause, from_environment
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.module_finder import Ambiguous
+from flake8_celery_oom.resolve.python.arithmetic import cast
 from flake8_celery_oom.resolve.python.calls import Calls
+from flake8_celery_oom.resolve.python.environment import BY_CONFIGURATIONS
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.values import (
     NONE,
@@ -30,6 +32,9 @@ LOWER_CASE = "lower case"
 """The link from the settings of Django to the names of their module that Django does not take."""
 _DJANGO_SETTINGS = re.compile(r"django\.conf(?::|\.)settings")
 _NAMED_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
+_CONFIGURATION = frozenset({"configurations.Configuration", "configurations.base.Configuration", "cbs.BaseSettings"})
+"""What settings that are written as classes derive from: django-configurations, django-classy-settings."""
+_FLASK_MODULES = ("config", "configs", "settings", "configuration")
 _ENTRY_FILES = frozenset({"manage.py", "wsgi.py", "asgi.py"})
 
 
@@ -184,9 +189,7 @@ class ConfigurationObjects(Calls):
         table = self.run_module(path)
         if table is None:
             return self.unreadable(Dynamic(Cause(f"{path} cannot be read")))
-        chosen = self._configuration_class(table)
-        if chosen is not None:
-            table = self._of_class(chosen)
+        table = self._of_configurations(table, path) or table
         made = self.table("dict", path)
         if table.open is not None:
             self.open_up(made, table.open)
@@ -196,15 +199,40 @@ class ConfigurationObjects(Calls):
                 self.write(made if key.isupper() else ignored, key, slot)
         return made
 
-    def _configuration_class(self, table: Table) -> Table | None:
-        """The class that django-configurations takes settings from."""
-        named = self.environ.slots.get("DJANGO_CONFIGURATION")
-        if named is None and "DJANGO_CONFIGURATION" not in self.environment:
+    def _of_configurations(self, module: Table, path: str) -> Table | None:
+        """The class of a settings module that django-configurations takes settings from; None where it is not used.
+
+        Where only the environment says which class that is, what all of them agree on holds.
+        """
+        classes = [slot.value for slot in module.slots.values() if isinstance(slot.value, Table)]
+        own = [one for one in classes if one.kind == "class" and _CONFIGURATION & set(self.base_names(one))]
+        if not own:
             return None
-        value = self.read_variable(Constant("DJANGO_CONFIGURATION"), None, None)
-        name = default_of(value)
-        slot = table.slots.get(str(name.value)) if isinstance(name, Constant) else None
-        return slot.value if slot is not None and isinstance(slot.value, Table) else None
+        named = self.read_variable(Constant("DJANGO_CONFIGURATION"), None, None)
+        name = default_of(named)
+        slot = module.slots.get(str(name.value)) if isinstance(name, Constant) else None
+        usual = slot.value if slot is not None and isinstance(slot.value, Table) and slot.value in own else None
+        if usual is not None and isinstance(named, Constant):
+            return self._read_by_configurations(usual)
+        bases = [base for one in own for base in self.family(one)[1:]]
+        leaves = [one for one in own if one not in bases]
+        why = Dynamic(from_environment("DJANGO_CONFIGURATION", "the environment variable DJANGO_CONFIGURATION decides"))
+        tables = [self._read_by_configurations(one) for one in leaves]
+        return self._agreed(tables, why, self._read_by_configurations(usual) if usual is not None else None)
+
+    def _read_by_configurations(self, owner: Table) -> Table:
+        """The attributes of a class; those of ``configurations.values`` are read from ``DJANGO_NAME``."""
+        made = self._of_class(owner)
+        for key, slot in list(made.slots.items()):
+            value = slot.value
+            if not isinstance(value, Dynamic) or value.cause != BY_CONFIGURATIONS or not isinstance(key, str):
+                continue
+            read: Abstract = self.read_variable(Constant(f"DJANGO_{key}"), value.default, slot.at)
+            default = default_of(value)
+            if isinstance(default, Constant) and type(default.value) in {int, float}:
+                read = cast(type(default.value).__name__, read, key, slot.at)
+            self.write(made, key, Slot(read, slot.at, slot.key_at))
+        return made
 
     def _settings_modules(self, near: str | None) -> tuple[list[str], Dynamic, str | None]:
         """The paths of the settings modules that may hold, why it is not one, and the likeliest."""
@@ -272,7 +300,12 @@ class ConfigurationObjects(Calls):
             for keyword, slot in arguments.keywords.items():
                 self.write(found, keyword, slot)
         elif name == "from_object" and first is not None:
-            found = self.configuration_object(first, frame.module.path)
+            chosen = self.force(first)
+            among = self._flask_classes(frame) if isinstance(chosen, Dynamic) and not chosen.options else []
+            if isinstance(chosen, Dynamic) and among:
+                found = self._agreed(among, chosen, None)
+            else:
+                found = self.configuration_object(chosen, frame.module.path)
         elif name == "from_prefixed_env":
             return NONE
         else:
@@ -286,3 +319,29 @@ class ConfigurationObjects(Calls):
             if isinstance(key, str) and key.isupper():
                 self.write(config, key, held)
         return NONE
+
+    def _flask_classes(self, frame: Frame) -> list[Table]:
+        """The configuration classes of the module that a computed name most likely leads into.
+
+        That is ``config``, or the like, beside the module that asks, else from where the program starts; the classes
+        are those that no other class of it derives from.
+        """
+        for name in _FLASK_MODULES:
+            beside = self.modules.in_folder(frame.module.folder, name)
+            found = self.modules.find(name, self.cwd, frame.module.path)
+            for path in (beside, found):
+                table = self.run_module(path) if isinstance(path, str) else None
+                slots = table.slots.values() if table is not None else ()
+                classes = [slot.value for slot in slots if isinstance(slot.value, Table) and slot.value.kind == "class"]
+                own = [
+                    one
+                    for one in classes
+                    if any(key.isupper() for family in self._tables(one) for key in family.names())
+                ]
+                bases = [base for one in own for base in self.family(one)[1:]]
+                if own:
+                    return [self._of_class(one) for one in own if one not in bases]
+        return []
+
+    def _tables(self, owner: Table) -> list[Table]:
+        return [one for one in self.family(owner) if isinstance(one, Table)]

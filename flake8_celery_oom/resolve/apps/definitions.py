@@ -16,7 +16,10 @@ from flake8_celery_oom.resolve.python.values import Abstract, Arguments, Functio
 
 _MAKES_APPS = re.compile(r"Celery\(|\(Celery\)|\bimport\b[^\n]*\bCelery\b|extensions\[['\"]celery")
 _DJANGO_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
-STEPS = 3_000_000
+STEPS = 400_000
+"""How much work one module of the project may be, with all that it imports."""
+MOST_STEPS = 6_000_000
+"""How much work all of them may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Places:
         self.modules = modules
         self.finder = finder
         self._found: list[Place] | None = None
+        self._spent = 0
         self._worlds: dict[Flavour, World] = {}
         self._django: set[str] = set()
 
@@ -71,8 +75,12 @@ class Places:
         """Note the names of modules that are applications, and the functions that may make one."""
         assert self._found is not None
         for path in paths:
+            if self._spent > MOST_STEPS:
+                return
             module = self.modules.module(path)
-            table = world.run_module(path) if module is not None else None
+            world.refill()
+            table = self._run(world, path) if module is not None else None
+            self._spent += world.spent
             if module is None or table is None:
                 continue
             for name, slot in list(table.slots.items()):
@@ -83,6 +91,14 @@ class Places:
             for node in ast.walk(module.tree):
                 if isinstance(node, ast.FunctionDef) and _makes_celery(node):
                     makers[node.name] = None
+
+    @staticmethod
+    def _run(world: World, path: str) -> Table | None:
+        """The names of a module; None when it is too long to be followed."""
+        try:
+            return world.run_module(path)
+        except (ExhaustedError, RecursionError):
+            return None
 
     def _django_settings_in(self, path: str) -> list[str]:
         source = self.modules.text(path)

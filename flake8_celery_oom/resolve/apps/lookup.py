@@ -18,7 +18,15 @@ from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names, writes_old_names
 from flake8_celery_oom.resolve.apps.definitions import Place, Places
-from flake8_celery_oom.resolve.apps.finder import AppMatch, Finder, NotInProject, Sought, Undecided, receiver_of_call
+from flake8_celery_oom.resolve.apps.finder import (
+    MENTIONS,
+    AppMatch,
+    Finder,
+    NotInProject,
+    Sought,
+    Undecided,
+    receiver_of_call,
+)
 from flake8_celery_oom.resolve.apps.packages import LoadedPackages
 from flake8_celery_oom.resolve.apps.settings import AppDetails, AppState, agreed, describe, merged
 from flake8_celery_oom.resolve.apps.world import World
@@ -153,6 +161,26 @@ class Apps:
         match = self._answer(key, python.code(module.source, receiver), find, (cwd, environment, version, None)).match
         return self._only_app(at.path, cwd, environment, version, None) if isinstance(match, Undecided) else match
 
+    def may_hold(self, name: str, cwd: str, near: str) -> bool:
+        """Whether the module that ``-A name`` leads to speaks of Celery; so may one that is not found for certain."""
+        path = self._modules.find(name.partition(":")[0], cwd, near)
+        source = self._modules.text(path) if isinstance(path, str) else None
+        return source is None or MENTIONS.search(source.text) is not None
+
+    def is_app(self, at: Location, environment: Mapping[str, Word], version: CeleryVersion, cwd: str) -> bool:
+        """Whether the object whose method a Launch of kind "python" calls at ``at`` is known to be an application."""
+        module = self._modules.module(at.path)
+        receiver = receiver_of_call(module, at) if module is not None else None
+        if module is None or receiver is None:
+            return False
+
+        def find(world: World) -> Sought:
+            return self._finder.evaluate(world, module, receiver)
+
+        key = ("call", at, flavours(version), version)
+        way = (cwd, environment, version, None)
+        return isinstance(self._answer(key, python.code(module.source, receiver), find, way), App)
+
     def all_apps(self) -> list[App]:
         """Every application of the project, with the settings it has in no particular environment."""
         found: list[App] = []
@@ -229,6 +257,7 @@ class Apps:
     def _state(
         self, world: World, flavour: Flavour, find: Callable[[World], Sought]
     ) -> AppState | NotInProject | Undecided:
+        world.refill()
         try:
             found = find(world)
             return describe(world, found, flavour) if isinstance(found, Table) else found

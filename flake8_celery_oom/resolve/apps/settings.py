@@ -19,6 +19,7 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import DeadReason, Setting
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, same
+from flake8_celery_oom.resolve.apps.app_configs import run_ready
 from flake8_celery_oom.resolve.apps.app_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
 from flake8_celery_oom.resolve.apps.configuration_objects import LOWER_CASE
 from flake8_celery_oom.resolve.apps.key_lookup import names_of, reachable
@@ -88,6 +89,7 @@ class AppState:
 
 def describe(world: World, app: Table, flavour: Flavour) -> AppState:
     """Read the settings of an application; makes its configuration if that has not happened yet."""
+    run_ready(world)
     world.finalize(app)
     world.start_worker(app)
     at = app.at or Location("", 0, 0, 1, 1, 1, 1)

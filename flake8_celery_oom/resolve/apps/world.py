@@ -95,6 +95,8 @@ class World(AppConfigurations):
         self.cwd = cwd
         self.django_settings = django_settings
         self.apps: list[Table] = []
+        self.is_ready = False
+        """Whether what Django runs when it starts has run."""
         self.signals = self.table("dict", "signals")
 
     # --- applications ---

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
+from flake8_celery_oom.celery.program_images import ProgramImage, program_image
 from flake8_celery_oom.core.facts import Build, Command, Image, Launch, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word
@@ -41,6 +42,8 @@ class Container:
     placed: tuple[Placed, ...] = ()
     context: str = ""
     runs: tuple[ShellText, ...] = ()
+    program: ProgramImage | None = None
+    """What the entrypoint of an image from elsewhere puts before the command; None where another entrypoint is set."""
 
 
 def container_of(launch: Launch, facts: Facts) -> Container:
@@ -60,6 +63,7 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         (*inner.placed, *mounts),
         build.context if build is not None else posixpath.dirname(launch.at.path),
         inner.runs,
+        None if entrypoint is not None else inner.program if image is not None else program_image(launch.image),
     )
 
 
@@ -75,6 +79,11 @@ def runs_by_default(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
     chain = stages_of(image, build.target) if image is not None and build is not None else []
     saying = next((stage for stage in chain if stage.command is not None or stage.entrypoint is not None), None)
     return (image.path, saying) if image is not None and saying is not None else None
+
+
+def is_foreign(launch: Launch, facts: Facts) -> bool:
+    """Whether a launch runs an image that the project does not build, without any folder of the project in it."""
+    return launch.image is not None and not launch.mounts and _build(launch, facts) is None
 
 
 def _build(launch: Launch, facts: Facts) -> Build | None:
@@ -211,7 +220,9 @@ def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Containe
         if stage.workdir:
             directory = posixpath.normpath(posixpath.join(directory or "/", stage.workdir))
         runs.extend(stage.runs)
-    return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs))
+    program = base.program or (program_image(chain[-1].base) if chain else None)
+    program = None if entrypoint is not None else program
+    return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs), program)
 
 
 def _base(name: str, image: Image, facts: Facts, depth: int) -> Container:

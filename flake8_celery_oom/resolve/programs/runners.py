@@ -278,6 +278,9 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
             index += 2 if text in {"-X", "-W"} else 1
     if index >= len(words):
         return None
+    known = words[index].project_path
+    if known is not None:
+        return (known, words[index + 1 :]) if known.endswith(".py") and known in facts.file_set else None
     name = words[index].text or words[index].default_text or ""
     if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
         return _django_command(facts, paths, words[index + 1 :])

@@ -27,6 +27,7 @@ from flake8_celery_oom.resolve.python.values import (
 
 MAX_BITS = 4096
 MAX_LENGTH = 100_000
+MAX_ITEMS = 10_000
 
 _BINARY: Mapping[type[ast.operator], Callable[[object, object], object]] = {
     ast.Add: operator.add,
@@ -96,6 +97,8 @@ def binary(kind: ast.operator, left: Abstract, right: Abstract, written: str, at
     def compute(values: Sequence[Abstract]) -> Abstract:
         a, b = values
         if isinstance(a, Items) and isinstance(b, Items) and isinstance(kind, ast.Add) and a.kind == b.kind:
+            if len(a.values) + len(b.values) > MAX_ITEMS:
+                return Dynamic(Cause(f"more than {MAX_ITEMS} items"), at)
             return Items(a.values + b.values, a.kind, a.open or b.open)
         if not isinstance(a, Constant) or not isinstance(b, Constant):
             return unclear(written, at)

@@ -8,10 +8,11 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from flake8_celery_oom.celery.third_party import CALLS_THAT_SET_NOTHING
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
-from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, extreme, over
+from flake8_celery_oom.resolve.python.arithmetic import as_flag, binary, cast, extreme, over
 from flake8_celery_oom.resolve.python.environment import EnvironmentReads
 from flake8_celery_oom.resolve.python.methods import Methods
 from flake8_celery_oom.resolve.python.objects import Frame
@@ -29,6 +30,7 @@ from flake8_celery_oom.resolve.python.values import (
     Method,
     Slot,
     Table,
+    truth,
 )
 
 _CPU_COUNTS = frozenset(
@@ -43,13 +45,23 @@ _TRANSPARENT = frozenset(
         "django.utils.functional.lazystr",
         "copy.copy",
         "copy.deepcopy",
-        "builtins.reversed",
-        "builtins.sorted",
     }
 )
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
 _PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
+_OF_ITEMS = frozenset({"sorted", "reversed", "isinstance", "any", "all", "sum"})
 _ITERATING = frozenset({"range", "enumerate"})
+_TYPES: dict[str, type] = {
+    "builtins.int": int,
+    "builtins.float": float,
+    "builtins.str": str,
+    "builtins.bytes": bytes,
+    "builtins.bool": bool,
+    "builtins.list": list,
+    "builtins.tuple": tuple,
+    "builtins.set": set,
+    "builtins.dict": dict,
+}
 _EMPTY: Mapping[str, Constant] = {
     "int": Constant(0),
     "float": Constant(0.0),
@@ -152,7 +164,7 @@ class Calls(EnvironmentReads, Methods):
             found = self._call_library(name, arguments, node, frame)
         if found is not None:
             return found
-        if any(slot.value is frame.globals for slot in arguments.positional):
+        if name not in CALLS_THAT_SET_NOTHING and any(slot.value is frame.globals for slot in arguments.positional):
             self.open_up(frame.globals, Dynamic(Cause(f"{name}() may set any name"), self.at(node, frame)))
         return self.new_object(f"{name}()", arguments, node, frame)
 
@@ -281,6 +293,8 @@ class Calls(EnvironmentReads, Methods):
             return Items(tuple(known or ()), kind, None if known is not None else self.unclear(node, frame))
         if name == "dict":
             return self._make_dict(arguments, at)
+        if name in _OF_ITEMS and values:
+            return self._of_items(name, values, arguments, node, frame)
         if name in _ITERATING and values:
             return self._iterating(name, values, node, frame)
         if name in {"getattr", "hasattr", "setattr"} and len(values) >= 2:
@@ -297,6 +311,71 @@ class Calls(EnvironmentReads, Methods):
             self.open_up(frame.globals, Dynamic(Cause("exec() may set any name"), at))
             return NONE
         return None
+
+    def _of_items(
+        self, name: str, values: list[Abstract], arguments: Arguments, node: ast.expr, frame: Frame
+    ) -> Abstract:
+        """Builtins that look at all items of what they are given, and ``isinstance``."""
+        if name in {"sorted", "reversed"}:
+            return self._ordered(name, values[0], arguments, node, frame)
+        if name == "isinstance" and len(values) == 2:
+            return self._is_instance(values[0], values[1], node, frame)
+        if name in {"any", "all", "sum"} and len(values) == 1:
+            return self._reduced(name, values[0], node, frame)
+        return self.unclear(node, frame)
+
+    def _is_instance(self, value: Abstract, kinds: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """``isinstance`` of plain data and builtin types."""
+        named = kinds.values if isinstance(kinds, Items) else (kinds,)
+        types = [_TYPES.get(one.name) for one in map(self.force, named) if isinstance(one, External)]
+        known = [kind for kind in types if kind is not None]
+
+        def compute(values: Sequence[Abstract]) -> Abstract:
+            (one,) = values
+            if len(known) < len(named):
+                return self.unclear(node, frame)
+            if isinstance(one, Constant) and not isinstance(one.value, HostCpus):
+                return Constant(isinstance(one.value, tuple(known)))
+            if isinstance(one, Items):
+                return Constant(_TYPES[f"builtins.{one.kind}"] in known)
+            if isinstance(one, Table) and one.kind == "dict":
+                return Constant(dict in known)
+            return self.unclear(node, frame)
+
+        return over([value], compute, self.at(node, frame))
+
+    def _reduced(self, name: str, value: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """``any``, ``all`` and ``sum`` of what is known."""
+        known = self.elements(value)
+        if known is None:
+            return self.unclear(node, frame)
+        held = [self.force(one) for one in known]
+        if name == "sum":
+            total: Abstract = Constant(0)
+            for one in held:
+                total = binary(ast.Add(), total, one, self.written(node, frame), self.at(node, frame))
+            return total
+        truths = [truth(one) for one in held]
+        deciding = name == "any"
+        if deciding in truths:
+            return Constant(deciding)
+        return self.unclear(node, frame) if None in truths else Constant(not deciding)
+
+    def _ordered(self, name: str, value: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """``sorted(...)`` and ``reversed(...)`` of what is known."""
+        known = self.elements(value)
+        if known is None or len(arguments.positional) > 1 or arguments.keywords or arguments.open is not None:
+            return Items((), "list", self.unclear(node, frame))
+        if name == "reversed":
+            return Items(tuple(reversed(known)))
+        held = [self.force(one) for one in known]
+        texts = [one.value for one in held if isinstance(one, Constant) and isinstance(one.value, str)]
+        numbers = [one.value for one in held if isinstance(one, Constant) and isinstance(one.value, (int, float))]
+        if len(texts) == len(held):
+            return Items(tuple(Constant(text) for text in sorted(texts)))
+        if len(numbers) == len(held):
+            return Items(tuple(Constant(number) for number in sorted(numbers)))
+        return Items((), "list", self.unclear(node, frame))
 
     def _iterating(self, name: str, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
         """``range(...)`` and ``enumerate(...)`` of what is known."""

@@ -34,6 +34,8 @@ from flake8_celery_oom.syntax import python
 MAX_CALL_DEPTH = 12
 MAX_MODULE_DEPTH = 25
 MAX_CALL_STEPS = 8_000
+MAX_MODULE_STEPS = 100_000
+MAX_STATEMENT_STEPS = 30_000
 
 Kind = Literal["next", "return", "raise", "break", "continue", "unsure"]
 
@@ -63,6 +65,9 @@ class Definitions(Imports, Expressions):
         self._module_depth = 0
         self._active: list[ast.AST] = []
         self._finished: dict[LazyCall, Abstract] = {}
+        self.put_off = []
+        self.live: list[Table] = []
+        """The names of modules that have run and of the functions that are running."""
 
     # --- modules, classes and functions ---
 
@@ -75,16 +80,42 @@ class Definitions(Imports, Expressions):
                 return None
             table = self.table("module", path)
             self._ran[path] = table
+            self.live.append(table)
             self._module_depth += 1
             depth, self._depth = self._depth, 0
             active, self._active = self._active, []
             try:
-                with self.unlimited():
-                    self.outside_trials(lambda: self.run_block(module.tree.body, Frame(module, table, table)))
+                with self.unlimited(), self.limited(MAX_MODULE_STEPS):
+                    self.outside_trials(lambda: self._run_body(module.tree.body, Frame(module, table, table)))
+            except CallTooLongError:
+                self.outside_trials(lambda: self.open_up(table, Dynamic(Cause(f"{path} is too long to be followed"))))
             finally:
                 self._module_depth -= 1
                 self._depth, self._active = depth, active
         return self._ran[path]
+
+    def _run_body(self, statements: Sequence[ast.stmt], frame: Frame) -> None:
+        """Run the statements of a module; of one that is too long, what it writes is not known."""
+        for statement in statements:
+            try:
+                with self.limited(MAX_STATEMENT_STEPS):
+                    outcome = self.run_block([statement], frame)
+            except CallTooLongError:
+                self._give_up_on_statement(statement, frame)
+                continue
+            if outcome.kind != "next":
+                return
+
+    def _give_up_on_statement(self, statement: ast.stmt, frame: Frame) -> None:
+        why = Dynamic(Cause("it is too long to be followed"), frame.module.location(statement))
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.Name):
+                continue
+            slot = frame.names.slots.get(node.id)
+            if isinstance(node.ctx, ast.Store) or (slot is not None and isinstance(slot.value, Items)):
+                self.write(frame.names, node.id, Slot(why, why.at))
+            elif slot is not None:
+                self.give_up_on(slot.value, why)
 
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""
@@ -139,6 +170,7 @@ class Definitions(Imports, Expressions):
         frame = Frame(module, names, function.module, function.enclosing, globals_declared=declared)
         self._depth += 1
         self._active.append(node)
+        self.live.append(names)
         try:
             if isinstance(node, ast.Lambda):
                 return self.evaluate(node.body, frame)
@@ -146,6 +178,7 @@ class Definitions(Imports, Expressions):
         finally:
             self._depth -= 1
             self._active.pop()
+            self.live.remove(names)
         if outcome.kind in {"next", "return"}:
             return outcome.value
         return Dynamic(Cause(f"returned by {name}()"), at)

@@ -33,6 +33,7 @@ _READER = re.compile(
     r"(?:environ\.(?:Env|FileAwareEnv)\(\)|environs\.(?:FileAware)?Env\(\)|environs\.env|envparse\.(?:env|Env\(\)))(?:\.(\w+))?"
 )
 _CONFIG = re.compile(r"(?:decouple|prettyconf)\.config|decouple\.(?:Auto)?Config\(\)|starlette\.config\.Config\(\)")
+BY_CONFIGURATIONS = Cause("read from the environment by django-configurations")
 _CONFIGURATIONS = re.compile(r"configurations\.values\.(\w+)Value")
 _EMAIL = (
     "EMAIL_FILE_PATH",
@@ -121,6 +122,7 @@ class EnvironmentReads(Objects):
         """``os.environ[key] = value``, or ``setdefault``, which gives way to what the container sets."""
         if not isinstance(key, Constant) or not isinstance(key.value, str):
             return
+        self.finish_calls()
         if only_default:
             if key.value in self.environment or key.value in self.environ.slots:
                 return
@@ -177,9 +179,7 @@ class EnvironmentReads(Objects):
         if declared is not None:
             kind = {"Integer": "int", "PositiveInteger": "int", "Float": "float", "Boolean": "bool"}
             at = self.at(node, frame)
-            value = Dynamic(
-                Cause("read from the environment by django-configurations"), at, arguments.get(0, "default")
-            )
+            value = Dynamic(BY_CONFIGURATIONS, at, arguments.get(0, "default"))
             return self.converted(value, kind.get(declared.group(1)), node, frame)
         return None
 

@@ -27,6 +27,8 @@ from flake8_celery_oom.resolve.python.values import (
 )
 
 MAX_UNROLLED = 3000
+ITEMS_A_STEP = 100
+CHARACTERS_A_STEP = 200
 
 
 class Expressions(Objects):
@@ -39,7 +41,15 @@ class Expressions(Objects):
         if method is None:
             return self.unclear(node, frame)
         value: Abstract = method(node, frame)
+        self._weigh(value)
         return value
+
+    def _weigh(self, value: Abstract) -> None:
+        """Count large texts and lists as the work that they are."""
+        if isinstance(value, Items):
+            self.step(len(value.values) // ITEMS_A_STEP)
+        elif isinstance(value, Constant) and isinstance(value.value, (str, bytes)):
+            self.step(len(value.value) // CHARACTERS_A_STEP)
 
     def forced(self, node: ast.expr, frame: Frame) -> Abstract:
         """What an expression evaluates to, modules and imported names included."""

@@ -22,6 +22,8 @@ from flake8_celery_oom.resolve.python.values import (
     Items,
     Slot,
     Table,
+    default_of,
+    join,
 )
 
 _TEXT_METHODS = frozenset(
@@ -174,13 +176,23 @@ class Methods(Statements):
             return NONE
         return self.unclear(node, frame)
 
+    def _one_or_none(self, table: Table, key: Dynamic, default: Abstract, node: ast.expr, frame: Frame) -> Abstract:
+        """``table.get(key, default)`` where only the running system knows the key, so that it may be missing."""
+        values = [self.force(slot.value) for name, slot in table.slots.items() if isinstance(name, str)]
+        usual = default_of(key)
+        slot = table.slots.get(usual.value) if isinstance(usual, Constant) else None
+        likely = default if slot is None else self.force(slot.value)
+        return join([*values, default], key.cause, self.at(node, frame), likely if usual is not None else None)
+
     def _dict_read(
         self, table: Table, name: str, key: Abstract, default: Abstract | None, node: ast.expr, frame: Frame
     ) -> Abstract:
         if not isinstance(key, Constant):
             if name == "setdefault":
                 self.open_up(table, self.unclear(node, frame))
-            return self.item(table, key, node, frame)
+            if name != "get" or not isinstance(key, Dynamic) or table.open is not None:
+                return self.item(table, key, node, frame)
+            return self._one_or_none(table, key, NONE if default is None else self.force(default), node, frame)
         slot = table.slots.get(key.value)
         if slot is None and table.open is None:
             value = NONE if default is None else default

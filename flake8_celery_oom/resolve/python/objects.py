@@ -36,6 +36,7 @@ from flake8_celery_oom.syntax import python
 MAX_NESTED_OPTIONS = 12
 """How deep options of options are expanded; without a cap a loop makes exponentially many."""
 MAX_PARENTS = 30
+MOST_PUT_OFF = 100
 DICT_METHODS = frozenset({"update", "setdefault", "get", "items", "keys", "values", "pop"})
 """Methods that ``globals()`` is used with; a module that is asked for them is used as a dict."""
 
@@ -57,6 +58,8 @@ class Objects(Store, ABC):
 
     modules: Modules
     cwd: str
+    put_off: list[LazyCall]
+    """Calls whose results nothing has needed yet."""
     _nested = 0
 
     @abstractmethod
@@ -90,6 +93,12 @@ class Objects(Store, ABC):
     @abstractmethod
     def has_variable(self, name: Abstract, at: Location | None) -> Abstract:
         """``name in os.environ``."""
+
+    def finish_calls(self) -> None:
+        """Follow the calls that were put off, before something that they may depend on changes."""
+        waiting, self.put_off = self.put_off, []
+        for call in waiting[:MOST_PUT_OFF]:
+            self.finish_call(call)
 
     # --- positions ---
 
@@ -128,19 +137,25 @@ class Objects(Store, ABC):
             value = table if value.name is None else self.module_attribute(table, value.path, value.name)
         return Dynamic(Cause("imported in a circle"))
 
-    def plain(self, value: Abstract, depth: int = 0) -> Abstract:
-        """The value with everything inside lists and dicts looked at."""
+    def plain(
+        self, value: Abstract, depth: int = 0, seen: dict[int, tuple[Abstract, Abstract]] | None = None
+    ) -> Abstract:
+        """The value with everything inside lists and dicts looked at; what stands in it twice is looked at once."""
         value = self.force(value)
-        if depth > 20:
+        if depth > 20 or not isinstance(value, (Items, Table)):
             return value
+        held = {} if seen is None else seen
+        if id(value) in held:
+            return held[id(value)][1]
+        looked: Abstract = value
         if isinstance(value, Items):
-            return replace(value, values=tuple(self.plain(item, depth + 1) for item in value.values))
-        if isinstance(value, Table) and value.kind == "dict":
-            looked = self.table("dict", value.name, value.at)
+            looked = replace(value, values=tuple(self.plain(item, depth + 1, held) for item in value.values))
+        elif value.kind == "dict":
+            looked = table = self.table("dict", value.name, value.at)
             for key, slot in value.slots.items():
-                self.write(looked, key, replace(slot, value=self.plain(slot.value, depth + 1)))
-            return looked
-        return value
+                self.write(table, key, replace(slot, value=self.plain(slot.value, depth + 1, held)))
+        held[id(value)] = value, looked
+        return looked
 
     def module_attribute(self, table: Table, path: str, name: str) -> Abstract:
         """A name of a module, or one of its submodules."""

@@ -32,6 +32,8 @@ from flake8_celery_oom.resolve.python.values import (
 )
 
 MAX_ROUNDS = 1_000
+MAX_HOLDERS = 2
+"""How deep inside dicts and objects other names of a list are looked for."""
 
 
 class Statements(Definitions):
@@ -121,8 +123,27 @@ class Statements(Definitions):
                 changed = replace(receiver, values=(*receiver.values, *known))
         elif called.attr == "insert" and len(given) == 2 and given[0] == Constant(0):
             changed = replace(receiver, values=(given[1], *receiver.values))
+        self._replace_list(receiver, changed, frame)
         self.assign(called.value, changed, self.at(called.value, frame), frame)
         return True
+
+    def _replace_list(self, before: Items, after: Abstract, frame: Frame) -> None:
+        """Give every name of a list its new value: lists are values here, and one list may have several names."""
+        if before.kind == "tuple":
+            return
+        seen: set[int] = set()
+        for table in (frame.names, *frame.enclosing, frame.globals, *self.live):
+            self._replace_in(table, before, after, seen, depth=0)
+
+    def _replace_in(self, table: Table, before: Items, after: Abstract, seen: set[int], depth: int) -> None:
+        if id(table) in seen:
+            return
+        seen.add(id(table))
+        for key, slot in list(table.slots.items()):
+            if slot.value is before:
+                self.write(table, key, replace(slot, value=after))
+            elif isinstance(slot.value, Table) and depth < MAX_HOLDERS:
+                self._replace_in(slot.value, before, after, seen, depth + 1)
 
     def _chosen(self, statement: ast.If, frame: Frame) -> list[ast.stmt] | None:
         decided = truth(self.forced(statement.test, frame))
@@ -245,6 +266,9 @@ class Statements(Definitions):
         self.forget(trial, why, at)
         if trial.result.kind == "return" or (trial.result.kind == "unsure" and _returns(statement)):
             return Outcome("return", Dynamic(why, at))
+        if statement.orelse and any(isinstance(inner, ast.Break) for inner in own_nodes(statement)):
+            self.forget(self.trial(lambda: self.run_block(statement.orelse, frame)), why, at)
+            return NEXT
         return self.run_block(statement.orelse, frame)
 
     def _assign_item(self, statement: ast.For | ast.AsyncFor, at: Location, frame: Frame) -> None:
@@ -279,9 +303,20 @@ class Statements(Definitions):
             for (part, item), value in zip(pairs, values, strict=True):
                 self.assign(part, value, self.at(item, frame), frame)
             return
-        value = self._evaluate_later(node.value, frame)
+        value = self._kept(node, self._evaluate_later(node.value, frame), frame)
         for target in node.targets:
             self.assign(target, value, self.at(node.value, frame), frame)
+
+    def _kept(self, node: ast.Assign, value: Abstract, frame: Frame) -> Abstract:
+        """What ``app = wrap(app)`` gives: a function that is not in the project most likely gives back the app."""
+        target, call = node.targets[0], node.value
+        if not isinstance(target, ast.Name) or not isinstance(call, ast.Call) or not _foreign(value):
+            return value
+        for argument in call.args:
+            held = self.forced(argument, frame) if isinstance(argument, ast.Name) and argument.id == target.id else None
+            if isinstance(held, Table) and held.kind == "app":
+                return held
+        return value
 
     def _evaluate_later(self, node: ast.expr, frame: Frame) -> Abstract:
         """What an expression evaluates to; a call of a function of the project is put off until it matters."""
@@ -290,7 +325,9 @@ class Statements(Definitions):
         callee = self.force(self.evaluate(node.func, frame))
         arguments = self.arguments(node, frame)
         if isinstance(callee, Function):
-            return LazyCall(callee, arguments, self.at(node, frame))
+            made = LazyCall(callee, arguments, self.at(node, frame))
+            self.put_off.append(made)
+            return made
         return self.call(callee, arguments, node, frame)
 
     def _run_annassign(self, node: ast.AnnAssign, frame: Frame) -> None:
@@ -307,7 +344,10 @@ class Statements(Definitions):
         if isinstance(node.op, ast.BitOr) and isinstance(before, Table):
             self.update(before, value, at)
             return
-        self.assign(node.target, binary(node.op, before, value, self.written(node, frame), at), at, frame)
+        made = binary(node.op, before, value, self.written(node, frame), at)
+        if isinstance(before, Items):
+            self._replace_list(before, made, frame)
+        self.assign(node.target, made, at, frame)
 
     def _run_delete(self, node: ast.Delete, frame: Frame) -> None:
         for target in node.targets:
@@ -369,6 +409,11 @@ class Statements(Definitions):
     def special_write(self, owner: Table, key: Abstract | str, slot: Slot) -> bool:
         """Write to an object that is known by its kind; False when it is written like any other."""
         raise NotImplementedError
+
+
+def _foreign(value: Abstract) -> bool:
+    """Whether a value was made by something that the project does not have."""
+    return isinstance(value, Dynamic) or (isinstance(value, Table) and value.kind == "object")
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:

@@ -37,7 +37,7 @@ class Store:
     """Makes tables and writes to them; every write can be undone and done again."""
 
     def __init__(self, steps: int) -> None:
-        self._steps = steps
+        self._most_steps = self._steps = steps
         self._call_ends = -1
         self._serial = 0
         self._trail: list[dict[Key, tuple[Table, object, Slot | None]]] = []
@@ -49,6 +49,16 @@ class Store:
             raise ExhaustedError
         if self._steps < self._call_ends:
             raise CallTooLongError
+
+    @property
+    def spent(self) -> int:
+        """How many steps were taken since the budget was last filled up."""
+        return self._most_steps - self._steps
+
+    def refill(self) -> None:
+        """Give back the whole budget: what was evaluated for another application does not count for the next."""
+        if self._call_ends < 0:
+            self._steps = self._most_steps
 
     @contextmanager
     def limited(self, count: int) -> Iterator[None]:

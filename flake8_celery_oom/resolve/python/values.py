@@ -17,6 +17,9 @@ from flake8_celery_oom.core.results import HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Unknown
 
 MAX_OPTIONS = 6
+MAX_COMPARED_DEPTH = 10
+MAX_PLAIN_VALUES = 20_000
+"""Of how many values a setting may consist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +172,12 @@ class Arguments:
 # --- looking at values ------------------------------------------------------------------------------------------------
 
 
-def same(left: Abstract | None, right: Abstract | None) -> bool:
-    """Whether two values are the same; 1, 1.0 and True differ."""
+def same(left: Abstract | None, right: Abstract | None, depth: int = 0) -> bool:
+    """Whether two values are the same; 1, 1.0 and True differ, and so does what is nested too deeply to be compared."""
     if left is right:
         return True
+    if depth > MAX_COMPARED_DEPTH:
+        return False
     if isinstance(left, Constant) and isinstance(right, Constant):
         return type(left.value) is type(right.value) and left.value == right.value
     if isinstance(left, Items) and isinstance(right, Items):
@@ -180,7 +185,7 @@ def same(left: Abstract | None, right: Abstract | None) -> bool:
             left.kind == right.kind
             and left.open == right.open
             and len(left.values) == len(right.values)
-            and all(map(same, left.values, right.values))
+            and all(same(one, other, depth + 1) for one, other in zip(left.values, right.values, strict=True))
         )
     return type(left) is type(right) and not isinstance(left, (Constant, Items)) and left == right
 
@@ -246,7 +251,7 @@ def as_setting(value: Abstract, at: Location | None) -> Known[Setting] | Unknown
             value.cause, value.at or at, known.value if isinstance(known, Known) else None, origin="settings"
         )
     try:
-        return Known(_plain(value), at, origin="settings")
+        return Known(_Plain().of(value), at, origin="settings")
     except _NotPlainError as error:
         return Unknown(error.cause, at, origin="settings")
 
@@ -259,16 +264,23 @@ class _NotPlainError(Exception):
         self.cause = cause
 
 
-def _plain(value: Abstract, depth: int = 0) -> Setting:
-    if depth > 20:
-        raise _NotPlainError(Cause("nested too deeply"))
-    if isinstance(value, Constant):
-        return value.value
-    if isinstance(value, Items) and value.open is None:
-        items = [_plain(item, depth + 1) for item in value.values]
-        return tuple(items) if value.kind == "tuple" else items
-    if isinstance(value, Table) and value.kind == "dict" and value.open is None:
-        return {key: _plain(slot.value, depth + 1) for key, slot in value.slots.items()}
-    if isinstance(value, Dynamic):
-        raise _NotPlainError(value.cause.said(value.cause.text))
-    raise _NotPlainError(Cause("computed when the program runs"))
+class _Plain:
+    """Writes a value as plain data, as long as that does not grow too large."""
+
+    def __init__(self) -> None:
+        self._left = MAX_PLAIN_VALUES
+
+    def of(self, value: Abstract, depth: int = 0) -> Setting:
+        self._left -= 1
+        if depth > 20 or self._left < 0:
+            raise _NotPlainError(Cause("nested too deeply" if depth > 20 else "too large"))
+        if isinstance(value, Constant):
+            return value.value
+        if isinstance(value, Items) and value.open is None:
+            items = [self.of(item, depth + 1) for item in value.values]
+            return tuple(items) if value.kind == "tuple" else items
+        if isinstance(value, Table) and value.kind == "dict" and value.open is None:
+            return {key: self.of(slot.value, depth + 1) for key, slot in value.slots.items()}
+        if isinstance(value, Dynamic):
+            raise _NotPlainError(value.cause.said(value.cause.text))
+        raise _NotPlainError(Cause("computed when the program runs"))

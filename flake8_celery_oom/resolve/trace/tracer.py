@@ -62,6 +62,7 @@ PYTHON_ENTRIES: Mapping[str, Entry] = {
     "worker.run": "worker-class",
 }
 """How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
+_CALLS = frozenset(PYTHON_ENTRIES.values())
 
 
 class Shared:
@@ -116,12 +117,14 @@ class Following:
 
         A shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments (Docker's reference).
         """
-        first = Invocation((), self.environment, self.directory, self.launch.at)
+        first = Invocation((), self.environment, self.directory, self.launch.at, detours=int(self.launch.unlikely))
         if entrypoint is None:
             if isinstance(command, ShellText) and command.shell:
                 self.shell_text(command.text, (), first)
             elif command is not None:
-                self.run(replace(first, words=self._words(command)))
+                words = self._words(command)
+                program = self.container.program
+                self.run(replace(first, words=words if program is None else program.command(words)))
             return
         if isinstance(entrypoint, ShellText) and entrypoint.shell:
             self.shell_text(entrypoint.text, (), first)
@@ -334,10 +337,11 @@ class Following:
 
     def _script(self, invocation: Invocation) -> bool:
         """A script of the project, by its path."""
+        path = invocation.words[0].project_path
         name = written(field_of(invocation.words[0]))
-        if not name:
+        if path is None and not name:
             return False
-        path = self.paths.file(name, invocation.directory)
+        path = path if path is not None else self.paths.file(name, invocation.directory)
         if path is None and "/" not in name:
             self._ask(["PATH"])
         if path is None and "/" not in name and "PATH" in invocation.environment:
@@ -525,7 +529,8 @@ class Following:
                 words: list[Word] = []
                 for word in self._words(command):
                     words.extend(filled(word, arguments))
-                self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at))
+                detours = invocation.detours + launch.unlikely
+                self.run_python(launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))
 
     def run_python(self, launch: Launch, invocation: Invocation) -> bool:
         """A command that Python starts: through the system, or by calling Celery itself."""
@@ -578,6 +583,8 @@ class Following:
     def record(self, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
         """Keep a worker that was found, with the place that starts it and the way to it."""
         own = self._behind_entrypoint(command) or place_of(command, invocation.at, self.facts.read)
+        if entry in _CALLS and invocation.at.contains(own) and invocation.at.line < own.line:
+            own = invocation.at
         frames = [*self.frames, invocation.at]
         assembled = self.standalone and not frames[0].contains(own)
         sites = [site_of(frames, own, standalone=self.standalone)]

@@ -20,11 +20,13 @@ from flake8_celery_oom.syntax import ini
 
 CONFIGURATION = "airflow.cfg"
 _KEYS = {
-    "worker_concurrency": "worker_concurrency",
-    "worker_autoscale": "worker_autoscale",
-    "worker_prefetch_multiplier": "worker_prefetch_multiplier",
-    "worker_pool": "pool",
+    "worker_concurrency": ("worker_concurrency", "celeryd_concurrency"),
+    "worker_autoscale": ("worker_autoscale",),
+    "worker_prefetch_multiplier": ("worker_prefetch_multiplier",),
+    "worker_pool": ("pool",),
 }
+"""The keys of ``airflow.cfg`` for each setting; ``celeryd_concurrency`` is its name up to Airflow 1.10.1, which later
+releases still read (``deprecated_options`` of ``airflow/configuration.py``)."""
 _OWN_DICTIONARY = "DEFAULT_CELERY_CONFIG"
 _DICTIONARY_VARIABLE = "AIRFLOW__CELERY__CELERY_CONFIG_OPTIONS"
 
@@ -40,7 +42,7 @@ class AirflowSettings:
         """The value of a setting; Unknown where two configurations disagree."""
         if name not in _KEYS:
             return self._of_dictionary()
-        found = [value for section in self._sections for value in _values(section, _KEYS[name])]
+        found = [value for section in self._sections for value in _first_set(section, _KEYS[name])]
         if not found:
             return Unset((CONFIGURATION,) if self._sections else ())
         first, *others = found
@@ -76,6 +78,11 @@ def _section(facts: Facts, path: str) -> tuple[ini.Section, ...]:
     source = facts.read(path)
     sections = ini.parse(source) if source is not None else ()
     return tuple(section for section in sections if section.name.strip().lower() == "celery")
+
+
+def _first_set(sections: tuple[ini.Section, ...], keys: tuple[str, ...]) -> list[MappedText]:
+    """The values of the first key that is set."""
+    return next((found for key in keys if (found := list(_values(sections, key)))), [])
 
 
 def _values(sections: tuple[ini.Section, ...], key: str) -> Iterator[MappedText]:

@@ -16,13 +16,14 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, join
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject
+from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject, Undecided
+from flake8_celery_oom.resolve.containers.images import is_foreign
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.resolve.trace.versions import version_behind
 from flake8_celery_oom.resolve.workers.airflow import AirflowSettings
 from flake8_celery_oom.resolve.workers.bound_variables import BoundVariables
-from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
+from flake8_celery_oom.resolve.workers.celery_versions import DJANGO_CELERY, CeleryVersions
 from flake8_celery_oom.resolve.workers.effective import Effective, effective
 
 T = TypeVar("T")
@@ -82,6 +83,9 @@ class Workers:
         self.apps = apps
         self.version_of = versions.of
         self.packages_of = versions.packages
+        self._spoken_of = frozenset(mentioning)
+        self._is_nautobot = any("nautobot" in path for path in facts.files)
+        """Whether ``celery`` may be the Django command of Nautobot, which uses Celery 5; else it is django-celery's."""
         self.environment_names = environment_names(facts, mentioning)
         self.django_settings = DjangoSettings(facts, mentioning)
         self._mentioning = [path for path in mentioning if path.endswith(".py")]
@@ -91,6 +95,8 @@ class Workers:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
         grouped: dict[tuple[object, ...], list[_Variant]] = {}
         for one in sorted(started, key=_origin):
+            if not self._is_of_celery(one):
+                continue
             worker = self.worker(one)
             places = (worker.at.path, worker.at.start, worker.command_at.path, worker.command_at.start)
             key = (*places, worker.kind, worker.name)
@@ -103,6 +109,14 @@ class Workers:
         made = [_joined(variants, callers) for variants in grouped.values()]
         return sorted(made, key=lambda worker: (worker.at, worker.command_at, worker.name))
 
+    def _is_of_celery(self, started: Started) -> bool:
+        """Whether an object that is started is known to be of Celery, where its file does not speak of it."""
+        at = started.via[-1] if started.via else started.site
+        if started.entry not in {"start", "keywords"} or at.path in self._spoken_of:
+            return True
+        version = self.version_of(at.path)
+        return self.apps.is_app(at, started.environment, version, started.directory)
+
     def worker(self, started: Started) -> Worker:
         """What one started command runs with."""
         command = started.command
@@ -111,6 +125,8 @@ class Workers:
         match = None if airflow else self._app(started)
         app = match if isinstance(match, App) else None
         version = app.version if app is not None and app.version.specifier else self._version(started)
+        if started.entry == "manage.py" and version == CeleryVersion() and not self._is_nautobot:
+            version = DJANGO_CELERY
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)
         reader: Entry = "start" if app is not None and self._calls_start(started, app) else started.entry
@@ -166,7 +182,8 @@ class Workers:
         return self.django_settings if outside else _setting(match)
 
     def _app(self, started: Started) -> AppMatch:
-        command, environment = started.command, started.environment
+        command = started.command
+        environment = _with_configuration(started)
         version = self._version(started)
         settings = environment.get("DJANGO_SETTINGS_MODULE")
         django = settings.text if settings is not None else None
@@ -174,7 +191,11 @@ class Workers:
             return self.apps.lookup_call(started.site, environment, version, started.directory)
         name = command.app.value if isinstance(command.app, Known) else None
         near = started.via[-1].path if started.via else started.site.path
-        return self.apps.lookup(name, started.directory, near, environment, version, django)
+        match = self.apps.lookup(name, started.directory, near, environment, version, django)
+        foreign = isinstance(match, Undecided) and started.launch is not None and is_foreign(started.launch, self.facts)
+        if foreign and name is not None and not self.apps.may_hold(name, started.directory, near):
+            return NotInProject(name)
+        return match
 
     def _with_open_names(self, started: Started) -> Mapping[str, Word]:
         """Names that a file which is not here may set, as unknown variables."""
@@ -209,6 +230,14 @@ def _unreadable(launch: Launch, facts: Facts) -> str | None:
         if facts.variables_of(kind, origin.path or origin.name) is None:
             return origin.name
     return None
+
+
+def _with_configuration(started: Started) -> Mapping[str, Word]:
+    """The environment of a worker; ``--config=module`` sets a variable of it (``celery/bin/celery.py``)."""
+    given = started.command.options.get("config")
+    if not isinstance(given, Known):
+        return started.environment
+    return {**started.environment, "CELERY_CONFIG_MODULE": given.value}
 
 
 def _setting(match: AppMatch) -> Callable[[str], Value[Setting]]:

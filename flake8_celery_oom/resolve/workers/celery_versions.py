@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Requirement
 from flake8_celery_oom.core.results import CeleryVersion
@@ -25,6 +26,10 @@ _NOT_FOR_RUNNING = re.compile(
 _EXACT = re.compile(r"===?[^*,|]+\Z")
 
 
+DJANGO_CELERY = CeleryVersion("<4.0")
+"""What django-celery asks for: ``celery>=3.1.15,<4.0`` (``requirements/default.txt`` of its last release, 3.3.1)."""
+
+
 class CeleryVersions:
     """The answers for one project. ``default`` is the specifier that counts where no requirement names a version."""
 
@@ -32,11 +37,14 @@ class CeleryVersions:
         self._default = default
         self._by_folder: dict[str, list[Requirement]] = defaultdict(list)
         self._celery: dict[str, list[Requirement]] = defaultdict(list)
+        self._django_celery: dict[str, list[Requirement]] = defaultdict(list)
         for requirement in sorted(set(requirements), key=lambda one: one.at):
             folder = _folder_of(requirement.at.path)
             self._by_folder[folder].append(requirement)
             if requirement.name == "celery":
                 self._celery[folder].append(requirement)
+            elif requirement.name == "django-celery":
+                self._django_celery[folder].append(requirement)
         self._answers: dict[str, CeleryVersion] = {}
 
     def of(self, path: str) -> CeleryVersion:
@@ -63,6 +71,9 @@ class CeleryVersions:
             if below:
                 version = _decided(below)
                 return self._or_default(version if "||" not in version.specifier else CeleryVersion())
+        for one in _upwards(folder):
+            if one in self._django_celery and not self._default:
+                return replace(DJANGO_CELERY, at=self._django_celery[one][0].at)
         return self._or_default(CeleryVersion())
 
     def _or_default(self, version: CeleryVersion) -> CeleryVersion:

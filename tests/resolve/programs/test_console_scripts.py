@@ -55,10 +55,10 @@ def reached(tmp_path: Path, files: dict[str, str], command: str) -> list[str]:
 @pytest.mark.parametrize(
     ("command", "hops"),
     [
-        ("shop jobs start", ["start.sh:2 <- shop/cli/jobs.py:19: celery -A shop worker -n first@%h -c {count}"]),
+        ("shop jobs start", ["start.sh:2 <- shop/cli/jobs.py:19: celery -A shop worker -n first@%h -c 4"]),
         (
             "shop --verbose mail start --dry",
-            ["start.sh:2 <- shop/cli/mail.py:19: celery -A shop worker -n second@%h -c {count}"],
+            ["start.sh:2 <- shop/cli/mail.py:19: celery -A shop worker -n second@%h -c 4"],
         ),
         ("shop jobs stop", []),
         ("shop start", []),
