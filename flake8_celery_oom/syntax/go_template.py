@@ -9,124 +9,28 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+
+from flake8_celery_oom.syntax.go_nodes import (
+    Block,
+    Call,
+    Dot,
+    Function,
+    Group,
+    Insert,
+    Jump,
+    Literal,
+    Node,
+    Operand,
+    Pipeline,
+    Template,
+    Text,
+    Variable,
+)
 
 
 class TemplateError(Exception):
     """The text is no template that Go would accept: an action is not closed, an ``end`` is missing."""
-
-
-# --- operands and pipelines -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A string, a number, ``true``, ``false`` or ``nil``."""
-
-    value: str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """``.a.b``; without fields the dot itself."""
-
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """``$name.a.b``; the empty name is ``$``, the root."""
-
-    name: str
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """The name of a function."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """``(pipeline).a.b``."""
-
-    pipeline: Pipeline
-    fields: tuple[str, ...] = ()
-
-
-Operand: TypeAlias = Literal | Dot | Variable | Function | Group
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """Commands whose results are handed on; ``variables`` are set to the result, new ones when ``declares``."""
-
-    commands: tuple[tuple[Operand, ...], ...]
-    variables: tuple[str, ...] = ()
-    declares: bool = True
-
-
-# --- nodes ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """``text[start:end]`` is copied."""
-
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """An action that prints its pipeline, or only sets variables. ``start:end`` covers the braces."""
-
-    start: int
-    end: int
-    pipeline: Pipeline
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """``if``, ``with`` or ``range``: ``start:end`` covers it up to its ``end``; ``other`` is what ``else`` holds."""
-
-    word: str
-    start: int
-    end: int
-    pipeline: Pipeline
-    body: tuple[Node, ...]
-    other: tuple[Node, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """``{{ template "name" pipeline }}``."""
-
-    start: int
-    end: int
-    name: str
-    pipeline: Pipeline | None
-
-
-@dataclass(frozen=True, slots=True)
-class Jump:
-    """``break`` or ``continue``."""
-
-    word: str
-
-
-Node: TypeAlias = Text | Insert | Block | Call | Jump
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A parsed file: its own nodes and the named templates that it defines."""
-
-    nodes: tuple[Node, ...]
-    defined: dict[str, tuple[Node, ...]] = field(default_factory=dict)
 
 
 _TOKEN = re.compile(
@@ -135,7 +39,6 @@ _TOKEN = re.compile(
     r"""|(?P<field>(?:\.[^\W\d]\w*)+)|(?P<variable>\$\w*)(?P<of>(?:\.[^\W\d]\w*)*)|(?P<name>[^\W\d]\w*)"""
     r"""|(?P<mark>:=|[()|,=.])"""
 )
-_COMMENT = re.compile(r"\{\{(?:- )?\s*/\*.*?\*/\s*(?:-)?\}\}", re.DOTALL)
 _IN_ACTION = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\'(?:\\.|[^\'\\\n])+\'|\}\}')
 _SPACES = " \t\r\n"
 _DEEPEST = 100

@@ -4,19 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_celery_oom.syntax.go_template import (
-    Block,
-    Dot,
-    Function,
-    Group,
-    Insert,
-    Literal,
-    TemplateError,
-    Text,
-    Variable,
-    parse,
-    pipeline_of,
-)
+from flake8_celery_oom.syntax.go_nodes import Block, Dot, Function, Group, Insert, Literal, Text, Variable
+from flake8_celery_oom.syntax.go_template import TemplateError, parse, pipeline_of
 
 
 def texts(source: str) -> list[str]:

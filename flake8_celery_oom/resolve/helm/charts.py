@@ -15,7 +15,7 @@ from functools import cached_property
 
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.helm import library
-from flake8_celery_oom.resolve.helm.renderer import Files, Named
+from flake8_celery_oom.resolve.helm.rendering import Files, Named
 from flake8_celery_oom.resolve.helm.ropes import Frame, Piece, Rope
 from flake8_celery_oom.resolve.helm.values import (
     Number,
@@ -27,7 +27,8 @@ from flake8_celery_oom.resolve.helm.values import (
     number_text,
 )
 from flake8_celery_oom.syntax import go_template, yaml
-from flake8_celery_oom.syntax.go_template import Template, TemplateError
+from flake8_celery_oom.syntax.go_nodes import Template
+from flake8_celery_oom.syntax.go_template import TemplateError
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Sequence
 
 CHART_FILES = ("Chart.yaml", "Chart.yml")

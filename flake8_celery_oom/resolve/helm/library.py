@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.resolve.helm.renderer import Named
+from flake8_celery_oom.resolve.helm.rendering import Named
 from flake8_celery_oom.syntax import go_template
 
 _PRESETS = {

@@ -6,7 +6,6 @@ What is in doubt inside a container is made unknown here: text of branches that 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flake8_celery_oom.core.hole import Hole
@@ -14,14 +13,13 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText, TextHole
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.resolve.helm.ropes import NO_GUARDS, Frame, Piece, Rope
-from flake8_celery_oom.resolve.helm.values import UNKNOWN, Items, Number, Table, Unknown, Value, scalar_number
+from flake8_celery_oom.resolve.helm.ropes import NO_GUARDS, Frame, Rope
+from flake8_celery_oom.resolve.helm.settling import common_frame, settled
 from flake8_celery_oom.syntax.yaml_nodes import Document, Entry, Mapping, Node, Scalar, Sequence
 from flake8_celery_oom.syntax.yaml_reader import Reader
 
 _CONTAINERS = frozenset({"containers", "initContainers"})
 _KEEPS_ITS_WORDS = frozenset({"command", "args", "image", "name"})
-_MOST_PIECES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Placed:
     """A rope, its text, and the way back."""
 
     def __init__(self, rope: Rope, path: str) -> None:
-        self.pieces = _settled(rope.pieces)
+        self.pieces = settled(rope.pieces)
         self.starts: list[int] = []
         self.placeholders: list[_Placeholder] = []
         self.text = self._assembled()
@@ -98,7 +96,7 @@ class Placed:
         if not self.pieces:
             return self.source.location(start, end)
         first, last = self.index(start), self.index(max(start, end - 1))
-        frame = _common([self.pieces[first], self.pieces[last]])
+        frame = common_frame([self.pieces[first], self.pieces[last]])
         one, other = _offset(self, first, start, frame), _offset(self, last, max(start, end - 1), frame)
         stop = other[1] if end > start else one[0]
         return frame.source.location(one[0], max(one[0], stop))
@@ -120,7 +118,7 @@ class Placed:
         if whole is not None:
             return whole
         indexes = [self.index(offset) for offset in offsets[:-1]]
-        frame = _common([self.pieces[index] for index in sorted(set(indexes))])
+        frame = common_frame([self.pieces[index] for index in sorted(set(indexes))])
         places = [_offset(self, index, offset, frame) for index, offset in zip(indexes, offsets, strict=False)]
         made = [*(start for start, _ in places), max(places[-1])]
         return _in_order(MappedText(frame.source, value.text, made, value.holes))
@@ -152,15 +150,6 @@ def _in_order(text: MappedText) -> MappedText:
     return MappedText(text.source, text.text, straight if list(straight) == made else made, text.holes)
 
 
-def _common(pieces: list[Piece]) -> Frame:
-    """The innermost frame that holds all pieces."""
-    chain = pieces[0].frame.chain()
-    for frame in {piece.frame for piece in pieces[1:]}:
-        around = set(frame.chain())
-        chain = [one for one in chain if one in around]
-    return chain[0] if chain else pieces[0].frame.chain()[-1]
-
-
 def _offset(placed: Placed, index: int, offset: int, frame: Frame) -> tuple[int, int]:
     """Where a character stands in a frame, and where it ends there."""
     piece = placed.pieces[index]
@@ -173,56 +162,6 @@ def _offset(placed: Placed, index: int, offset: int, frame: Frame) -> tuple[int,
     while inner.caller is not None and inner.caller is not frame:
         inner = inner.caller
     return (inner.start, inner.end) if inner.caller is frame else (piece.offsets[0], piece.offsets[-1])
-
-
-# --- undecided branches inside a line ---------------------------------------------------------------------------------
-
-
-def _settled(pieces: tuple[Piece, ...]) -> list[Piece]:
-    """The pieces, with undecided branches that are a part of a line as one hole each."""
-    if len(pieces) > _MOST_PIECES or not any(piece.guards for piece in pieces):
-        return list(pieces)
-    made: list[Piece] = []
-    line: frozenset[int] | None = None
-    run: list[Piece] = []
-    for piece in pieces:
-        extra = piece.guards - (line if line is not None else piece.guards)
-        if run and not extra:
-            made.extend(_collapsed(run))
-            run = []
-        if extra:
-            run.append(piece)
-            continue
-        made.append(piece)
-        tail = piece.text.rpartition("\n")[2]
-        if tail.strip():
-            line = piece.guards
-        elif "\n" in piece.text:
-            line = None
-    return [*made, *_collapsed(run)] if run else made
-
-
-def _collapsed(run: list[Piece]) -> list[Piece]:
-    """One hole for pieces of undecided branches, unless they hold whole lines."""
-    text = "".join(piece.text for piece in run)
-    if "\n" in text:
-        return run
-    frame = _common(run)
-    spots = [_own(piece, frame) for piece in run]
-    start, end = min(one for one, _ in spots), max(other for _, other in spots)
-    written = frame.source.text[start:end]
-    several = any(mark in text for mark in " ,\t") or not text
-    hole = Hole(written, at=frame.source.location(start, end), several=several)
-    return [Piece("X", frame, [start, end], hole, frozenset.intersection(*(piece.guards for piece in run)))]
-
-
-def _own(piece: Piece, frame: Frame) -> tuple[int, int]:
-    inner = piece.frame
-    if inner is frame:
-        return piece.offsets[0], piece.offsets[-1]
-    while inner.caller is not None and inner.caller is not frame:
-        inner = inner.caller
-    return inner.start, inner.end
 
 
 # --- nodes ------------------------------------------------------------------------------------------------------------
@@ -395,67 +334,3 @@ def _agreed(one: Node, other: Node) -> Node:
     if len(other.items) > len(one.items) and one.items and isinstance(one.items[-1], Scalar):
         items.append(_as_hole(one.items[-1], one.at, several=True))
     return replace(one, items=tuple(items))
-
-
-# --- values out of rendered text --------------------------------------------------------------------------------------
-
-
-def value_of(rope: Rope) -> Value:
-    """A rendered text read as YAML, as ``fromYaml`` does."""
-    placed = Placed(rope, "")
-    documents = placed.raw()
-    if not documents or documents[0].problem is not None:
-        return UNKNOWN
-    return _read(placed, documents[0].node, 0) if documents[0].node is not None else Table()
-
-
-def _read(placed: Placed, node: Node | None, depth: int) -> Value:
-    if depth > 60:
-        return UNKNOWN
-    match node:
-        case Mapping():
-            entries = {name: _read(placed, item, depth + 1) for name, item in node.items()}
-            doubtful = any(placed.guards(entry.key.at.start) for entry in node.entries if entry.key is not None)
-            return UNKNOWN if doubtful else Table(entries, UNKNOWN if node.holes else None)
-        case Sequence():
-            if node.holes or any(placed.guards(item.at.start) for item in node.items):
-                return UNKNOWN
-            return Items([_read(placed, item, depth + 1) for item in node.items])
-        case Scalar():
-            return _scalar(placed, node)
-        case None:
-            return None
-
-
-def _scalar(placed: Placed, node: Scalar) -> Value:
-    if node.is_null:
-        return None
-    rope = Rope(tuple(_parts(placed, node.value)))
-    if rope.known is None:
-        hole = next(rope.holes, None)
-        only = len(rope.pieces) == 1 and hole is not None
-        return Unknown(hole.source, hole.name, hole.default) if only and hole is not None else rope
-    number = scalar_number(rope.text) if node.style == "plain" and node.tag is None else None
-    return rope if number is None else Number(number, rope)
-
-
-def _parts(placed: Placed, value: MappedText) -> Iterator[Piece]:
-    """The pieces that a scalar's text is made of."""
-    position = 0
-    while position < len(value.text):
-        index = placed.index(value.offsets[position])
-        piece, start = placed.pieces[index], placed.starts[index]
-        if piece.hole is not None:
-            yield piece
-            position += 1
-            continue
-        stop = position + 1
-        while (
-            stop < len(value.text)
-            and value.offsets[stop] == value.offsets[stop - 1] + 1
-            and value.offsets[stop] < start + len(piece.text)
-        ):
-            stop += 1
-        cut = piece.cut(value.offsets[position] - start, value.offsets[stop - 1] - start + 1)
-        yield cut if cut.text == value.text[position:stop] else replace(cut, text=value.text[position:stop])
-        position = stop

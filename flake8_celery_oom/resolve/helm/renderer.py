@@ -9,13 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.resolve.helm import collection_functions, text_functions, value_functions, yaml_output
-from flake8_celery_oom.resolve.helm.calling import FUNCTIONS, Undecided, items_of, text_of
-from flake8_celery_oom.resolve.helm.ropes import Frame, Piece, Rope, Spot
+from flake8_celery_oom.resolve.helm import (
+    collection_functions,
+    kind_functions,
+    text_functions,
+    value_functions,
+    yaml_output,
+)
+from flake8_celery_oom.resolve.helm.calling import FUNCTIONS, Undecided, text_of
+from flake8_celery_oom.resolve.helm.rendering import (
+    Body,
+    Files,
+    JumpError,
+    Named,
+    Output,
+    Scope,
+    elements_of,
+    nothing_said,
+    opened,
+    selected,
+)
+from flake8_celery_oom.resolve.helm.ropes import Frame, Rope, Spot
 from flake8_celery_oom.resolve.helm.values import (
     UNKNOWN,
     Items,
@@ -29,7 +46,7 @@ from flake8_celery_oom.resolve.helm.values import (
     truthy,
 )
 from flake8_celery_oom.syntax import go_template
-from flake8_celery_oom.syntax.go_template import (
+from flake8_celery_oom.syntax.go_nodes import (
     Block,
     Call,
     Dot,
@@ -42,21 +59,15 @@ from flake8_celery_oom.syntax.go_template import (
     Operand,
     Pipeline,
     Template,
-    TemplateError,
     Text,
     Variable,
 )
+from flake8_celery_oom.syntax.go_template import TemplateError
 
-__all__ = [
-    "Files",
-    "Named",
-    "OverBudgetError",
-    "Renderer",
-    "collection_functions",
-    "text_functions",
-    "value_functions",
-    "yaml_output",
-]
+__all__ = ["OverBudgetError", "Renderer"]
+
+FUNCTION_MODULES = (collection_functions, kind_functions, text_functions, value_functions, yaml_output)
+"""Importing them registers their functions."""
 
 MOST_STEPS = 30_000
 MOST_CHARACTERS = 1_000_000
@@ -72,101 +83,6 @@ _NAME_OF_RELEASE = "{{ .Release.Name }}"
 
 class OverBudgetError(Exception):
     """The template takes too many steps or makes too much text."""
-
-
-class Files(Table):
-    """``.Files``: the other files of the chart, by path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A named template: its nodes and the file that they stand in."""
-
-    nodes: tuple[Node, ...]
-    source: SourceText
-
-
-@dataclass(frozen=True, slots=True)
-class _Body:
-    """What nodes are taken from: a file, or a text that ``tpl`` was given at ``spot``."""
-
-    frame: Frame
-    rope: Rope | None = None
-    spot: Spot | None = None
-
-    def text(self, start: int, end: int) -> Rope:
-        if self.rope is not None:
-            return self.rope.cut(start, end)
-        written = self.frame.source.text[start:end]
-        return Rope((Piece(written, self.frame, range(start, end + 1)),)) if written else Rope()
-
-    def at(self, start: int, end: int) -> Spot:
-        return self.spot if self.spot is not None else Spot(self.frame, start, end)
-
-    def written(self, start: int, end: int) -> str:
-        return self.rope.text[start:end] if self.rope is not None else self.frame.source.text[start:end]
-
-
-@dataclass
-class _Output:
-    """Text that was rendered. ``blank``: nothing of a document was written yet."""
-
-    pieces: list[Piece] = field(default_factory=list)
-    blank: bool = True
-
-    @property
-    def in_a_line(self) -> bool:
-        """Whether something is written already on the line that is being written."""
-        for piece in reversed(self.pieces):
-            line = piece.text.rpartition("\n")[2]
-            if line.strip():
-                return True
-            if "\n" in piece.text:
-                return False
-        return False
-
-    def add(self, rope: Rope) -> None:
-        self.pieces.extend(rope.pieces)
-        for piece in rope.pieces:
-            before, mark, behind = piece.text.rpartition("---")
-            if mark and (not before or before.endswith("\n")):
-                self.blank, before = True, behind
-            else:
-                before = piece.text
-            lines = (line.strip() for line in before.split("\n"))
-            self.blank = self.blank and all(not line or line.startswith("#") for line in lines)
-
-
-@dataclass
-class _Scope:
-    """The dot, and the variables of the blocks around, innermost last."""
-
-    dot: Value
-    blocks: list[dict[str, Value]]
-
-    def find(self, name: str) -> Value:
-        for block in reversed(self.blocks):
-            if name in block:
-                return block[name]
-        raise Undecided
-
-    def assign(self, name: str, value: Value) -> None:
-        for block in reversed(self.blocks):
-            if name in block:
-                block[name] = value
-                return
-        raise Undecided
-
-    def inner(self, dot: Value) -> _Scope:
-        return _Scope(dot, [*self.blocks, {}])
-
-
-class _JumpError(Exception):
-    """``break`` or ``continue``."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(word)
-        self.word = word
 
 
 class Renderer:
@@ -187,14 +103,14 @@ class Renderer:
 
     def file(self, source: SourceText, nodes: Sequence[Node]) -> Rope:
         """The text of one template; raises :class:`OverBudgetError`."""
-        output = _Output()
-        body = _Body(Frame(source))
-        self._nodes(nodes, body, _Scope(self._root, [{"": self._root}]), output)
+        output = Output()
+        body = Body(Frame(source))
+        self._nodes(nodes, body, Scope(self._root, [{"": self._root}]), output)
         return Rope(tuple(output.pieces))
 
     # --- nodes
 
-    def _nodes(self, nodes: Sequence[Node], body: _Body, scope: _Scope, output: _Output) -> None:
+    def _nodes(self, nodes: Sequence[Node], body: Body, scope: Scope, output: Output) -> None:
         for node in nodes:
             self._step()
             match node:
@@ -209,9 +125,9 @@ class Renderer:
                     dot = self._value(given, scope, spot, output) if given is not None else None
                     self._print(self._included(name, dot, spot, blank=output.blank), output, spot)
                 case Jump(word):
-                    raise _JumpError(word)
+                    raise JumpError(word)
 
-    def _add(self, rope: Rope, output: _Output) -> None:
+    def _add(self, rope: Rope, output: Output) -> None:
         self._characters += len(rope)
         self.steps += len(rope.pieces) // 8
         if self._characters > MOST_CHARACTERS:
@@ -223,21 +139,21 @@ class Renderer:
         if self.steps > self._most_steps:
             raise OverBudgetError
 
-    def _insert(self, pipeline: Pipeline, body: _Body, scope: _Scope, output: _Output, spot: Spot) -> None:
+    def _insert(self, pipeline: Pipeline, body: Body, scope: Scope, output: Output, spot: Spot) -> None:
         value = self._value(pipeline, scope, spot, output)
         if value is None and not pipeline.variables:
-            value = _nothing_said(pipeline)
+            value = nothing_said(pipeline)
         if not pipeline.variables:
             self._print(value, output, spot)
 
-    def _print(self, value: Value, output: _Output, spot: Spot) -> None:
+    def _print(self, value: Value, output: Output, spot: Spot) -> None:
         text = printed(value, spot)
         rope = hole_of(text, spot) if isinstance(text, Unknown) else text
         self._add(rope.inserted(spot), output)
 
     # --- blocks
 
-    def _block(self, node: Block, body: _Body, scope: _Scope, output: _Output) -> None:
+    def _block(self, node: Block, body: Body, scope: Scope, output: Output) -> None:
         spot = body.at(node.start, node.end)
         inner = scope.inner(scope.dot)
         if node.word == "range":
@@ -246,8 +162,8 @@ class Renderer:
             return
         value = self._value(node.pipeline, inner, spot, output)
         holds = truthy(value)
-        dot = value if holds is not None else _opened(value)
-        taken = _Scope(dot, inner.blocks) if node.word == "with" else inner
+        dot = value if holds is not None else opened(value)
+        taken = Scope(dot, inner.blocks) if node.word == "with" else inner
         if holds is None:
             self._undecided(node, body, taken, inner, output)
         elif holds or self._switched_off(node, body, output):
@@ -255,14 +171,14 @@ class Renderer:
         else:
             self._nodes(node.other, body, inner, output)
 
-    def _switched_off(self, node: Block, body: _Body, output: _Output) -> bool:
+    def _switched_off(self, node: Block, body: Body, output: Output) -> bool:
         """Whether the values leave out a whole workload or container that nothing stands for otherwise."""
         if node.other:
             return False
         written = body.written(node.start, min(node.end, node.start + _LONGEST_SWITCH))
         return output.blank or _WORKLOAD.search(written) is not None or _CONTAINER.search(written) is not None
 
-    def _undecided(self, node: Block, body: _Body, taken: _Scope, other: _Scope, output: _Output) -> None:
+    def _undecided(self, node: Block, body: Body, taken: Scope, other: Scope, output: Output) -> None:
         """Both branches, each with its mark, unless they come to the same text."""
         before = [dict(block) for block in other.blocks]
         one = self._branch(node.body, body, taken, output)
@@ -287,20 +203,20 @@ class Renderer:
             self._last_guard += 1
             self._add(rope.guarded(self._last_guard), output)
 
-    def _branch(self, nodes: Sequence[Node], body: _Body, scope: _Scope, output: _Output) -> Rope:
-        made = _Output(blank=output.blank)
+    def _branch(self, nodes: Sequence[Node], body: Body, scope: Scope, output: Output) -> Rope:
+        made = Output(blank=output.blank)
         self._guards.append(self._last_guard)
         try:
             self._nodes(nodes, body, scope, made)
-        except _JumpError:
+        except JumpError:
             # Whether the loop goes on is not known: what follows is rendered as if it did.
             pass
         finally:
             self._guards.pop()
         return Rope(tuple(made.pieces))
 
-    def _range(self, node: Block, value: Value, body: _Body, scope: _Scope, output: _Output) -> None:
-        elements = _elements(value)
+    def _range(self, node: Block, value: Value, body: Body, scope: Scope, output: Output) -> None:
+        elements = elements_of(value)
         if elements is None or (not elements and self._switched_off(node, body, output)):
             scope.dot = UNKNOWN
             self._bind(node.pipeline, scope, UNKNOWN, UNKNOWN)
@@ -315,14 +231,14 @@ class Renderer:
             self._bind(node.pipeline, each, key, element)
             try:
                 self._nodes(node.body, body, each, output)
-            except _JumpError as jump:
+            except JumpError as jump:
                 if jump.word == "break":
                     return
         if not elements:
             self._nodes(node.other, body, scope, output)
 
     @staticmethod
-    def _bind(pipeline: Pipeline, scope: _Scope, key: Value, element: Value) -> None:
+    def _bind(pipeline: Pipeline, scope: Scope, key: Value, element: Value) -> None:
         names = pipeline.variables
         values = [element] if len(names) == 1 else [key, element]
         for name, value in zip(names, values, strict=False):
@@ -333,7 +249,7 @@ class Renderer:
 
     # --- values
 
-    def _value(self, pipeline: Pipeline, scope: _Scope, spot: Spot, output: _Output) -> Value:
+    def _value(self, pipeline: Pipeline, scope: Scope, spot: Spot, output: Output) -> Value:
         """What a pipeline comes to. What Helm would refuse is unknown: it needs other values."""
         value: Value = None
         for index, command in enumerate(pipeline.commands):
@@ -353,7 +269,7 @@ class Renderer:
         return value
 
     def _command(
-        self, operands: tuple[Operand, ...], scope: _Scope, spot: Spot, output: _Output, piped: list[Value]
+        self, operands: tuple[Operand, ...], scope: Scope, spot: Spot, output: Output, piped: list[Value]
     ) -> Value:
         first = operands[0]
         given = [*(self._operand(operand, scope, spot, output) for operand in operands[1:]), *piped]
@@ -363,22 +279,22 @@ class Renderer:
             return self._operand(first, scope, spot, output)
         return self._method(first, given, scope, spot, output)
 
-    def _operand(self, operand: Operand, scope: _Scope, spot: Spot, output: _Output) -> Value:
+    def _operand(self, operand: Operand, scope: Scope, spot: Spot, output: Output) -> Value:
         match operand:
             case Literal(value):
                 if isinstance(value, str):
                     return Rope.at(spot, value)
                 return None if value is None else Number(value)
             case Dot(fields):
-                return _selected(scope.dot, fields)
+                return selected(scope.dot, fields)
             case Variable(name, fields):
-                return _selected(scope.find(name), fields)
+                return selected(scope.find(name), fields)
             case Group(pipeline, fields):
-                return _selected(self._value(pipeline, scope, spot, output), fields)
+                return selected(self._value(pipeline, scope, spot, output), fields)
             case Function(name):
                 return self._call(name, [], spot, output)
 
-    def _call(self, name: str, given: list[Value], spot: Spot, output: _Output) -> Value:
+    def _call(self, name: str, given: list[Value], spot: Spot, output: Output) -> Value:
         if name == "include":
             return self._included(text_of(given[0]), given[1], spot, blank=False)
         if name == "tpl":
@@ -395,7 +311,7 @@ class Renderer:
         except (IndexError, ValueError, TypeError, RecursionError) as error:
             raise Undecided from error
 
-    def _method(self, first: Operand, given: list[Value], scope: _Scope, spot: Spot, output: _Output) -> Value:
+    def _method(self, first: Operand, given: list[Value], scope: Scope, spot: Spot, output: Output) -> Value:
         """``.Files.Get "x"`` and the like."""
         if not isinstance(first, (Dot, Variable)) or not first.fields:
             raise Undecided
@@ -417,7 +333,7 @@ class Renderer:
         if named is None:
             return Unknown()
         self.used.add(named.source.path)
-        body = _Body(Frame(named.source, spot.frame, spot.start, spot.end))
+        body = Body(Frame(named.source, spot.frame, spot.start, spot.end))
         return self._rendered(named.nodes, body, dot, blank=blank)
 
     def _tpl(self, value: Value, dot: Value, spot: Spot) -> Value:
@@ -433,16 +349,16 @@ class Renderer:
         except TemplateError as error:
             raise Undecided from error
         self._parsed[text] = template
-        return self._rendered(template.nodes, _Body(spot.frame, value.inserted(spot), spot), dot, blank=False)
+        return self._rendered(template.nodes, Body(spot.frame, value.inserted(spot), spot), dot, blank=False)
 
-    def _rendered(self, nodes: Sequence[Node], body: _Body, dot: Value, *, blank: bool) -> Value:
+    def _rendered(self, nodes: Sequence[Node], body: Body, dot: Value, *, blank: bool) -> Value:
         if self._depth >= _DEEPEST:
             raise Undecided
         self._depth += 1
-        output = _Output(blank=blank)
+        output = Output(blank=blank)
         try:
-            self._nodes(nodes, body, _Scope(dot, [{"": dot}]), output)
-        except _JumpError:
+            self._nodes(nodes, body, Scope(dot, [{"": dot}]), output)
+        except JumpError:
             raise Undecided from None
         finally:
             self._depth -= 1
@@ -450,55 +366,3 @@ class Renderer:
 
 
 _CHANGES_ITS_ARGUMENT = frozenset({"set", "unset", "merge", "mustMerge", "mergeOverwrite", "mustMergeOverwrite"})
-
-
-def _nothing_said(pipeline: Pipeline) -> Value:
-    """What stands for a value that is printed as it is, and that nobody sets: the one who installs the chart has to."""
-    match pipeline.commands:
-        case ((Dot(fields) | Variable("", fields),),) if fields[:1] == ("Values",):
-            name = f".{'.'.join(fields)}"
-            return Unknown(f"{{{{ {name} }}}}", name)
-        case ((Dot() | Variable(),),):
-            return UNKNOWN
-        case _:
-            return None
-
-
-def _selected(value: Value, fields: tuple[str, ...]) -> Value:
-    for name in fields:
-        match value:
-            case Table():
-                value = value.get(name)
-            case Unknown(_, path):
-                path = f"{path}.{name}" if path else None
-                value = Unknown(f"{{{{ {path} }}}}" if path else "", path)
-            case _:
-                raise Undecided
-    return value
-
-
-def _opened(value: Value) -> Value:
-    """The dot of ``with`` when it is not known whether its body is rendered: there it is not empty."""
-    return value if isinstance(value, (Unknown, Table)) else UNKNOWN
-
-
-def _elements(value: Value) -> list[tuple[Value, Value]] | None:
-    """What ``range`` runs over: maps in the order of their keys; None when that is not known."""
-    match value:
-        case None:
-            return []
-        case Items():
-            return [(Number(index), item) for index, item in enumerate(items_of(value))]
-        case Table(entries, None):
-            return [(_key(key), entries[key]) for key in sorted(entries)]
-        case Number(int() as count) if not isinstance(count, bool):
-            return [(Number(index), Number(index)) for index in range(min(count, 2_000))]
-    return None
-
-
-def _key(key: str) -> Value:
-    return Rope((Piece(key, _KEYS, [0] * (len(key) + 1)),)) if key else Rope()
-
-
-_KEYS = Frame(SourceText("", ""))
-"""Keys of maps stand nowhere: they are put where the action stands that inserts them."""

@@ -258,7 +258,7 @@ def _round(arguments: list[Value], spot: Spot) -> Value:
 @function("fromYaml", "fromJson", "fromYamlArray", "fromJsonArray", "mustFromJson")
 def _from_yaml(arguments: list[Value], spot: Spot) -> Value:
     """A text as YAML; JSON is YAML, too. What was inserted into the text keeps its place as long as it is one value."""
-    from flake8_celery_oom.resolve.helm.placing import value_of
+    from flake8_celery_oom.resolve.helm.reading import value_of
 
     (value,) = arguments
     if isinstance(value, Unknown):
