@@ -112,7 +112,7 @@ def hold_chart(chart: Path, count: Count) -> None:
             count.refused.append(f"{chart}: {errors.strip().splitlines()[0][:150] if errors.strip() else ''}")
             return
         wanted: list[tuple[str, str, Container]] = []
-        for part in written.split("\n---\n"):
+        for part in re.split(r"^---\n", written, flags=re.MULTILINE):
             source = _SOURCE.search(part)
             file = source[1] if source is not None else ""
             for document in containers.documents(part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,7 @@ def _written(files: dict[str, str], folder: Path) -> None:
 def _compare(chart: Chart, written: str, count: Count) -> None:
     count.inputs += 1
     wanted: dict[str, Container] = {}
-    for part in written.split("\n---\n"):
+    for part in re.split(r"^---\n", written, flags=re.MULTILINE):
         if f"/charts/{chart.prefix}/templates/" in part.partition("\n")[0] + part.partition("\n")[2][:200]:
             for document in containers.documents(part):
                 wanted.update(containers.real(document))

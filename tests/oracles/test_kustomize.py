@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not here: in
 
 _TOGETHER = 50
 """Kustomizations for each run of kubectl, as resources of one."""
-_INPUTS = int(os.environ.get("ORACLE_INPUTS") or 560)
+_INPUTS = int(os.environ.get("ORACLE_INPUTS") or 640)
 
 
 def test_kustomizations_are_built_as_kustomize_builds_them(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_kustomizations_are_built_as_kustomize_builds_them(tmp_path: Path) -> No
     print(count.share())
     if count.wrong:
         pytest.fail("\n".join(count.wrong[:5]), pytrace=False)
-    assert count.inputs >= 0.85 * _INPUTS
+    assert count.inputs >= 0.75 * _INPUTS
     assert count.unknown <= count.values * 0.1
 
 
