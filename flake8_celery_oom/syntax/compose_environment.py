@@ -15,6 +15,7 @@ _OTHERWISE_SHOWN = re.compile(
     r"[-+]?(?:0[0-9xXoObB_]|\.?[0-9][0-9_]*[._eE]|\.(?:inf|nan))[\w.+-]*|\+[0-9]+", re.IGNORECASE
 )
 """Plain scalars that may be numbers which Compose writes in another way: ``0x10``, ``1_000``, ``1.50``, ``1e3``."""
+_LONGEST_NUMBER = 60
 _BOOLEAN = re.compile(r"true|false", re.IGNORECASE)
 
 
@@ -43,7 +44,7 @@ def _value(node: Scalar, lookup: Lookup) -> Word:
     if node.style == "plain" and not node.value.holes:
         if _BOOLEAN.fullmatch(text):
             return Word((text.lower(),), node.at, node.value if text.islower() else None)
-        if _OTHERWISE_SHOWN.fullmatch(text):
+        if len(text) <= _LONGEST_NUMBER and _OTHERWISE_SHOWN.fullmatch(text):
             return Word((Hole(text, at=node.at),), node.at)
     return Word.of(interpolate(node.value, lookup))
 

@@ -20,6 +20,10 @@ from flake8_celery_oom.syntax.yaml_nodes import Node, Scalar
 
 MAX_DEPTH = 10
 """Services that extend one another, and files that include one another."""
+MOST_INCLUDES = 100
+"""Files that one project includes, each as often as it is included."""
+
+_TOO_LARGE = "a service that is too large to be read"
 
 Values = Mapping[str, str]
 
@@ -78,6 +82,7 @@ class Loader:
         self._files = files
         self._values_of = values_of
         self.context = Context()
+        self._includes_left = MOST_INCLUDES
 
     def load(self, paths: Sequence[str], folder: str, env_files: Sequence[str]) -> list[Service]:
         """The services of a project of these files in the order in which they are first named."""
@@ -112,8 +117,9 @@ class Loader:
             written = items_of(item if isinstance(item, Scalar) else at_path(item, "path"))
             paths = [self.context.path(one) for one in written]
             known = [path for path in paths if path is not None]
-            if not known or known[0] in including:
+            if not known or known[0] in including or self._includes_left <= 0:
                 continue
+            self._includes_left -= len(known)
             inside = self.context.path(at_path(item, "project_directory")) or posixpath.dirname(known[0])
             named = [self.context.path(one) for one in items_of(at_path(item, "env_file"))]
             env_files = [path for path in named if path is not None] or [posixpath.join(inside, ".env")]
@@ -159,7 +165,14 @@ def _services(path: str, document: MappingNode) -> Iterator[tuple[str, Service]]
     for name, node in services.items() if services is not None else ():
         key = services.key(name) if services is not None else None
         if key is not None and isinstance(node, MappingNode):
-            yield name, Service(name, key, node, (path,), removed=marked(node))
+            yield name, _written(name, key, node, path)
+
+
+def _written(name: str, key: Scalar, node: MappingNode, path: str) -> Service:
+    try:
+        return Service(name, key, node, (path,), removed=marked(node))
+    except TooLargeError:
+        return Service(name, key, node, (path,), missing=_TOO_LARGE)
 
 
 def _reset(document: MappingNode) -> Iterator[str]:
@@ -174,7 +187,7 @@ def _over(base: Service | None, service: Service) -> Service:
     try:
         node = merged(base.node if base is not None else None, service.node, service.removed)
     except TooLargeError:
-        return replace(service, missing="a service that is too large to be read")
+        return replace(service, missing=_TOO_LARGE)
     made = replace(service, node=node) if isinstance(node, MappingNode) else service
     if base is None:
         return made

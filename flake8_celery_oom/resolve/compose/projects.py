@@ -36,7 +36,7 @@ _FILE_OPTION = re.compile(
     r"""(?<![\w-])(?:-f|--file|-c|--compose-file)(?:=|[ \t]+|["',]{1,3}[ \t]*["'])["']?"""
     r"""(?P<path>[\w./@${}:()%*-]+\.ya?ml)\b["']?"""
 )
-_BETWEEN = re.compile(r"""(?:[\s\\"',]|--?(?!f\b|file\b)[\w-]+(?:[= ][\w./-]+)?(?=\s|\Z)){0,40}""")
+_BETWEEN = re.compile(r"""(?:[\s\\"',]|--?(?!f\b|file\b)[\w-]+(?:[= ](?!-)[\w./-]+)?(?=\s|\Z)){0,40}""")
 _ENV_FILE = re.compile(r"--env-file(?:=|[ \t]+)[\"']?([\w./-]+)")
 _COMPOSE_FILE = re.compile(r"\bCOMPOSE_FILE[ \t]*(?:[:?]?=|:)[ \t]*[\"']?([^\s\"';]+)")
 _VARIABLE = re.compile(r"\$\([^)]*\)|\$?\$\{[^}]*\}|\$?\$\w+|\{\{.*?\}\}|%\w*%?")
