@@ -115,7 +115,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
         if isinstance(limit, Unset) and not no_memory_limit(app.version) and not explained(app, "max_memory_per_child"):
-            grows = f"app `{app.name}`: processes of its workers may grow until the machine is out of memory"
+            grows = f"app `{app.name}`: its workers may grow until the machine is out of memory"
             message = f"{grows}; set {named(app, 'worker_max_memory_per_child')} (KiB)"
             yield RULE.finding(app.configured_at, message, wish=set_in(app, max_memory(config)), details=[NO_WORKER])
 
@@ -142,13 +142,13 @@ def _grows(place: Place) -> str:
     tasks, limit = or_default(worker.max_tasks_per_child), or_default(worker.memory_limit)
     if tasks:
         replaced = f"{each(place, ' replaces', ' replace')} a process after {tasks} tasks"
-        return f"{replaced}, until then it may grow without limit"
+        return f"{replaced}, until then nothing limits it"
     where = f"the {enclosure(worker)} is killed at {human_bytes(limit)}" if limit else "the machine is out of memory"
-    return f": {each(place, 'its', 'their')} processes may grow until {where}"
+    return f" may grow until {where}"
 
 
 def _remedy(worker: Worker) -> str:
     """What to set; the command of Airflow has no option for it."""
     if worker.entry == "airflow":
-        return "set worker_max_memory_per_child (KiB) in the dictionary of [celery] celery_config_options"
+        return "set worker_max_memory_per_child in [celery] celery_config_options"
     return f"set {OPTION} (KiB)"

@@ -84,7 +84,7 @@ def test_a_rule_that_raises_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(rules, "entry", entry)
     broken, other, before = messages(project(worker(place=at(line=4))), "CO101", "CO201")
     assert broken.startswith("compose.yml:4 CO101 could not be checked for this project (KeyError: 'two\\nlines'): ")
-    assert other.startswith("compose.yml:4 CO201 worker `web`: its processes may grow")
+    assert other.startswith("compose.yml:4 CO201 worker `web` may grow until the machine")
     assert before == "compose.yml:9 CO101 said before"
     assert messages(project(), "CO101")[1].startswith("pyproject.toml:1 CO101 could not be checked")
 
