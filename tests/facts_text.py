@@ -113,6 +113,10 @@ def _launch(launch: Launch) -> Iterator[str]:
         yield f"  memory {_value(launch.memory_limit)}"
     if launch.replicas != 1:
         yield f"  replicas {launch.replicas}"
+    if not launch.autostart:
+        yield "  waits to be started"
+    if launch.stopped_as_group:
+        yield "  stopped as a group"
     if launch.in_container:
         yield "  in container"
     if launch.namespace:

@@ -10,21 +10,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import TypeAlias
 
 from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
-from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.syntax import ini, shell, shell_tree, shell_words
+from flake8_celery_oom.syntax import shell, shell_tree, shell_words
 
 SIDE_BY_SIDE = frozenset({"supervisor", "procfile"})
 """Kinds of launches that are all started together by the program that reads their file."""
-
-_ON = frozenset({"true", "yes", "on", "1"})
-_OFF = frozenset({"false", "no", "off", "0"})
 
 Crowd: TypeAlias = tuple[Worker, ...]
 
@@ -60,33 +54,12 @@ def copies(worker: Worker, project: Project) -> int:
 def stopped_as_group(worker: Worker, project: Project) -> bool | None:
     """Whether supervisord stops or kills a worker together with its children; None where it starts none."""
     program = _program(worker, [launch for launch in project.launches if launch.kind == "supervisor"])
-    if program is None or not isinstance(program.command, ShellText):
-        return None
-    return program.at in _with_option(program.command.text.source, ("stopasgroup", "killasgroup"), _ON)
+    return program.stopped_as_group if program is not None else None
 
 
 def _programs(project: Project) -> list[Launch]:
     """What is started together with all others of its file."""
-    return [launch for launch in project.launches if launch.kind in SIDE_BY_SIDE and not _waits(launch)]
-
-
-def _waits(program: Launch) -> bool:
-    """Whether supervisord leaves a program alone until it is told to start it (``autostart=false``)."""
-    if not isinstance(program.command, ShellText):
-        return False
-    return program.at in _with_option(program.command.text.source, ("autostart",), _OFF)
-
-
-@lru_cache(maxsize=64)
-def _with_option(source: SourceText, names: tuple[str, ...], values: frozenset[str]) -> frozenset[Location]:
-    """The commands of the programs of one file that have one of these options with one of these values."""
-    found: set[Location] = set()
-    for section in ini.parse(source, inline_comments=True):
-        command = section.get("command")
-        options = [option for name in names if (option := section.get(name)) is not None]
-        if command is not None and any(option.text.strip().lower() in values for option in options):
-            found.add(command.location())
-    return frozenset(found)
+    return [launch for launch in project.launches if launch.kind in SIDE_BY_SIDE and launch.autostart]
 
 
 def _program(worker: Worker, programs: Iterable[Launch]) -> Launch | None:

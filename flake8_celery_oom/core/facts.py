@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
@@ -102,32 +102,25 @@ class Launch:
     """Whether this is what runs when a condition turns out against its default; then another launch is at its place."""
     namespace: str | None = None
     """The Kubernetes namespace, empty where the manifest names none; None for what is no object of Kubernetes."""
-
-    def over(self, base: Launch) -> Launch:
-        """The launch with what only ``base`` says taken from there (``extends``)."""
-        return replace(self, **_merged(self, base))
+    autostart: bool = True
+    """False where the supervisor waits until it is told to start the program (``autostart=false``)."""
+    stopped_as_group: bool | None = None
+    """Whether the supervisor stops or kills the program together with its children; None where no file says it."""
 
     def patched(self, patch: Launch) -> Launch:
-        """The launch with what ``patch`` says in place of its own (a Kustomize patch, a systemd drop-in)."""
-        return replace(self, **_merged(patch, self))
-
-
-def _merged(winner: Launch, loser: Launch) -> dict[str, Any]:
-    """The fields of a launch that say what runs, of two launches; mappings and lists are merged.
-
-    Not here: what a launch is called, where it stands and which container it belongs to.
-    """
-    return {
-        "command": winner.command or loser.command,
-        "entrypoint": winner.entrypoint or loser.entrypoint,
-        "image": winner.image or loser.image,
-        "build": winner.build or loser.build,
-        "environment": {**loser.environment, **winner.environment},
-        "environment_from": (*loser.environment_from, *winner.environment_from),
-        "workdir": winner.workdir or loser.workdir,
-        "mounts": (*loser.mounts, *winner.mounts),
-        "memory_limit": loser.memory_limit if isinstance(winner.memory_limit, Unset) else winner.memory_limit,
-    }
+        """The launch with what ``patch`` says in place of its own (a systemd drop-in); lists are merged."""
+        return replace(
+            self,
+            command=patch.command or self.command,
+            entrypoint=patch.entrypoint or self.entrypoint,
+            image=patch.image or self.image,
+            build=patch.build or self.build,
+            environment={**self.environment, **patch.environment},
+            environment_from=(*self.environment_from, *patch.environment_from),
+            workdir=patch.workdir or self.workdir,
+            mounts=(*self.mounts, *patch.mounts),
+            memory_limit=self.memory_limit if isinstance(patch.memory_limit, Unset) else patch.memory_limit,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch, ShellText
 from flake8_celery_oom.core.hole import Hole
@@ -18,6 +18,8 @@ KIND = "supervisor"
 TITLE = "supervisor"
 NAMES = ("supervisor*.conf", "supervisor*.ini", "**/supervisor*/*.conf", "**/supervisor*/*.ini")
 
+_ON = frozenset({"true", "yes", "on", "1"})
+_OFF = frozenset({"false", "no", "off", "0"})
 _SECTION = re.compile(r"^\[(?:program:[^\]]+|supervisord)\]", re.MULTILINE)
 _NAME = re.compile(r"supervisord?[^/]*\.(?:conf|ini)(?:\.(?!json|ya?ml|md|rst|py|sh)[^/]*)?\Z")
 _NAMED_AFTER = re.compile(r"supervisord?\b(?:[^/]*\.)?(?!(?:json|ya?ml|md|rst|py|sh)\Z)[^/.]*\Z")
@@ -80,7 +82,15 @@ def _launch(path: str, name: str, program: Section, shared: list[MappedText]) ->
         workdir=Word.of(_expanded(directory, known)).shown if directory and directory.text else None,
         replicas=int(numprocs.text) if numprocs and re.fullmatch(r"\d{1,4}", numprocs.text) else 1,
         container=path,
+        autostart=not _is(program, ("autostart",), _OFF),
+        stopped_as_group=_is(program, ("stopasgroup", "killasgroup"), _ON),
     )
+
+
+def _is(program: Section, names: Iterable[str], values: frozenset[str]) -> bool:
+    """Whether one of these options has one of these values."""
+    options = [option for name in names if (option := program.get(name)) is not None]
+    return any(option.text.strip().lower() in values for option in options)
 
 
 def _expanded(text: MappedText, known: Mapping[str, str]) -> MappedText:

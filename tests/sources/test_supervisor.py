@@ -91,3 +91,20 @@ def test_numprocs(written: str, replicas: int) -> None:
 
 def test_a_file_without_programs_says_nothing() -> None:
     assert launches("[include]\nfiles = *.conf\n") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "autostart", "as_group"),
+    [
+        ("", True, False),
+        ("autostart = False", False, False),
+        ("autostart = true\nstopasgroup = yes", True, True),
+        ("killasgroup=1 ; with the children", True, True),
+        ("stopasgroup=off\nkillasgroup=on", True, True),
+    ],
+)
+def test_how_a_program_is_started_and_stopped(options: str, autostart: bool, as_group: bool) -> None:
+    text = f"[program:jobs]\ncommand = celery -A shop worker\n{options}\n"
+    (launch,) = supervisor.read(SourceText("supervisord.conf", text))
+    assert isinstance(launch, Launch)
+    assert (launch.autostart, launch.stopped_as_group) == (autostart, as_group)
