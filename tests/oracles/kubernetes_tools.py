@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import os
+import re
 import shutil
 import subprocess
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -50,6 +52,12 @@ def _unpacked(packed: Path, name: str) -> Path:
         own.chmod(0o700)
         own.replace(target)
     return target
+
+
+def refused(errors: str, prefixes: Iterable[str]) -> str | None:
+    """The folder among ``prefixes`` that the errors of a program speak of first."""
+    wanted = set(prefixes)
+    return next((name for name in re.findall(r"\bc\d+(?=/)", errors) if name in wanted), None)
 
 
 def run(*command: str) -> tuple[int, str, str]:

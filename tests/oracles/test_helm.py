@@ -46,7 +46,7 @@ def test_charts_are_read_as_helm_renders_them(tmp_path: Path) -> None:
 
 
 def _held_against_helm(drawn: list[Chart], folder: Path, count: Count) -> None:
-    """Render the charts in one run; charts that Helm refuses are found by halving, and left out."""
+    """Render the charts in one run; charts that Helm refuses are left out."""
     waiting = [drawn]
     for run in range(4 * len(drawn)):
         if not waiting:
@@ -57,8 +57,11 @@ def _held_against_helm(drawn: list[Chart], folder: Path, count: Count) -> None:
             for chart in some:
                 _compare(chart, written, count)
         elif len(some) > 1:
+            name = kubernetes_tools.refused(errors, [one.prefix for one in some])
             middle = len(some) // 2
-            waiting += [some[:middle], some[middle:]]
+            named = [one for one in some if one.prefix != name]
+            waiting += [named] if name is not None else [some[:middle], some[middle:]]
+            count.refused.extend([errors] if name is not None else [])
         else:
             count.refused.append(errors)
 
