@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flake8_celery_oom.config import TABLE
 from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.formats.text import counted
 from flake8_celery_oom.frontends.refusal import RefusedError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def table(workers: Sequence[Worker]) -> Iterator[str]:
     counts = [worker.concurrency.value for worker in workers if isinstance(worker.concurrency, Known)]
     numbers = sorted({count for count in counts if isinstance(count, int)})
     yield f"[tool.{TABLE}]"
-    yield f"# {len(workers)} workers were found; `celery-oom workers` lists them, `celery-oom rules` the codes."
+    yield f"# {counted(len(workers), 'worker')} found: see `celery-oom workers`. The codes: `celery-oom rules`."
     yield '# select = ["CO1", "CO2"]        # codes or beginnings of codes; default: the rules that are on by default'
     yield '# extend-select = ["CO303"]      # these too'
     yield '# ignore = ["CO501"]             # not these'

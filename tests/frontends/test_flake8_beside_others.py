@@ -115,7 +115,7 @@ def others_of(lines: Sequence[str]) -> list[str]:
     skip = 0
     for line in lines:
         if OWN.search(line):
-            skip = 2
+            skip = 0 if line[0].isdigit() else 2  # a line of the statistics has no source
         elif skip and not re.match(r".+:\d+(?::\d+)?: ", line):
             skip -= 1
         elif not line.isdigit():
