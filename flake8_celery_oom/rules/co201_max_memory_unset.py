@@ -131,6 +131,8 @@ def _zero_at(worker: Worker) -> Location | None:
 
 
 def _concerned(worker: Worker) -> bool:
+    if worker.entry == "airflow":
+        return False  # its command line has no such option; what Airflow hands to Celery is Airflow's matter
     tasks = or_default(worker.max_tasks_per_child)
     soon = tasks is not None and 0 < tasks <= FEW_TASKS
     return forks(worker.pool) is True and not no_memory_limit(worker.version) and not soon
