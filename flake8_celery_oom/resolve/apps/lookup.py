@@ -179,7 +179,7 @@ class Apps:
 
         key = ("call", at, flavours(version), version)
         way = (cwd, environment, version, None)
-        return isinstance(self._answer(key, python.code(module.source, receiver), find, way), App)
+        return isinstance(self._answer(key, python.code(module.source, receiver), find, way).match, App)
 
     def all_apps(self) -> list[App]:
         """Every application of the project, with the settings it has in no particular environment."""
