@@ -158,8 +158,8 @@ def value(draw: st.DrawFn, deep: str) -> tuple[str, str]:
         return f" {draw(st.sampled_from(['sh', 'bash']))} -c '{draw(line())}{draw(ENDS)}'{comment}", " {}"
     if way in {"folded", "literal"}:
         sign = (">" if way == "folded" else "|") + draw(st.sampled_from(["", "-", "+"]))
-        joint = f"\n{deep}" if way == "folded" else f" \\\n{deep}"
-        return f" {sign}{comment}\n{deep}{joint.join(draw(words()))}", " {}"
+        lines = f"\n{deep}".join(draw(words()))  # Docker Compose makes a word of a backslash and the line end behind it
+        return f" {sign}{comment}\n{deep}{lines}", " {}"
     if way == "lines":
         return f"\n{deep}" + f"\n{deep}".join(draw(words())), " {}"
     if way == "flow":

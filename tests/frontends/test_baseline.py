@@ -47,7 +47,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def test_only_what_is_new_is_reported(run: Run, home: Path) -> None:
     assert run("baseline", "write") == (0, f"{FILE}: holds 2 findings\n")
     status, output = run("check")
-    assert (status, output) == (0, "no findings in 3 files; 1 worker, 0 values unknown, 2 findings baselined\n")
+    assert (status, output) == (0, "no findings in 3 files, 1 worker, 0 values unknown, 2 findings baselined\n")
     write_files(home, {"compose.yml": f"# a line more\n{BAD}", "Procfile": "jobs: celery -A shop worker -c 2\n"})
     assert run.codes() == ["Procfile CO201 warning"]
     assert len(run.codes("--no-baseline")) == 3

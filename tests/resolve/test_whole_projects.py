@@ -120,3 +120,16 @@ def test_an_unused_comment_is_reported_whatever_else_is_read(path: str, app: dic
     write_files(tmp_path, {"Procfile": procfile, path: "x = 1  # noqa: CO101\n", **app})
     found = Workspace(tmp_path, Config()).findings()
     assert [(one.code, one.at.path) for one in found] == [("CO002", path)]
+
+
+def test_a_file_that_never_says_celery_starts_an_imported_app(tmp_path: Path) -> None:
+    (worker,) = workers(
+        tmp_path,
+        {
+            "shop.py": "from celery import Celery\n\napp = Celery('shop')\n",
+            "run.py": "from shop import app\n\njobs = app.Worker(concurrency=2)\njobs.start()\n",
+        },
+    )
+    assert worker.at.path == "run.py"
+    assert isinstance(worker.concurrency, Known)
+    assert worker.concurrency.value == 2
