@@ -133,3 +133,40 @@ def test_a_file_that_never_says_celery_starts_an_imported_app(tmp_path: Path) ->
     assert worker.at.path == "run.py"
     assert isinstance(worker.concurrency, Known)
     assert worker.concurrency.value == 2
+
+
+def test_a_service_runs_the_image_that_another_service_of_its_project_builds(tmp_path: Path) -> None:
+    found = workers(
+        tmp_path,
+        {
+            "Dockerfile": """
+                FROM python:3.12 AS release
+                COPY start.sh /start.sh
+                FROM release AS development
+                COPY start-dev.sh /start-dev.sh
+            """,
+            "start.sh": "exec celery -A proj worker -c 2\n",
+            "start-dev.sh": "exec celery -A proj worker -c 3\n",
+            "docker-compose.yml": """
+                services:
+                  web:
+                    build: {context: ., target: release}
+                    image: shop/app:latest
+                    command: gunicorn proj
+                  worker:
+                    image: shop/app:latest
+                    entrypoint: ["/start.sh"]
+            """,
+            "docker-compose.tests.yml": """
+                services:
+                  web:
+                    build: {context: ., target: development}
+                  worker:
+                    entrypoint: ["/start-dev.sh"]
+            """,
+            "run-tests.sh": "docker compose -f docker-compose.yml -f docker-compose.tests.yml up\n",
+        },
+    )
+    places = {(one.at.path, one.concurrency.value) for one in found if isinstance(one.concurrency, Known)}
+    assert ("docker-compose.yml", 2) in places
+    assert ("docker-compose.tests.yml", 3) in places

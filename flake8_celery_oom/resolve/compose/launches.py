@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flake8_celery_oom.core.facts import Launch, ShellText
+from flake8_celery_oom.core.facts import Build, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.compose.env_files import EnvFiles
@@ -21,11 +21,22 @@ def compose_launches(facts: Facts) -> list[Launch]:
     """One launch for each service of each project; those that projects have in common come once."""
     found: dict[tuple[Location, str], list[Launch]] = {}
     for _, launches in launches_of_projects(facts):
-        for launch in launches:
+        for launch in _with_builds_of_images(launches):
             known = found.setdefault((launch.at, launch.name), [])
             if all(replace(one, container=launch.container) != launch for one in known):
                 known.append(launch)
     return [launch for known in found.values() for launch in known]
+
+
+def _with_builds_of_images(launches: list[Launch]) -> Iterator[Launch]:
+    """The launches of one project, where a service also runs the image that another one builds under that name."""
+    builds: dict[str, set[Build]] = {}
+    for launch in launches:
+        if launch.image and launch.build is not None:
+            builds.setdefault(launch.image, set()).add(launch.build)
+    for launch in launches:
+        made = builds.get(launch.image or "", set()) if launch.build is None else set()
+        yield replace(launch, build=next(iter(made))) if len(made) == 1 else launch
 
 
 def launches_of_projects(facts: Facts) -> Iterator[tuple[ComposeProject, list[Launch]]]:
