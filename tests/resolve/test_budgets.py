@@ -10,6 +10,7 @@ import pytest
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 WORKER = "celery -A p worker -c $A\n"
 SCRIPTS = {f"s{n}": f"npm run s{n + 1} && npm run s{n + 1}" for n in range(14)}
@@ -52,3 +53,17 @@ def test_it_ends(tmp_path: Path, name: str) -> None:
     workers = Workspace(tmp_path, Config(), {path: text}).project().workers
     assert workers
     assert time.process_time() - start < 8
+
+
+def test_a_script_that_was_given_too_few_steps_is_tried_again(tmp_path: Path) -> None:
+    def busy(lines: int) -> str:
+        return "".join(f"CELERY_NOTE={number}\n" for number in range(lines))
+
+    files = {
+        "a_long.sh": busy(15_000) + "./work.sh\n",
+        "run.sh": "exec ./work.sh\n",
+        "work.sh": busy(3_000) + "exec celery -A shop worker -c 2\n",
+    }
+    write_files(tmp_path, files)
+    found = Workspace(tmp_path, Config()).project().workers
+    assert {one.at.path for one in found} >= {"run.sh", "work.sh"}

@@ -85,11 +85,15 @@ class Budget:
         self.exhausted = self.exhausted or self.steps <= 0
         return self.steps > 0
 
+    def part(self, *, whole: bool) -> int:
+        """How many steps a script inside is given."""
+        return self.steps if whole else self.steps // 2
+
     @contextmanager
     def share(self, *, whole: bool) -> Iterator[Budget]:
         """Half of what is left, or all of it, for a script inside: it can't use up what comes after it."""
         before, had_enough = self.steps, not self.exhausted
-        given = before if whole else before // 2
+        given = self.part(whole=whole)
         self.steps, self.exhausted = given, False
         inner = Budget(given, self.depth)
         try:

@@ -81,8 +81,8 @@ class Shared:
         """Celery commands whose words all come from a caller that is not known here."""
         self.fruitless: dict[tuple[object, ...], list[tuple[set[str], Answers]]] = {}
         """Runs of scripts that lead to nothing: the names that each asked its environment for, and the answers."""
-        self.exhausting: set[tuple[str, tuple[str, ...]]] = set()
-        """Scripts, and what they were given, that led to nothing as far as they could be followed."""
+        self.exhausting: dict[tuple[str, tuple[str, ...]], int] = {}
+        """Scripts, and what they were given, that led to nothing in so many steps, which were too few."""
 
 
 class Following:
@@ -365,7 +365,7 @@ class Following:
             if answers(invocation.environment, names) == found:
                 self._ask(names)
                 return True
-        if coarse in self.shared.exhausting:
+        if self.budget.part(whole=not self.entered) < 2 * self.shared.exhausting.get(coarse, 0):
             return True
         before = len(self.found), len(self.shared.forwarding)
         with self._frame(invocation.at), self.budget.share(whole=not self.entered) as share:
@@ -373,7 +373,7 @@ class Following:
             asked = self.read_script(script, fields, known_caller=True, invocation=invocation)
         if before == (len(self.found), len(self.shared.forwarding)):
             if share.exhausted:
-                self.shared.exhausting.add(coarse)
+                self.shared.exhausting[coarse] = max(share.steps, self.shared.exhausting.get(coarse, 0))
             else:
                 tried.append((asked, answers(invocation.environment, asked)))
         return True
