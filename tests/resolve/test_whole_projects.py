@@ -170,3 +170,27 @@ def test_a_service_runs_the_image_that_another_service_of_its_project_builds(tmp
     places = {(one.at.path, one.concurrency.value) for one in found if isinstance(one.concurrency, Known)}
     assert ("docker-compose.yml", 2) in places
     assert ("docker-compose.tests.yml", 3) in places
+
+
+def test_an_entry_script_may_put_airflow_before_its_arguments(tmp_path: Path) -> None:
+    (worker,) = workers(
+        tmp_path,
+        {
+            "Dockerfile": """
+                FROM apache/airflow:2.7.3
+                COPY start.sh /opt/start.sh
+                ENTRYPOINT ["/opt/start.sh"]
+            """,
+            "start.sh": 'echo "starting $1"\nexec "airflow" "${@}"\n',
+            "compose.yml": """
+                services:
+                  jobs:
+                    build: .
+                    command: celery worker
+                    environment:
+                      AIRFLOW__CELERY__WORKER_CONCURRENCY: 2
+            """,
+        },
+    )
+    assert isinstance(worker.concurrency, Known)
+    assert worker.concurrency.value == 2

@@ -557,7 +557,23 @@ class Following:
         found = find_program(words)
         if found is None:
             return False
+        if found.index and self._airflow_script(invocation):
+            return True
         return self._read(words[found.index :], found.entry, invocation)
+
+    def _airflow_script(self, invocation: Invocation) -> bool:
+        """An entry script of the project's own that puts ``airflow`` before ``celery worker``."""
+        name = written(field_of(invocation.words[0]))
+        path = self.paths.file(name, invocation.directory) if name else None
+        script = self.facts.scripts.get(path) if path is not None else None
+        if script is None or "airflow" not in script.text.text:
+            return False
+        before = len(self.found), len(self.shared.forwarding)
+        self._script(invocation)
+        if any(one.entry == "airflow" for one in self.found[before[0] :]):
+            return True
+        del self.found[before[0] :], self.shared.forwarding[before[1] :]
+        return False
 
     def _read(self, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
         version = version_behind(self.launch, self.launch.at.path, self.shared.version_of)
