@@ -194,3 +194,18 @@ def test_an_entry_script_may_put_airflow_before_its_arguments(tmp_path: Path) ->
     )
     assert isinstance(worker.concurrency, Known)
     assert worker.concurrency.value == 2
+
+
+@pytest.mark.parametrize(
+    "written", ["{{ ansible_processor_vcpus }}", "{{ ansible_facts['processor_nproc'] | int * 2 }}", "{{ procs }}"]
+)
+def test_a_fact_of_ansible_is_the_number_of_cpus_of_the_host(tmp_path: Path, written: str) -> None:
+    write_files(
+        tmp_path,
+        {
+            "roles/jobs/templates/jobs.service.j2": f"[Service]\nExecStart=/bin/celery -A shop worker -c {written}\n",
+            "roles/jobs/defaults/main.yml": "procs: '{{ ansible_processor_cores }}'\n",
+        },
+    )
+    codes = {finding.code for finding in Workspace(tmp_path, Config()).findings()}
+    assert "CO102" in codes

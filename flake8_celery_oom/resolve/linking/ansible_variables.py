@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
@@ -17,6 +18,11 @@ from flake8_celery_oom.resolve.linking.hole_defaults import with_defaults
 from flake8_celery_oom.syntax import yaml
 
 _VARIABLE = re.compile(r"\{\{-?\s*(\w+)\s*(?:\|\s*(?:int|string|quote|trim|default\b[^|}]*)\s*)*-?\}\}")
+_HOST_CPUS = re.compile(
+    r"\{\{-?\s*(?:ansible_|ansible_facts(?:\.|\[['\"]))processor_(?:vcpus|cores|count|nproc)(?:['\"]\])?\s*"
+    r"(?:\|\s*int\s*)?(?:[*+]\s*\d+\s*)?-?\}\}"
+)
+"""The number of CPUs of the host, or something that grows with it (ansible.builtin.setup: ``processor_*``)."""
 _FILES = (
     ("defaults/main.yml", "defaults/main.yaml"),
     ("group_vars/all.yml", "group_vars/all.yaml", "group_vars/all/main.yml", "group_vars/all/vars.yml"),
@@ -33,14 +39,16 @@ def with_variables_of_ansible(launches: Iterable[Launch], facts: Facts) -> list[
         folder = posixpath.dirname(launch.at.path)
         if folder not in folders:
             folders[folder] = _values(folder, facts)
-        made.append(_filled(launch, folders[folder]) if folders[folder] else launch)
+        fills = folders[folder] or launch.at.path.endswith(".j2")
+        made.append(_filled(launch, folders[folder]) if fills else launch)
     return made
 
 
 def _filled(launch: Launch, values: Mapping[str, str]) -> Launch:
-    def default(hole: Hole) -> str | None:
+    def default(hole: Hole) -> str | Hole | None:
         match = _VARIABLE.fullmatch(hole.source)
-        return values.get(match[1]) if match is not None else None
+        value = values.get(match[1]) if match is not None else None
+        return replace(hole, host_cpus=True) if _HOST_CPUS.fullmatch(value or hole.source) else value
 
     return with_defaults(launch, default)
 
@@ -69,5 +77,7 @@ def _scalars(path: str, facts: Facts) -> dict[str, str]:
         for document in yaml.documents(source)
         if isinstance(document.node, yaml.Mapping)
         for name, node in document.node.items()
-        if isinstance(node, yaml.Scalar) and not node.is_null and "{{" not in node.value.text
+        if isinstance(node, yaml.Scalar)
+        and not node.is_null
+        and ("{{" not in node.value.text or _HOST_CPUS.fullmatch(node.value.text))
     }

@@ -11,8 +11,8 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText, TextHole
 from flake8_celery_oom.core.word import Word
 
-Defaults: TypeAlias = Callable[[Hole], "str | None"]
-"""Gives the likely text of a hole, or None to leave it as it is."""
+Defaults: TypeAlias = Callable[[Hole], "str | Hole | None"]
+"""Gives the likely text of a hole, a hole that says more, or None to leave it as it is."""
 
 
 def with_defaults(launch: Launch, defaults: Defaults) -> Launch:
@@ -52,6 +52,6 @@ def text_with_defaults(text: MappedText, defaults: Defaults) -> MappedText:
 
 def _hole(hole: Hole, defaults: Defaults) -> Hole:
     default = defaults(hole)
-    if default is None:
-        return hole
+    if default is None or isinstance(default, Hole):
+        return default or hole
     return replace(hole, default=default, several=hole.several and len(default.split()) != 1)
