@@ -12,6 +12,9 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import template
 
+_SET = re.compile(r"\{%[-+]?\s*set\s+(\w+)\s*=\s*((?:(?!%\}).)*?)\s*[-+]?%\}", re.DOTALL)
+_LAST_PART = re.compile(r"(/[\w.-]+)['\"]$")
+
 
 def substitute(
     text: MappedText,
@@ -83,4 +86,31 @@ def unfilled(source: SourceText, kind: template.Kind | None) -> MappedText:
     holes = tuple(
         TextHole(action.start, action.end, action.hole(source)) for action in masked.actions if not action.control
     )
-    return MappedText(source, masked.text.text, range(len(source.text) + 1), holes)
+    text = MappedText(source, masked.text.text, range(len(source.text) + 1), holes)
+    ends = _ends_of_variables(source.text) if kind == "jinja" else {}
+    return _with_ends(text, [action for action in masked.actions if action.name in ends], ends) if ends else text
+
+
+def _ends_of_variables(text: str) -> dict[str, str]:
+    """How the paths end that a Jinja template itself puts into variables, where every ``set`` of one agrees.
+
+    One that puts something before the variable's own value (``set program = wrapper + program``) agrees with all.
+    """
+    ends: dict[str, set[str]] = {}
+    for name, expression in _SET.findall(text):
+        if not re.search(rf"\b{name}$", expression):
+            end = _LAST_PART.search(expression)
+            ends.setdefault(name, set()).add(end[1] if end is not None else "")
+    return {name: next(iter(found)) for name, found in ends.items() if len(found) == 1 and "" not in found}
+
+
+def _with_ends(text: MappedText, actions: list[template.Action], ends: dict[str, str]) -> MappedText:
+    """The text in which the actions that insert such a variable are a hole and the known end behind it."""
+    pieces: list[MappedText] = []
+    position = 0
+    for action in actions:
+        piece = text[action.start : action.end]
+        hole = as_hole(piece, action.hole(text.source))
+        pieces += [text[position : action.start], hole, standing_at(piece, ends[action.name or ""])]
+        position = action.end
+    return joined([*pieces, text[position:]])

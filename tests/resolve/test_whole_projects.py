@@ -209,3 +209,21 @@ def test_a_fact_of_ansible_is_the_number_of_cpus_of_the_host(tmp_path: Path, wri
     )
     codes = {finding.code for finding in Workspace(tmp_path, Config()).findings()}
     assert "CO102" in codes
+
+
+def test_a_template_may_put_the_program_into_a_variable(tmp_path: Path) -> None:
+    (worker,) = workers(
+        tmp_path,
+        {
+            "roles/jobs/templates/jobs.sh.j2": """
+                #!/usr/bin/env bash
+                {% set program = venv + '/bin/celery' %}
+                {% if traced %}
+                {% set program = venv + '/bin/ddtrace-run ' + program %}
+                {% endif %}
+                exec {{ program }} -A shop worker --concurrency={{ procs }}
+            """,
+            "roles/jobs/defaults/main.yml": "procs: 4\n",
+        },
+    )
+    assert or_default(worker.concurrency) == 4

@@ -10,11 +10,12 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
-from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.facts import Launch, Script
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.linking.hole_defaults import with_defaults
+from flake8_celery_oom.resolve.linking.hole_defaults import text_with_defaults, with_defaults
 from flake8_celery_oom.syntax import yaml
 
 _VARIABLE = re.compile(r"\{\{-?\s*(\w+)\s*(?:\|\s*(?:int|string|quote|trim|default\b[^|}]*)\s*)*-?\}\}")
@@ -33,24 +34,46 @@ _FILES = (
 
 def with_variables_of_ansible(launches: Iterable[Launch], facts: Facts) -> list[Launch]:
     """The launches, those of templates and tasks with the likely values of their variables."""
-    folders: dict[str, dict[str, str]] = {}
+    values = _ValuesByFolder(facts)
     made: list[Launch] = []
     for launch in launches:
-        folder = posixpath.dirname(launch.at.path)
-        if folder not in folders:
-            folders[folder] = _values(folder, facts)
-        fills = folders[folder] or launch.at.path.endswith(".j2")
-        made.append(_filled(launch, folders[folder]) if fills else launch)
+        found = values.of(launch.at.path)
+        fills = found or launch.at.path.endswith(".j2")
+        made.append(with_defaults(launch, partial(_default, found)) if fills else launch)
     return made
 
 
-def _filled(launch: Launch, values: Mapping[str, str]) -> Launch:
-    def default(hole: Hole) -> str | Hole | None:
-        match = _VARIABLE.fullmatch(hole.source)
-        value = values.get(match[1]) if match is not None else None
-        return replace(hole, host_cpus=True) if _HOST_CPUS.fullmatch(value or hole.source) else value
+def scripts_with_variables_of_ansible(facts: Facts) -> dict[str, Script]:
+    """The scripts of a project by path, those that are templates with the likely values of their variables."""
+    values = _ValuesByFolder(facts)
+    return {
+        path: replace(script, text=text_with_defaults(script.text, partial(_default, values.of(path))))
+        if path.endswith(".j2")
+        else script
+        for path, script in facts.scripts.items()
+    }
 
-    return with_defaults(launch, default)
+
+class _ValuesByFolder:
+    """The variables that count for a file, read once for each folder."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._known: dict[str, dict[str, str]] = {}
+
+    def of(self, path: str) -> Mapping[str, str]:
+        """The variables for the file at ``path``."""
+        folder = posixpath.dirname(path)
+        if folder not in self._known:
+            self._known[folder] = _values(folder, self._facts)
+        return self._known[folder]
+
+
+def _default(values: Mapping[str, str], hole: Hole) -> str | Hole | None:
+    """What is likely to stand in a hole: the value of its variable, or the CPU count of the host."""
+    match = _VARIABLE.fullmatch(hole.source)
+    value = values.get(match[1]) if match is not None else None
+    return replace(hole, host_cpus=True) if _HOST_CPUS.fullmatch(value or hole.source) else value
 
 
 def _values(folder: str, facts: Facts) -> dict[str, str]:

@@ -8,7 +8,10 @@ from dataclasses import replace
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.resolve.compose.launches import compose_launches
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.linking.ansible_variables import with_variables_of_ansible
+from flake8_celery_oom.resolve.linking.ansible_variables import (
+    scripts_with_variables_of_ansible,
+    with_variables_of_ansible,
+)
 from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
@@ -22,7 +25,8 @@ def prepare(facts: Facts) -> Facts:
     joined.launches.extend(compose_launches(joined))
     launches = _with_drop_ins(with_variables_of_ansible(joined.launches, joined))
     launches = with_platform_variables(launches, joined.variables)
-    return replace(joined, launches=with_limit_ranges(launches, joined.default_limits))
+    scripts = scripts_with_variables_of_ansible(joined)
+    return replace(joined, launches=with_limit_ranges(launches, joined.default_limits), scripts=scripts)
 
 
 def _render_charts(facts: Facts) -> None:
