@@ -100,7 +100,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
-        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; {_remedy(worker)}"
+        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; set {OPTION} (KiB)"
         where = spot(place, project, config, unlimited)
         number = max_memory(config, where.workers)
         wish = set_at(where, number)
@@ -147,10 +147,3 @@ def _grows(place: Place) -> str:
         return f"{replaced}, until then nothing limits it"
     where = f"the {enclosure(worker)} is killed at {human_bytes(limit)}" if limit else "the machine is out of memory"
     return f" may grow until {where}"
-
-
-def _remedy(worker: Worker) -> str:
-    """What to set; the command of Airflow has no option for it."""
-    if worker.entry == "airflow":
-        return "set worker_max_memory_per_child in [celery] celery_config_options"
-    return f"set {OPTION} (KiB)"

@@ -217,11 +217,6 @@ def test_a_value_without_quotes_takes_no_second_word(behind: str, tmp_path: Path
     assert fixed.reasons == {"CO101": "no word is written behind which --concurrency could stand"}
 
 
-def test_airflow_has_no_option_for_memory(tmp_path: Path) -> None:
-    fixed = fix(tmp_path, {"Procfile": "w: airflow celery worker\n"}, "CO201")
-    assert "no option for max-memory-per-child" in fixed.reasons["CO201"]
-
-
 VALUES = [
     ("run.sh", "celery worker -c $(nproc)\n", "celery worker -c 2\n"),
     ("run.sh", 'celery worker --concurrency="$(nproc)" -l info\n', 'celery worker --concurrency="2" -l info\n'),

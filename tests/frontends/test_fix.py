@@ -114,9 +114,11 @@ def test_paths_limit_what_changes(run: Run, home: Path) -> None:
 
 def test_what_cannot_be_fixed_is_left_with_its_reason(run: Run, home: Path) -> None:
     (home / "compose.yml").write_text("services: {}\n")
-    (home / "Procfile").write_text("w: airflow celery worker\n")
+    defaults = home / "etc" / "default" / "celeryd"
+    defaults.parent.mkdir(parents=True)
+    defaults.write_text("CELERYD_NODES=w1\nCELERY_BIN=/usr/bin/celery\nCELERYD_OPTS=-E\n")
     done = run()
-    assert "Procfile:1:4: CO201 left: this command has no option for max-memory-per-child\n" in done.out
+    assert "CO101 left: no word is written behind which --concurrency could stand\n" in done.out
     assert done.status == 1
 
 
