@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_celery_oom.discover import DRAFT_ENDING
+from flake8_celery_oom.listing.regular_file import read_regular_file
+
+MAX_STORED = 16_000_000
+"""In bytes: a larger file is none that :func:`store` wrote."""
 
 
 class WriteError(Exception):
@@ -56,6 +60,31 @@ def write(root: Path, changes: Sequence[Change]) -> None:
                 draft.unlink()
     for folder in {target.parent for target in targets.values()}:
         _sync_folder(folder)
+
+
+def store(root: Path, path: str, content: bytes) -> None:
+    """Write one file of our own below ``root``, such as a baseline, whether or not it is there already.
+
+    Raises WriteError, with the file as it was, when the path leads out of ``root``, is a link to a place outside of it,
+    or is no regular file.
+    """
+    place = root / path
+    if os.path.lexists(place):
+        old = read_regular_file(str(place), MAX_STORED, follow_links=True)
+        if old is None:
+            raise WriteError(f"{path}: is no regular file that can be read")
+        write(root, [Change(path, old, content)])
+        return
+    try:
+        folder = place.parent.resolve(strict=True)
+        top = root.resolve(strict=True)
+        if folder != top and top not in folder.parents:
+            raise WriteError(f"{path}: lies outside of the project")
+        descriptor = os.open(folder / place.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise WriteError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _target(root: Path, path: str) -> Path:

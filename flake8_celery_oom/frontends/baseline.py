@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from flake8_celery_oom import baseline
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flake8_celery_oom.frontends.projects import Projects
     from flake8_celery_oom.workspace import Workspace
 
@@ -41,12 +39,12 @@ def run(options: argparse.Namespace, projects: Projects, write: Callable[[str], 
         match options.action:
             case "write":
                 made = baseline.entries(found)
-                _store(workspace.root / name, made)
+                _store(workspace, name, made)
                 write(f"{view(name)}: holds {_count(made)}\n")
             case "prune":
                 kept = [one for one in held if one not in gone]
                 if gone:
-                    _store(workspace.root / name, kept)
+                    _store(workspace, name, kept)
                 write(f"{view(name)}: dropped {_count(gone)}, holds {_count(kept)}\n")
             case "check":
                 stale += len(gone)
@@ -57,8 +55,14 @@ def run(options: argparse.Namespace, projects: Projects, write: Callable[[str], 
     return 2 if projects.failed else int(stale > 0)
 
 
-def _store(file: Path, entries: Sequence[baseline.Entry]) -> None:
-    file.write_text(baseline.text(entries), encoding="utf-8", newline="\n")
+def _store(workspace: Workspace, name: str, entries: Sequence[baseline.Entry]) -> None:
+    from flake8_celery_oom.changes.writing import WriteError, store
+    from flake8_celery_oom.frontends.refusal import RefusedError
+
+    try:
+        store(workspace.root, name, baseline.text(entries).encode("utf-8"))
+    except WriteError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _shown(one: baseline.Entry, workspace: Workspace) -> str:

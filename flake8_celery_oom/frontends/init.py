@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flake8_celery_oom.config import TABLE
+from flake8_celery_oom.config import MAX_BYTES, TABLE
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.formats.text import counted
 from flake8_celery_oom.frontends.refusal import RefusedError
+from flake8_celery_oom.listing.regular_file import read_regular_file
 
 if TYPE_CHECKING:
     from flake8_celery_oom.core.results import Worker
@@ -32,19 +33,25 @@ def run(options: argparse.Namespace, projects: Projects, write: Callable[[str], 
         if options.print:
             write(text)
             continue
-        file = workspace.root / "pyproject.toml"
-        _append(file, text)
+        _append(workspace.root, text)
         write(f"{view('pyproject.toml')}: added [tool.{TABLE}]\n")
     return 2 if projects.failed else 0
 
 
-def _append(file: Path, text: str) -> None:
-    old = file.read_bytes().decode("utf-8") if file.exists() else ""
+def _append(root: Path, text: str) -> None:
+    from flake8_celery_oom.changes.writing import WriteError, store
+
+    file = root / "pyproject.toml"
+    old = (read_regular_file(str(file), MAX_BYTES, follow_links=True) or b"").decode("utf-8", "surrogateescape")
     if f"[tool.{TABLE}" in old:
         raise RefusedError(f"{file}: has a [tool.{TABLE}] already; init --print prints a new one")
     end = "\r\n" if "\r\n" in old else "\n"
     between = "" if not old else end if old.endswith("\n") else end * 2
-    file.write_bytes((old + between + text.replace("\n", end)).encode("utf-8"))
+    content = (old + between + text.replace("\n", end)).encode("utf-8", "surrogateescape")
+    try:
+        store(root, file.name, content)
+    except WriteError as error:
+        raise RefusedError(str(error)) from error
 
 
 def table(workers: Sequence[Worker]) -> Iterator[str]:

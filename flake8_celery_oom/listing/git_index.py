@@ -73,9 +73,10 @@ def read_index(git_folder: str) -> Index:
     if not os.path.lexists(path):
         return Index()
     entries, digest_size = _entries_of(path)
-    if entries.link:
-        entries = _joined(entries, git_folder, digest_size)
-    return _index(entries)
+    try:
+        return _index(_joined(entries, git_folder, digest_size) if entries.link else entries)
+    except (error, IndexError) as problem:
+        raise UnreadableIndexError(f"does not fit the shared index ({problem})") from problem
 
 
 def _index(entries: _Entries) -> Index:
@@ -108,7 +109,7 @@ def _entries_of(path: str) -> tuple[_Entries, int]:
     for digest_size in (20, 32):
         try:
             return _parsed(data, digest_size), digest_size
-        except (UnreadableIndexError, error, IndexError) as problem:
+        except (ValueError, error, IndexError) as problem:
             reasons.append(str(problem))
     raise UnreadableIndexError(reasons[0])
 

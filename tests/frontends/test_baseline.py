@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -162,3 +163,34 @@ def test_completion_is_a_script_that_the_shell_reads(run: Run, shell: str, tmp_p
 def test_a_shell_that_is_not_known(run: Run) -> None:
     pytest.importorskip("shtab")
     assert run("completion", "cmd")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "way"),
+    [
+        (("baseline", "write"), "link"),
+        (("baseline", "write"), "pipe"),
+        (("baseline", "write"), "folder above"),
+        (("baseline", "write"), "absolute"),
+        (("init",), "link"),
+        (("init",), "pipe"),
+    ],
+)
+def test_nothing_is_written_outside_of_the_project(
+    run: Run, home: Path, tmp_path_factory: pytest.TempPathFactory, way: str, command: tuple[str, ...]
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "precious"
+    outside.write_text("precious\n")
+    own = home / ("pyproject.toml" if command == ("init",) else FILE)
+    if way in {"link", "pipe"}:
+        own.unlink(missing_ok=True)
+        own.symlink_to(outside) if way == "link" else os.mkfifo(own)
+    else:
+        place = outside.with_name("new") if way == "absolute" else Path(os.path.relpath(outside.with_name("new"), home))
+        (home / "pyproject.toml").write_text(f'[tool.celery-oom]\nbaseline = "{place.as_posix()}"\n')
+    status, said = run(*command)
+    assert status == 2
+    assert said.startswith("celery-oom: error: ")
+    assert said.count("\n") == 1
+    assert [path.name for path in outside.parent.iterdir()] == ["precious"]
+    assert outside.read_text() == "precious\n"

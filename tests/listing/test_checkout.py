@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,31 @@ def test_a_tracked_path_behind_a_link_is_not_among_the_files(tmp_path: Path) -> 
     assert found is not None
     assert found.files == ["b.py"]
     assert set(found.others) == {"folder", "folder/a.py"}
+
+
+@pytest.mark.parametrize("kind", ["2", "4", "split"])
+def test_a_damaged_index_is_read_or_refused(tmp_path: Path, kind: str) -> None:
+    root = make_files(
+        tmp_path / "main", *(f"{folder}/{'n' * length}.py" for folder in "ab" for length in (1, 9, 4000 // 40))
+    )
+    git(root, "init", "-q")
+    git(root, "config", "index.version", "4" if kind == "4" else "2")
+    git(root, "add", ".")
+    if kind == "split":
+        git(root, "update-index", "--split-index")
+        (root / "c.py").touch()
+        git(root, "add", "c.py")
+        git(root, "rm", "-q", "--cached", "a/n.py")
+    files = sorted((root / ".git").glob("*index*"))
+    whole = {path: path.read_bytes() for path in files}
+    chance = random.Random(kind)
+    for _ in range(600):
+        path = chance.choice(files)
+        data = bytearray(whole[path])
+        for _ in range(chance.randint(1, 4)):
+            data[chance.randrange(len(data))] = chance.choice([0, 1, 127, 128, 255, chance.randrange(256)])
+        path.chmod(0o644)
+        path.write_bytes(bytes(data[: chance.choice([len(data), len(data), chance.randrange(len(data))])]))
+        found = list_checkout(str(root))
+        assert found is None or all(".." not in name.split("/") for name in [*found.files, *found.others])
+        path.write_bytes(whole[path])

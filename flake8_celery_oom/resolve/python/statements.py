@@ -7,6 +7,7 @@ disagree on becomes dynamic. Names imported from other modules are looked at onl
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -406,9 +407,9 @@ class Statements(Definitions):
                 maybe = Dynamic(owner.cause, owner.at, slot.value)
                 self.write(table, key, replace(slot, value=maybe))
 
+    @abstractmethod
     def special_write(self, owner: Table, key: Abstract | str, slot: Slot) -> bool:
         """Write to an object that is known by its kind; False when it is written like any other."""
-        raise NotImplementedError
 
 
 def _foreign(value: Abstract) -> bool:
