@@ -43,32 +43,36 @@ class EnvFiles:
 
     def values(self, paths: Sequence[str], known: Values) -> Values:
         """The likely values of the variables of these files, where those of ``known`` are set."""
-        found: dict[str, str] = {}
+        found: dict[str, Word] = {}
         for path in paths:
-            words = self.words(path, _first_of(known.get, found.get))
-            found.update({name: text for name, word in words.items() if (text := word.default_text) is not None})
-        return found
+            words = self.words(path, known.get, before=found)
+            found.update({name: word for name, word in words.items() if word.default_text is not None})
+        return {name: likely_text(word) for name, word in found.items()}
 
-    def words(self, path: str, lookup: Lookup, *, raw: bool = False) -> dict[str, Word]:
-        """The variables of one file. A variable in a value is one of ``lookup``, else one further up in the file.
+    def words(
+        self, path: str, lookup: Lookup, *, before: Mapping[str, Word] | None = None, raw: bool = False
+    ) -> dict[str, Word]:
+        """The variables of one file.
+
+        A variable in a value is one of ``lookup``, else one further up in the file, else one of ``before``: those of the
+        files that are named before this one.
 
         ``raw``: values are what stands behind the first ``=``, as in ``docker run --env-file``.
         """
         if raw:
             source = self._facts.read(path) if path in self._facts.file_set else None
-            return _raw(source, lookup) if source is not None else {}
+            return _raw(source, _first_of(lookup, _likely_in(before or {}))) if source is not None else {}
         variables = self.at(path)
         found: dict[str, Word] = {}
-
-        def above(name: str) -> str | None:
-            return likely_text(found[name]) if name in found else None
+        earlier = _likely_in(before or {})
+        every = _first_of(lookup, _likely_in(found), earlier)
 
         for name, word in variables.values.items() if variables is not None else ():
             if word.holes and word.holes[0].source == name:
-                taken = _taken_over(name, word.at, lookup)
+                taken = _taken_over(name, word.at, _first_of(lookup, earlier))
                 found.update({} if taken is None else {name: taken})
             else:
-                found[name] = _with_defaults(word, _first_of(lookup, above))
+                found[name] = _with_defaults(word, every)
         return found
 
 
@@ -78,6 +82,11 @@ def likely_text(word: Word) -> str:
     if text is None:
         raise UnclearError
     return text
+
+
+def _likely_in(words: Mapping[str, Word]) -> Lookup:
+    """Looks up the likely values of these variables, also of those that are added later."""
+    return lambda name: likely_text(words[name]) if name in words else None
 
 
 def _raw(source: SourceText, lookup: Lookup) -> dict[str, Word]:

@@ -132,14 +132,11 @@ class _Reader:
             outside = self._context.lookup(self._service.files[0])(name)
             if outside is not None:
                 return outside
-            for words in (own, found):
-                if name in words:
-                    return likely_text(words[name])
-            return None
+            return likely_text(own[name]) if name in own else None
 
         for origin, raw in self._named_env_files():
             if origin.path is not None:
-                found.update(self._env_files.words(origin.path, lookup, raw=raw))
+                found.update(self._env_files.words(origin.path, lookup, before=found, raw=raw))
         return {**found, **own}
 
     def _named_env_files(self) -> list[tuple[EnvironmentSource, bool]]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,10 @@ from flake8_celery_oom.resolve.compose.launches import launches_of_projects
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.trace.tracer import environment_of
 
-PROGRAM = shutil.which("docker-compose")
+PROGRAM = shutil.which(
+    "docker-compose", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
+"""Docker Compose of this environment, whether or not that is activated, else the one on the search path."""
 
 
 def is_compose_5() -> bool:

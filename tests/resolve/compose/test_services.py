@@ -173,3 +173,25 @@ def test_go_templates_inside_quotes_are_plain_text() -> None:
     launch = service("command: \"celery worker -n '{{.Node.Hostname}}'\"")
     assert isinstance(launch.command, ShellText)
     assert not launch.command.text.holes
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("B=x", "N=${B}", "x"),
+        ("B=x", "B=y\nN=${B}", "y"),
+        ("B=x", "B=${A:-none}\nN=${B}", "none"),
+        ("O=x", "O=y\nN=${O}", "own"),
+    ],
+)
+def test_a_variable_of_an_env_file_is_its_own_before_it_is_that_of_an_earlier_file(
+    first: str, second: str, expected: str
+) -> None:
+    """As ``docker compose config`` of Docker Compose 5.6.1 prints it."""
+    files = {
+        "compose.yml": "services:\n  w:\n    image: x\n    env_file: [one.env, two.env]\n    environment: {O: own}\n",
+        "one.env": f"{first}\n",
+        "two.env": f"{second}\n",
+    }
+    (launch,) = launches(files)
+    assert launch.environment["N"].default_text == expected
