@@ -54,8 +54,8 @@ class EnvFiles:
     ) -> dict[str, Word]:
         """The variables of one file.
 
-        A variable in a value is one of ``lookup``, else one further up in the file, else one of ``before``: those of the
-        files that are named before this one.
+        A variable in a value is one of ``lookup``, else one further up in the file, else one of ``before``: those of
+        the files that are named before this one.
 
         ``raw``: values are what stands behind the first ``=``, as in ``docker run --env-file``.
         """

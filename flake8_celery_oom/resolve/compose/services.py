@@ -95,7 +95,7 @@ class _Reader:
             return None
         if at_path(node, "dockerfile_inline") is not None:
             return None
-        context = self._folder(node if isinstance(node, Scalar) else node.get("context"), node)
+        context = self._folder(node if isinstance(node, Scalar) else node.get("context"))
         dockerfile, target = "Dockerfile", None
         if isinstance(node, Mapping):
             named = node.get("dockerfile")
@@ -109,10 +109,14 @@ class _Reader:
         path = posixpath.normpath(posixpath.join(context, dockerfile))
         return Build(context, path, target, self._assignments(at_path(node, "args")))
 
-    def _folder(self, node: Node | None, build: Node) -> str | None:
-        """The context of a build, None where it is not in the project."""
+    def _folder(self, node: Node | None) -> str | None:
+        """The context of a build, None where it is not in the project.
+
+        One that is not written is the folder of the project that has the service, also where the build comes from a
+        service of another file (``extends``).
+        """
         if node is None or (isinstance(node, Scalar) and node.is_null):
-            return posixpath.normpath(self._context.folders.get(build.at.path, "") or ".")
+            return posixpath.normpath(self._context.folders.get(self._service.key.at.path, "") or ".")
         text = self._context.text(node)
         return None if not text or _REMOTE.match(text) else self._context.path(node)
 

@@ -195,3 +195,12 @@ def test_a_variable_of_an_env_file_is_its_own_before_it_is_that_of_an_earlier_fi
     }
     (launch,) = launches(files)
     assert launch.environment["N"].default_text == expected
+
+
+def test_a_context_that_is_not_written_is_the_folder_of_the_project() -> None:
+    """As ``docker compose config`` of Docker Compose 5.6.1 prints it."""
+    files = {
+        "compose.yml": "services:\n  w:\n    extends: {file: common/base.yml, service: base}\n",
+        "common/base.yml": "services:\n  base:\n    build: {dockerfile: w.Dockerfile}\n",
+    }
+    assert [one.build for one in launches(files) if one.name == "w"] == [Build(".", "w.Dockerfile")]
