@@ -9,23 +9,22 @@ number of states; past a bound values become unknown, never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
-from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.shell import conditions
 from flake8_celery_oom.resolve.shell.assignments import Assigner
+from flake8_celery_oom.resolve.shell.budget import MAX_DEPTH, Budget
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
+from flake8_celery_oom.resolve.shell.control_flow import run_and_or, run_case, run_for, run_if, run_loop
 from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
     Field,
-    Piece,
     known_text,
     mapped_of,
     pieces_of,
@@ -35,73 +34,27 @@ from flake8_celery_oom.resolve.shell.fields import (
 )
 from flake8_celery_oom.resolve.shell.output import (
     PRINTING,
-    common,
     echoed,
     filtered,
     lines_of,
     printed,
     read_into,
     split_line,
-    substituted,
     unknown,
 )
+from flake8_celery_oom.resolve.shell.pipelines import SHELLS_THAT_READ, is_read_by_another, one_output, plain_words
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import (
     State,
-    after_loop,
-    changed_names,
-    forget,
     merged,
     negated,
-    next_round,
-    taking,
     without,
 )
 from flake8_celery_oom.resolve.shell.xargs import command_lines
 from flake8_celery_oom.syntax import shell, shell_tree
 
-MAX_STEPS = 20_000
-MAX_DEPTH = 40
-MAX_ITERATIONS = 16
-MAX_ITEMS = 64
-SHELLS_THAT_READ = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 _FIRST_WORD = re.compile(r"\s*([\w.:-]+)")
 _ALL_ARGUMENTS = frozenset({"$@", "${@}", "$*", "${*}"})
-
-
-@dataclass(slots=True)
-class Budget:
-    """How much work is left; shared by everything that one launch leads to."""
-
-    steps: int = MAX_STEPS
-    depth: int = 0
-
-    exhausted: bool = False
-    """Whether there was a step too few."""
-
-    def spend(self) -> bool:
-        """Take one step; false when none is left."""
-        self.steps -= 1
-        self.exhausted = self.exhausted or self.steps <= 0
-        return self.steps > 0
-
-    def part(self, *, whole: bool) -> int:
-        """How many steps a script inside is given."""
-        return self.steps if whole else self.steps // 2
-
-    @contextmanager
-    def share(self, *, whole: bool) -> Iterator[Budget]:
-        """Half of what is left, or all of it, for a script inside: it can't use up what comes after it."""
-        before, had_enough = self.steps, not self.exhausted
-        given = self.part(whole=whole)
-        self.steps, self.exhausted = given, False
-        inner = Budget(given, self.depth)
-        try:
-            yield inner
-        finally:
-            inner.exhausted = self.exhausted
-            self.steps = before - (given - self.steps)
-            self.exhausted = not had_enough or (whole and inner.exhausted)
 
 
 class Interpreter:
@@ -172,7 +125,7 @@ class Interpreter:
                     states = self._node(statement, text, states)
                 return states
             case shell_tree.AndOr():
-                return self._and_or(node, text, state)
+                return run_and_or(self._node, node, text, state)
             case shell_tree.Pipeline():
                 return self._pipeline(node, text, state)
             case shell_tree.Fed():
@@ -188,13 +141,13 @@ class Interpreter:
                 self._node(node.body, text, [state.fork()])
                 return [state.ending(None)]
             case shell_tree.If():
-                return self._if(node, text, state)
+                return run_if(self._node, node, text, state)
             case shell_tree.Case():
-                return self._case(node, text, state)
+                return run_case(self._node, node, text, state, self._expander(state))
             case shell_tree.For():
-                return self._for(node, text, state)
+                return run_for(self._node, node, text, state, self._expander(state))
             case shell_tree.Loop():
-                return self._loop(node, text, state)
+                return run_loop(self._node, node, text, state)
             case shell_tree.Function():
                 state.functions[node.name] = (node.body, text)
                 return [state]
@@ -207,35 +160,11 @@ class Interpreter:
                 usual = conditions.holds(node.condition, text, expander, usual_text)
                 return [state.ending(status, usual)]
 
-    def _and_or(self, node: shell_tree.AndOr, text: MappedText, state: State) -> list[State]:
-        made: list[State] = []
-        for after in self._node(node.left, text, [state]):
-            if after.flow or after.status is (not node.conjunction):
-                made.append(after)
-                continue
-            if after.status is None:
-                made.append(taking(after.fork(), not node.conjunction))
-            made.extend(self._node(node.right, text, [taking(after, node.conjunction)]))
-        return made
-
-    def _if(self, node: shell_tree.If, text: MappedText, state: State) -> list[State]:
-        made: list[State] = []
-        for after in self._node(node.condition, text, [state]):
-            if after.flow:
-                made.append(after)
-                continue
-            if after.status is not False:
-                made.extend(self._node(node.body, text, [taking(after.fork(), True)]))
-            if after.status is not True:
-                other = taking(after, False)
-                made.extend([other] if node.orelse is None else self._node(node.orelse, text, [other]))
-        return made
-
     def _pipeline(self, node: shell_tree.Pipeline, text: MappedText, state: State) -> list[State]:
         """Every part runs in a shell of its own; text that is printed for a shell is a script."""
         output: Field | None = None
         for index, part in enumerate(node.body):
-            words = _plain_words(part, text)
+            words = plain_words(part, text)
             if output is not None and words[:1] and words[0] in SHELLS_THAT_READ and len(words) == 1:
                 at = text.location(part.span.start, part.span.end)
                 self._run_output(output, at, state)
@@ -245,7 +174,7 @@ class Interpreter:
             elif words[:1] == ["xargs"] and isinstance(part, shell_tree.Simple) and state.output is None:
                 self._xargs(part, text, state, output if index else None)
                 output = None
-            elif index == 0 and (state.output is not None or _is_read_by_another(node, text)):
+            elif index == 0 and (state.output is not None or is_read_by_another(node, text)):
                 output = self._output_of_node(part, text, state)
             else:
                 if state.output is None:
@@ -290,113 +219,6 @@ class Interpreter:
         for after in made:
             after.lines = saved
         return made
-
-    def _case(self, node: shell_tree.Case, text: MappedText, state: State) -> list[State]:
-        expander = self._expander(state)
-        subject = expander.text(text.cut(node.word.start, node.word.end))
-        value, usual = known_text(subject), usual_text(subject)
-        made: list[State] = []
-        for index, (patterns, _) in enumerate(node.items):
-            body = _with_those_behind(node, index)
-            texts = [known_text(expander.text(text.cut(span.start, span.end))) for span in patterns]
-            if value is not None:
-                sure = any(pattern is not None and fnmatchcase(value, pattern) for pattern in texts)
-                if not sure and None not in texts:
-                    continue
-                after = self._node(body, text, [state.fork()])
-                if sure and index in node.goes_on:
-                    return [*made, *self._rest_of_case(node, index, text, after)]
-                made.extend(after)
-                if sure:
-                    return made
-                continue
-            matches = usual is not None and any(fnmatchcase(usual, pattern) for pattern in texts if pattern is not None)
-            branch = state.fork()
-            branch.detours += 0 if matches or usual is None else 1
-            state.detours += 1 if matches else 0
-            made.extend(self._node(body, text, [branch]))
-            if "*" in texts:
-                return made
-        return [*made, state]
-
-    def _rest_of_case(self, node: shell_tree.Case, index: int, text: MappedText, states: list[State]) -> list[State]:
-        """``;;&``: the patterns behind an item that matched are tried as well."""
-        rest = replace(
-            node,
-            items=node.items[index + 1 :],
-            falls=frozenset(one - index - 1 for one in node.falls if one > index),
-            goes_on=frozenset(one - index - 1 for one in node.goes_on if one > index),
-        )
-        return self._node(rest, text, states)
-
-    def _for(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
-        expander = self._expander(state)
-        items: list[Field] = []
-        if node.words is None:
-            items.extend(state.variables.arguments)
-        else:
-            for span in node.words:
-                items.extend(expander.fields(text.cut(span.start, span.end)))
-        unknown_items = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
-        if len(items) > MAX_ITEMS or unknown_items:
-            return self._for_unknown(node, text, state)
-        states = [state]
-        for item in items:
-            states = self._with_item(node, text, states, item)
-        return after_loop(states)
-
-    def _with_item(self, node: shell_tree.For, text: MappedText, states: list[State], item: Field) -> list[State]:
-        held = unquoted(item)
-        for one in states:
-            if not one.flow:
-                one.variables.assign(node.name, held)
-        return next_round(self._node(node.body, text, states))
-
-    def _for_unknown(self, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
-        """A loop over words that are not known: it may run its body never, once, or again with what it made."""
-        at = text.location(node.span.start, node.span.end)
-        item: Field = (Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)
-        before = state.fork()
-        states = self._with_item(node, text, [state], item)
-        changed = changed_names([before], states) - {node.name}
-        if changed:
-            going = [one for one in states if not one.flow]
-            for one in going:
-                forget(one, changed, at)
-            states = [*(one for one in states if one.flow), *self._with_item(node, text, going, item)]
-            for one in states:
-                forget(one, changed, at)
-        return after_loop(merged([before, *states]))
-
-    def _loop(self, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
-        done: list[State] = []
-        states = [state]
-        before: list[State] = []
-        for _ in range(MAX_ITERATIONS):
-            before = [one.fork() for one in states]
-            after = self._node(node.condition, text, states)
-            done.extend(one.fork() for one in after if one.flow or one.status is not True)
-            going = [one for one in after if not one.flow and one.status is not False]
-            states = self._round(node, text, going)
-            if not states or all(any(one.same(old) for old in before) for one in states):
-                return after_loop(merged([*done, *states]))
-            if all(one.status is None for one in after):
-                break
-        at = text.location(node.span.start, node.span.end)
-        changed = changed_names(before, states)
-        for one in states:
-            if not one.flow:
-                forget(one, changed, at)
-        after = self._node(node.condition, text, states)
-        done.extend(one.fork() for one in after if one.flow or one.status is not True)
-        states = self._round(node, text, [one for one in after if not one.flow and one.status is not False])
-        for one in states:
-            forget(one, changed, at)
-        return after_loop(merged([*done, *states]))
-
-    def _round(self, node: shell_tree.Loop, text: MappedText, states: list[State]) -> list[State]:
-        after = next_round(self._node(node.body, text, states))
-        return after if node.update is None else self._node(node.update, text, after)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -477,12 +299,12 @@ class Interpreter:
             return None
         inner = state.fork()
         inner.output, inner.detours = (), 0
-        return _one_output(self.execute(command, inner))
+        return one_output(self.execute(command, inner))
 
     def _output_of_node(self, node: shell_tree.Node, text: MappedText, state: State) -> Field | None:
         inner = state.fork()
         inner.output, inner.detours = (), 0
-        return _one_output(self._node(node, text, [inner]))
+        return one_output(self._node(node, text, [inner]))
 
     def _assigner(self, text: MappedText, expander: Expander) -> Assigner:
         def forgettable(name: str) -> bool:
@@ -563,46 +385,6 @@ class Interpreter:
             if after.flow == "return":
                 after.flow = ""
         return made
-
-
-def _one_output(states: list[State]) -> Field | None:
-    """One output for all the ways in which a command may end."""
-    outputs = [state.output for state in states if state.output is not None]
-    if not outputs:
-        return None
-    fewest = min(state.detours for state in states)
-    usual = next(index for index, state in enumerate(states) if state.detours == fewest)
-    return substituted(common(outputs, usual))
-
-
-def _plain_words(node: shell_tree.Node, text: MappedText) -> list[str]:
-    """The words of a simple command that are written plainly."""
-    if not isinstance(node, shell_tree.Simple):
-        return []
-    return [text.text[span.start : span.end].strip("\"'") for span in node.words]
-
-
-def _is_read_by_another(node: shell_tree.Pipeline, text: MappedText) -> bool:
-    """Whether what the first command of a pipeline prints decides what another does: a shell, xargs, a loop."""
-    for part in node.body[1:]:
-        words = _plain_words(part, text)
-        if words in ([name] for name in SHELLS_THAT_READ) or words[:1] == ["xargs"]:
-            return True
-    return not isinstance(node.body[-1], shell_tree.Simple) and _prints(node.body[0], text)
-
-
-def _prints(node: shell_tree.Node, text: MappedText) -> bool:
-    words = _plain_words(node, text)
-    return bool(words) and words[0] in PRINTING
-
-
-def _with_those_behind(node: shell_tree.Case, index: int) -> shell_tree.Node:
-    """What runs when an item of a ``case`` matches: with ``;&`` the items behind it as well."""
-    bodies = [node.items[index][1]]
-    while index in node.falls and index + 1 < len(node.items):
-        index += 1
-        bodies.append(node.items[index][1])
-    return bodies[0] if len(bodies) == 1 else shell_tree.Sequence(node.span, tuple(bodies))
 
 
 def _without_exec_options(fields: list[Field]) -> list[Field]:

@@ -32,10 +32,11 @@ from flake8_celery_oom.resolve.programs.reachable_functions import Spans
 from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of, requested
 from flake8_celery_oom.resolve.programs.supervisors import supervised, watched, with_environment
 from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, program_name, unwrap
+from flake8_celery_oom.resolve.shell.budget import Budget
 from flake8_celery_oom.resolve.shell.environment import ReadEnvironment, answers
 from flake8_celery_oom.resolve.shell.expander import Expander, Variables
 from flake8_celery_oom.resolve.shell.fields import Field, field_of, word_of
-from flake8_celery_oom.resolve.shell.interpreter import Budget, Interpreter
+from flake8_celery_oom.resolve.shell.interpreter import Interpreter
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import State
 from flake8_celery_oom.resolve.trace.leads import Leading

@@ -11,7 +11,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.shell.interpreter import MAX_STEPS
+from flake8_celery_oom.resolve.shell.budget import MAX_STEPS
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.workspace import Workspace
