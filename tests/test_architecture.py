@@ -15,7 +15,7 @@ from flake8_celery_oom.core.results import Setting
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown, Value
 from flake8_celery_oom.core.word import literal
-from flake8_celery_oom.resolve.programs import wrappers
+from flake8_celery_oom.resolve.programs import wrapper_table, wrappers
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 from tests.resolve.python_project import app_of
@@ -55,7 +55,7 @@ def test_a_rule(tmp_path: Path) -> None:
 
 
 def test_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wrappers, "WRAPPERS", {**wrappers.WRAPPERS, **run("wrapper")["ROW"]})
+    monkeypatch.setattr(wrappers, "WRAPPERS", {**wrapper_table.WRAPPERS, **run("wrapper")["ROW"]})
     words = [literal(word) for word in ["chronic", "celery", "-A", "shop", "worker"]]
     assert [word.text for word in wrappers.unwrap(words).words] == ["celery", "-A", "shop", "worker"]
 

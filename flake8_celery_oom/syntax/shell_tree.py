@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -236,3 +237,51 @@ Node: TypeAlias = (
     | Test
     | Arithmetic
 )
+
+
+def condition_of(node: Node) -> Span | None:
+    """The part of a compound command that decides what of it runs."""
+    match node:
+        case If() | Loop():
+            return node.condition.span
+        case Case():
+            return node.word
+        case AndOr():
+            return node.left.span
+        case For():
+            if not node.words:
+                return None
+            return Span(node.words[0].start, node.words[-1].end)
+        case _:
+            return None
+
+
+def children_of(node: Node) -> Iterator[Node]:
+    """The statements directly inside of a statement."""
+    match node:
+        case Sequence() | Pipeline():
+            yield from node.body
+        case AndOr():
+            yield from (node.left, node.right)
+        case If():
+            yield from (node.condition, node.body)
+            if node.orelse is not None:
+                yield node.orelse
+        case Case():
+            yield from (body for _, body in node.items)
+        case Loop():
+            yield from (node.condition, node.body, *([node.update] if node.update is not None else []))
+        case Not() | Background() | Group() | For() | Function() | Fed():
+            yield node.body
+        case Simple() | Test() | Arithmetic():
+            return
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and all nodes in it, each before those in it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if not isinstance(one, (Simple, Test, Arithmetic)):
+            waiting.extend(reversed(tuple(children_of(one))))

@@ -8,147 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from flake8_celery_oom.celery.programs import base_name
 from flake8_celery_oom.core.word import Word, literal
-
-Words: TypeAlias = tuple[Word, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapper:
-    """How to find the command in the words of a wrapper.
-
-    ``valued``: options that take the next word. ``own``: how many words stand before the command (``gosu user cmd``).
-    ``needs_separator``: the command starts after ``--``. ``verbs``: words that must follow the program (``poetry
-    run``). ``assignments``: ``NAME=value`` words may precede the command (``env``).
-    """
-
-    valued: frozenset[str] = frozenset()
-    own: int = 0
-    needs_separator: bool = False
-    verbs: tuple[str, ...] = ()
-    assignments: bool = False
-
-
-def _options(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
-    "exec": (Wrapper(),),
-    "command": (Wrapper(),),
-    "builtin": (Wrapper(),),
-    "nohup": (Wrapper(),),
-    "time": (Wrapper(_options("-f -o --format --output")),),
-    "env": (Wrapper(_options("-u --unset -C --chdir -S"), assignments=True),),
-    "nice": (Wrapper(_options("-n --adjustment")),),
-    "ionice": (Wrapper(_options("-c -n --class --classdata")),),
-    "chrt": (Wrapper(own=1),),
-    "taskset": (Wrapper(own=1),),
-    "setarch": (Wrapper(own=1),),
-    "stdbuf": (Wrapper(_options("-i -o -e")),),
-    "unbuffer": (Wrapper(),),
-    "setsid": (Wrapper(),),
-    "timeout": (Wrapper(_options("-s --signal -k --kill-after"), own=1),),
-    "flock": (Wrapper(_options("-w --timeout -E --conflict-exit-code"), own=1),),
-    "gosu": (Wrapper(own=1),),
-    "su-exec": (Wrapper(own=1),),
-    "setuser": (Wrapper(own=1),),
-    "chpst": (Wrapper(_options("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c")),),
-    "softlimit": (Wrapper(_options("-m -d -s -l -a -o -p -f -c -r -t")),),
-    "s6-setuidgid": (Wrapper(own=1),),
-    "s6-env": (Wrapper(assignments=True),),
-    "with-contenv": (Wrapper(),),
-    "setpriv": (Wrapper(_options("--reuid --regid --groups --inh-caps --bounding-set")),),
-    "sudo": (Wrapper(_options("-u -g -h -p -C -D -R -T -U --user --group --chdir"), assignments=True),),
-    "doas": (Wrapper(_options("-u -C")),),
-    "runuser": (Wrapper(_options("-u -g -G")),),
-    "tini": (Wrapper(_options("-p -e")),),
-    "dumb-init": (Wrapper(_options("-r --rewrite")),),
-    "catatonit": (Wrapper(),),
-    "pid1": (Wrapper(),),
-    "docker-init": (Wrapper(),),
-    "wait-for-it": (Wrapper(_options("-h -p -t --host --port --timeout"), own=1, needs_separator=True),),
-    "wait-for": (Wrapper(_options("-t --timeout"), own=1, needs_separator=True),),
-    "wait": (Wrapper(needs_separator=True),),
-    "dockerize": (Wrapper(_options("-wait -timeout -template -stdout -stderr -wait-retry-interval -delims -env")),),
-    "poetry": (Wrapper(_options("-C -P --directory --project"), verbs=("run",)),),
-    "pipenv": (Wrapper(verbs=("run",)),),
-    "pdm": (Wrapper(_options("-p --project"), verbs=("run",)),),
-    "rye": (Wrapper(verbs=("run",)),),
-    "pixi": (Wrapper(_options("-e --environment --manifest-path"), verbs=("run",)),),
-    "hatch": (Wrapper(_options("-e --env"), verbs=("run",)),),
-    "uv": (
-        Wrapper(
-            _options(
-                "--with --with-editable --with-requirements --python -p --project --directory --package --extra --group"
-                " --no-group --only-group --env-file --index --default-index --index-url --cache-dir --config-file"
-            ),
-            verbs=("run",),
-        ),
-    ),
-    "pyenv": (Wrapper(verbs=("exec",)),),
-    "asdf": (Wrapper(verbs=("exec",)),),
-    "mise": (Wrapper(verbs=("exec",), needs_separator=True),),
-    **dict.fromkeys(("start-pgbouncer", "start-pgbouncer-stunnel", "start-stunnel", "qgtunnel"), (Wrapper(),)),
-    "npx": (Wrapper(_options("-p --package -c --call")),),
-    "pnpx": (Wrapper(),),
-    "bunx": (Wrapper(),),
-    "uvx": (Wrapper(_options("--from --with --python -p")),),
-    "conda": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
-    "micromamba": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
-    "mamba": (Wrapper(_options("-n --name -p --prefix --cwd"), verbs=("run",)),),
-    "newrelic-admin": (Wrapper(verbs=("run-program",)), Wrapper(verbs=("run-python",))),
-    "ddtrace-run": (Wrapper(),),
-    "opentelemetry-instrument": (
-        Wrapper(
-            _options(
-                "--traces_exporter --metrics_exporter --logs_exporter --service_name --exporter_otlp_endpoint"
-                " --disabled_instrumentations"
-            )
-        ),
-    ),
-    "elasticapm-run": (Wrapper(),),
-    "scout-apm": (Wrapper(),),
-    "py-spy": (Wrapper(_options("-o --output -f --format -r --rate -d --duration"), verbs=("record",)),),
-    "strace": (Wrapper(_options("-e -o -s -p")),),
-    "ltrace": (Wrapper(_options("-e -o -s -p")),),
-    "chamber": (Wrapper(needs_separator=True),),
-    "aws-vault": (Wrapper(needs_separator=True),),
-    "doppler": (Wrapper(_options("-p -c --project --config --token"), verbs=("run",)),),
-    "infisical": (Wrapper(_options("--env --path --projectId --token"), verbs=("run",)),),
-    "op": (Wrapper(_options("--env-file --account"), verbs=("run",)),),
-    "dotenv": (Wrapper(_options("-f --file -e"), verbs=("run",)), Wrapper(_options("-f --file -e"))),
-    "xargs": (Wrapper(_options("-n -I -P -L -d -E -s -a --max-args --replace --max-procs --max-lines --delimiter")),),
-    "screen": (Wrapper(_options("-S -dmS -DmS -dmLS -c -e -h -p -s -t -T")),),
-    "envdir": (Wrapper(own=1),),
-    "honcho": (Wrapper(_options("-e --env"), verbs=("run",)),),
-    "heroku": (Wrapper(_options("-a --app"), verbs=("run",)), Wrapper(_options("-a --app"), verbs=("local:run",))),
-    "xvfb-run": (Wrapper(_options("-n -s -e -f -p -w --server-num --server-args")),),
-    "start-stop-daemon": (Wrapper(needs_separator=True),),
-    "memray": (Wrapper(_options("-o --output"), verbs=("run",)),),
-    "fil-profile": (Wrapper(verbs=("run",)),),
-    "coverage": (
-        Wrapper(_options("--rcfile --source --omit --include --concurrency --data-file --context"), verbs=("run",)),
-    ),
-    "nssm": (Wrapper(own=1, verbs=("install",)),),
-    "wsl": (Wrapper(_options("-d --distribution -u --user --cd")),),
-    "kernprof": (Wrapper(_options("-o --outfile -s --setup")),),
-}
-"""Program name -> how its command is found; the first description whose verbs match counts."""
-
-PYTHON_MODULES_THAT_WRAP: Mapping[str, Wrapper] = {
-    "debugpy": Wrapper(_options("--listen --connect --log-to --configure-subProcess --adapter-access-token")),
-    "coverage": WRAPPERS["coverage"][0],
-    "memray": WRAPPERS["memray"][0],
-    "ddtrace.commands.ddtrace_run": Wrapper(),
-    "hupper": Wrapper(_options("-w --watch -x --exclude --reload-interval --shutdown-interval")),
-    "cProfile": Wrapper(_options("-o -s")),
-    "trace": Wrapper(_options("-C --coverdir -f --file --ignore-module --ignore-dir")),
-}
-"""``python -m module``: the command behind it is again given to Python (a script, or ``-m module``)."""
+from flake8_celery_oom.resolve.programs.wrapper_table import PYTHON_MODULES_THAT_WRAP, WRAPPERS, Words, Wrapper, options
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,11 +170,11 @@ def _env(words: Words) -> Unwrapped | None:
     return Unwrapped(inner, directory=words[at].text if at is not None else None)
 
 
-_TMUX_COMMANDS = _options(
+_TMUX_COMMANDS = options(
     "new-session new new-window neww split-window splitw respawn-pane respawnp respawn-window respawnw run-shell run"
     " send-keys send"
 )
-_TMUX_VALUED = _options("-c -e -f -F -n -s -t -x -y -l -p -b -d -N -L -S")
+_TMUX_VALUED = options("-c -e -f -F -n -s -t -x -y -l -p -b -d -N -L -S")
 _TMUX_FLAGS = frozenset({"new-session", "new", "new-window", "neww", "split-window", "splitw"})
 """Commands whose ``-d`` and ``-b`` take no value (tmux(1))."""
 
@@ -342,7 +205,7 @@ def _watchmedo(words: Words) -> Unwrapped | None:
         return Unwrapped((), text=text) if text is not None else None
     if "auto-restart" not in texts:
         return None
-    valued = _options(
+    valued = options(
         "-d --directory --directories -p --pattern --patterns -i --ignore-pattern --ignore-patterns -s --signal"
         " --kill-after --interval --debounce-interval --restart-on-command-exit --no-restart-on-command-exit"
     ) - {"--restart-on-command-exit", "--no-restart-on-command-exit"}
@@ -358,7 +221,7 @@ def _watchfiles(words: Words) -> Unwrapped | None:
     target = next((word for word in words[1:] if (word.text or "").startswith("celery.__main__")), None)
     if target is not None and arguments is not None:
         return Unwrapped((), text=_prefixed(literal("celery", target.at), arguments))
-    valued = _options("--ignore-paths --target-type --filter --args --sigint-timeout --sigkill-timeout --grace-period")
+    valued = options("--ignore-paths --target-type --filter --args --sigint-timeout --sigkill-timeout --grace-period")
     inner = _behind(words[1:], Wrapper(valued))
     return Unwrapped((), text=inner[0]) if inner else None
 

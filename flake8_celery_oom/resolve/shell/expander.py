@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from flake8_celery_oom.core.hole import Hole
-from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.shell import braces
-from flake8_celery_oom.resolve.shell.environment import inherited
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
     Field,
     Piece,
-    field_of,
     join,
     known_text,
     pieces_of,
     split_fields,
     unquoted,
-    word_of,
 )
 from flake8_celery_oom.resolve.shell.operators import OPERATORS, expanded
 from flake8_celery_oom.resolve.shell.output import counted
+from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.syntax import shell_words
 from flake8_celery_oom.syntax.shell_arithmetic import UNKNOWN, evaluate, number_in
 
@@ -33,109 +29,9 @@ HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
 )
 """Commands that print the number of CPUs of the machine."""
-MAX_PIECES = 1_000
-MAX_CHARACTERS = 40_000
-"""A variable that would hold more is not known."""
 MAX_NESTING = 40
 """Defaults inside of defaults: ``${a:-${b:-...}}``."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
-
-
-def _is_short(value: Field | Array) -> bool:
-    """Whether a value is within the bounds; one that grows and grows is not known any more."""
-    fields = value.items if isinstance(value, Array) else (value,)
-    if len(fields) > MAX_PIECES or sum(map(len, fields)) > MAX_PIECES:
-        return False
-    return sum(len(piece.text) for one in fields for piece in one) <= MAX_CHARACTERS
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What a variable was before a function made it local: no value when nothing had set it."""
-
-    value: Field | Array | None
-    exported: bool
-    unset: bool
-
-
-@dataclass(slots=True)
-class Variables:
-    """The variables and positional arguments of one shell, and the environment around it."""
-
-    environment: Mapping[str, Word]
-    values: dict[str, Field | Array] = field(default_factory=dict)
-    exported: frozenset[str] = frozenset()
-    arguments: tuple[Field, ...] = ()
-    open_arguments: bool = False
-    """The script was read without a caller: its positional arguments are unknown, but ``"$@"`` is empty."""
-    forwards: bool = False
-    """Some caller of the script gives arguments: ``"$@"`` is unknown as well when it is read alone."""
-    unset: frozenset[str] = frozenset()
-    exports_all: bool = False
-    """Whether every variable that gets a value is exported (``set -a``)."""
-    saved: tuple[Mapping[str, Saved], ...] = ()
-    """For each function that runs, the innermost last: what its local variables were before."""
-    references: Mapping[str, str] = field(default_factory=dict)
-    """Names that stand for another variable (``local -n name=other``)."""
-
-    def copy(self) -> Variables:
-        """A copy that can be changed on its own."""
-        return replace(self, values=dict(self.values))
-
-    def assign(self, name: str, value: Field | Array) -> None:
-        """Give a variable a value."""
-        name = self.references.get(name, name)
-        self.values[name] = (
-            value if _is_short(value) else (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
-        )
-        if self.exports_all:
-            self.exported |= {name}
-
-    def remove(self, name: str) -> None:
-        """What ``unset`` does: neither a value nor the mark of an exported variable is left."""
-        self.values.pop(name, None)
-        self.exported -= {name}
-        self.unset |= {name}
-
-    def make_local(self, name: str) -> None:
-        """What ``local`` does inside of a function: remember what the variable is outside of it."""
-        if self.saved and name not in self.saved[-1]:
-            before = Saved(self.values.get(name), name in self.exported, name in self.unset)
-            self.saved = (*self.saved[:-1], {**self.saved[-1], name: before})
-
-    def leave(self) -> None:
-        """What the end of a function does: its local variables are what they were before."""
-        *outer, own = self.saved
-        self.saved = tuple(outer)
-        if self.references:
-            self.references = {name: other for name, other in self.references.items() if name not in own}
-        for name, before in own.items():
-            self.remove(name)
-            if before.value is not None:
-                self.values[name] = before.value
-            self.exported |= {name} if before.exported else set()
-            self.unset -= set() if before.unset else {name}
-
-    def get(self, name: str) -> Field | Array | None:
-        """The value of a variable, or None when nothing sets it."""
-        name = self.references.get(name, name)
-        if name in self.values:
-            return self.values[name]
-        if name in self.environment and name not in self.unset:
-            return field_of(self.environment[name])
-        return None
-
-    def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:
-        """The environment of a command that this shell runs."""
-        made = {name: word for name, word in inherited(self.environment).items() if name not in self.unset}
-        for name, value in self.values.items():
-            if isinstance(value, tuple) and (
-                name in self.exported or (name in self.environment and name not in self.unset)
-            ):
-                made[name] = word_of(value, at)
-        for name, value in extra.items():
-            made[name] = word_of(value, at)
-        return made
 
 
 class Expander:

@@ -18,15 +18,24 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
+from flake8_celery_oom.resolve.shell.mentions import (
+    ASSIGNING,
+    MOVING,
+    POSITIONAL,
+    assigned_by,
+    exported_by,
+    makes_reference,
+    named_in_sum,
+    names_in,
+    uses_in,
+)
 from flake8_celery_oom.resolve.shell.output import PRINTING
 from flake8_celery_oom.resolve.shell.states import ARGUMENTS
 from flake8_celery_oom.syntax import shell, shell_tree
-from flake8_celery_oom.syntax.shell_arithmetic import assigned_in
+from flake8_celery_oom.syntax.shell_tree import children_of, condition_of, walk
 
 _FLOW = frozenset({"return", "break", "continue"})
 _QUIET = frozenset({"echo", "printf", ":", "test", "[", "trap", "true", "false", "let"})
-_ASSIGNING = frozenset({"read", "mapfile", "readarray", "unset"})
-_MOVING = frozenset({"shift", "getopts"})
 _RUNS_ITS_WORDS = (
     frozenset("sh bash dash ash zsh ksh busybox su runuser watchmedo watchfiles hupper python python3".split())  # noqa: SIM905
     | {"xargs", "tmux", "screen", "docker", "podman", "kubectl", "docker-compose", "eval"}
@@ -38,11 +47,6 @@ _STARTS_NO_WORKER = re.compile(
 )
 """Another command of Celery's own, such as the ping of a health check."""
 _LITERAL = re.compile(r"[\w./+:@%-]+")
-_NAMES = re.compile(r"\$\{?[#!]?([A-Za-z_]\w*|[@*0-9])")
-_IDENTIFIER = re.compile(r"\b[A-Za-z_]\w*")
-_ASSIGNED_ON_THE_WAY = re.compile(r"\$\{([A-Za-z_]\w*):?=")
-_POSITIONAL = frozenset("@*123456789")
-_SETS_ARGUMENTS = re.compile(r"\bset\s+(--(?:\s|$)|[^-+\s])")
 _SUBSTITUTED = re.compile(r"(?:\$\(|`)\s*([\w.:-]+)")
 _EXPORTS_ALL = re.compile(r"\bset\s+-\w*a|allexport")
 _ALWAYS = re.compile(r"CELERY|DJANGO_SETTINGS|CONCURRENCY|POOL|AUTOSCALE|PREFETCH|PER_CHILD|MAX_TASKS", re.IGNORECASE)
@@ -80,7 +84,7 @@ class _Program:
         self.text = text
         self.body = shell.parse(text).body
         self.exports_all = bool(_EXPORTS_ALL.search(text.text))
-        self.nodes = tuple(_walk(self.body))
+        self.nodes = tuple(walk(self.body))
         self._leads = leads
         self._simple: dict[int, _Simple] = {}
 
@@ -97,7 +101,7 @@ class _Program:
         whole = text[node.span.start : node.span.end]
         for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
             whole += f"\n{text[given.start : given.end]}" if given is not None else ""
-        return _Simple(first, whole, _names_in(whole), _names_in(first), self._leads(whole))
+        return _Simple(first, whole, names_in(whole), names_in(first), self._leads(whole))
 
 
 class Relevance:
@@ -160,10 +164,10 @@ class Relevance:
         for program in programs:
             for node in program.nodes:
                 if isinstance(node, shell_tree.Function):
-                    function = _Function(node.body, program, tuple(_walk(node.body)))
+                    function = _Function(node.body, program, tuple(walk(node.body)))
                     self._functions.setdefault(node.name, []).append(function)
                 elif isinstance(node, shell_tree.Simple):
-                    self._exported |= _exported(node, program.text, program.exports_all)
+                    self._exported |= exported_by(node, program.text, program.exports_all)
                 elif isinstance(node, shell_tree.Pipeline):
                     self._printing |= _read_by_another(node, program.text)
         for program in programs:
@@ -193,7 +197,7 @@ class Relevance:
         for name in _SUBSTITUTED.findall(program.text.text):
             for function in self._functions.get(name, []):
                 own = function.program.text.text[function.body.span.start : function.body.span.end]
-                if self._leads(own) or _names_in(own) & _POSITIONAL or "worker" in own or " -" in own:
+                if self._leads(own) or names_in(own) & POSITIONAL or "worker" in own or " -" in own:
                     self._printing |= {id(node) for node in function.nodes}
                     self._printing_names.add(name)
 
@@ -206,16 +210,16 @@ class Relevance:
                     for assignment in node.assignments:
                         whole = program.text.text[assignment.span.start : assignment.span.end].partition("=")[2]
                         prints = self._printing_names.intersection(_SUBSTITUTED.findall(whole))
-                        if prints or self._leads(whole) or self._may_lead(_names_in(whole)):
+                        if prints or self._leads(whole) or self._may_lead(names_in(whole)):
                             self._leading_names.add(assignment.name.partition("[")[0])
                 elif isinstance(node, shell_tree.For) and node.words:
                     whole = program.text.text[node.words[0].start : node.words[-1].end]
-                    if self._leads(whole) or self._may_lead(_names_in(whole)):
+                    if self._leads(whole) or self._may_lead(names_in(whole)):
                         self._leading_names.add(node.name)
         return len(self._leading_names) > before
 
     def _may_lead(self, names: frozenset[str]) -> bool:
-        return bool(names & self._leading_names or names & _POSITIONAL)
+        return bool(names & self._leading_names or names & POSITIONAL)
 
     def _judge_functions(self) -> bool:
         """Look at all functions again; true when one of them turns out to matter that did not before."""
@@ -233,7 +237,7 @@ class Relevance:
 
     def _command(self, node: shell_tree.Simple, program: _Program) -> Kind:
         if not node.words:
-            return "state" if _makes_reference(node, program.text.text) else ""
+            return "state" if makes_reference(node, program.text.text) else ""
         written = program.simple(node)
         first, whole, names = written.first, written.whole, written.names
         if not _LITERAL.fullmatch(first):
@@ -249,7 +253,7 @@ class Relevance:
             return "state" if "$" in target or "*" in target or target in self._file_names else ""
         if id(node) in self._printing and first in PRINTING:
             return "leads"
-        if first in _QUIET or first in _ASSIGNING or first in _MOVING or first == "set":
+        if first in _QUIET or first in ASSIGNING or first in MOVING or first == "set":
             return ""
         name = posixpath.basename(first)
         kinds = self._function_kinds.get(first)
@@ -269,32 +273,32 @@ class Relevance:
     def _by_names(self, names: frozenset[str]) -> Kind:
         if names & self._leading_names:
             return "leads"
-        return "forwards" if names & _POSITIONAL else ""
+        return "forwards" if names & POSITIONAL else ""
 
     def _collect(self, node: shell_tree.Node, program: _Program, decided_by: frozenset[str], uses: list[_Use]) -> None:
         """Gather the uses of a tree; ``decided_by`` are the names in the conditions around it."""
         if isinstance(node, shell_tree.Simple):
-            whole = _uses_in(program.text.text[node.span.start : node.span.end])
+            whole = uses_in(program.text.text[node.span.start : node.span.end])
             kind = self._command(node, program)
             if kind in {"leads", "forwards"}:
                 uses.append(_Use(whole, decided_by))
-            elif assigned := _assigned(node, program.text):
+            elif assigned := assigned_by(node, program.text):
                 uses.append(_Use(whole, decided_by, assigned))
             elif kind == "state":
                 uses.append(_Use(whole, frozenset()))
             return
-        condition = _condition(node)
+        condition = condition_of(node)
         inner = decided_by
         if condition is not None:
-            inner |= _uses_in(program.text.text[condition.start : condition.end])
+            inner |= uses_in(program.text.text[condition.start : condition.end])
         if isinstance(node, shell_tree.Loop) and isinstance(node.condition, shell_tree.Arithmetic):
-            inner |= _named_in_sum(node.condition, program.text)
+            inner |= named_in_sum(node.condition, program.text)
         if isinstance(node, shell_tree.Arithmetic):
-            named = _named_in_sum(node, program.text)
+            named = named_in_sum(node, program.text)
             uses.append(_Use(named, decided_by, frozenset(node.assigned)))
         if isinstance(node, shell_tree.For):
             uses.append(_Use(inner, decided_by, frozenset({node.name})))
-        for child in _children(node):
+        for child in children_of(node):
             self._collect(child, program, inner, uses)
 
     def _has_no_answer(self, node: shell_tree.Simple, program: _Program) -> bool:
@@ -312,7 +316,7 @@ class Relevance:
             case shell_tree.Test() | shell_tree.Arithmetic():
                 return True
             case shell_tree.Not() | shell_tree.AndOr():
-                return all(self._has_answer(child, program) for child in _children(node))
+                return all(self._has_answer(child, program) for child in children_of(node))
             case shell_tree.Sequence(body=(only,)):
                 return self._has_answer(only, program)
             case _:
@@ -326,7 +330,7 @@ class Relevance:
         waiting, seen = [(node, program, True)], set()
         while waiting:
             top, owner, own = waiting.pop()
-            for inner in _walk(top):
+            for inner in walk(top):
                 if isinstance(inner, shell_tree.For):
                     assigned.add(inner.name)
                 if isinstance(inner, shell_tree.Arithmetic):
@@ -336,7 +340,7 @@ class Relevance:
                 kind = self._command(inner, owner)
                 if kind in {"leads", "ends", "state"} or (own and kind in {"flow", "forwards"}):
                     return None
-                found = _assigned(inner, owner.text)
+                found = assigned_by(inner, owner.text)
                 assigned |= found if own else found - {ARGUMENTS}
                 called = owner.text.text[inner.words[0].start : inner.words[0].end] if inner.words else ""
                 if called in self._functions and called not in seen:
@@ -369,103 +373,3 @@ def _read_by_another(node: shell_tree.Pipeline, text: MappedText) -> set[int]:
     if names & {"xargs", "sh", "bash", "dash", "ash", "zsh", "ksh"} or len(readers) < len(node.body) - 1:
         return {id(node.body[0])}
     return set()
-
-
-def _names_in(text: str) -> frozenset[str]:
-    names = frozenset(_NAMES.findall(text))
-    return names | frozenset(_IDENTIFIER.findall(text)) if "((" in text else names
-
-
-def _makes_reference(node: shell_tree.Simple, text: str) -> bool:
-    """``local -n name=other``: what is assigned to one name is another variable from there on."""
-    flags = [text[span.start : span.end] for span in node.declared]
-    return node.keyword in {"local", "declare", "typeset"} and any(re.fullmatch(r"-\w*n\w*", flag) for flag in flags)
-
-
-def _named_in_sum(node: shell_tree.Arithmetic, text: MappedText) -> frozenset[str]:
-    own = text.text[node.expression.start : node.expression.end]
-    return _uses_in(own) | frozenset(_IDENTIFIER.findall(own))
-
-
-def _uses_in(text: str) -> frozenset[str]:
-    names = _names_in(text)
-    return (names - _POSITIONAL) | {ARGUMENTS} if names & _POSITIONAL else names
-
-
-def _assigned(node: shell_tree.Simple, text: MappedText) -> frozenset[str]:
-    whole = text.text[node.span.start : node.span.end]
-    names = set(_ASSIGNED_ON_THE_WAY.findall(whole))
-    if not node.words:
-        names |= {one.name.partition("[")[0] for one in node.assignments if one.value is not None}
-        return frozenset(names)
-    words = [text.text[span.start : span.end] for span in node.words]
-    if words[0] in _MOVING or _SETS_ARGUMENTS.search(whole):
-        names |= {ARGUMENTS, *(words[2:3] if words[0] == "getopts" else ())}
-    elif words[0] == "let":
-        names |= set(assigned_in(whole.partition("let")[2]))
-    elif words[0] in _ASSIGNING:
-        names |= {word for word in words[1:] if word.isidentifier()}
-    return frozenset(names)
-
-
-def _exported(node: shell_tree.Simple, text: MappedText, exports_all: bool) -> frozenset[str]:
-    """The variables that a command hands to the programs that are started later."""
-    if node.keyword == "export" or exports_all:
-        return frozenset(assignment.name for assignment in node.assignments)
-    if node.keyword in {"declare", "typeset"} and "x" in text.text[node.span.start : node.span.end].split()[1]:
-        return frozenset(assignment.name for assignment in node.assignments)
-    return frozenset()
-
-
-def _condition(node: shell_tree.Node) -> shell_tree.Span | None:
-    """The part of a compound command that decides what of it runs."""
-    match node:
-        case shell_tree.If() | shell_tree.Loop():
-            return node.condition.span
-        case shell_tree.Case():
-            return node.word
-        case shell_tree.AndOr():
-            return node.left.span
-        case shell_tree.For():
-            if not node.words:
-                return None
-            return shell_tree.Span(node.words[0].start, node.words[-1].end)
-        case _:
-            return None
-
-
-def _children(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
-    match node:
-        case shell_tree.Sequence() | shell_tree.Pipeline():
-            yield from node.body
-        case shell_tree.AndOr():
-            yield from (node.left, node.right)
-        case shell_tree.If():
-            yield from (node.condition, node.body)
-            if node.orelse is not None:
-                yield node.orelse
-        case shell_tree.Case():
-            yield from (body for _, body in node.items)
-        case shell_tree.Loop():
-            yield from (node.condition, node.body, *([node.update] if node.update is not None else []))
-        case (
-            shell_tree.Not()
-            | shell_tree.Background()
-            | shell_tree.Group()
-            | shell_tree.For()
-            | shell_tree.Function()
-            | shell_tree.Fed()
-        ):
-            yield node.body
-        case shell_tree.Simple() | shell_tree.Test() | shell_tree.Arithmetic():
-            return
-
-
-def _walk(node: shell_tree.Node) -> Iterator[shell_tree.Node]:
-    """The node and all nodes in it, each before those in it."""
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        if not isinstance(one, (shell_tree.Simple, shell_tree.Test, shell_tree.Arithmetic)):
-            waiting.extend(reversed(tuple(_children(one))))

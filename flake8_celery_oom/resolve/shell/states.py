@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.resolve.shell.expander import Saved, Variables
 from flake8_celery_oom.resolve.shell.fields import Array, Field, Piece
+from flake8_celery_oom.resolve.shell.variables import Saved, Variables
 from flake8_celery_oom.syntax import shell_tree
 
 MAX_STATES = 24

@@ -31,14 +31,16 @@ from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
 from flake8_celery_oom.resolve.programs.reachable_functions import Spans
 from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of, requested
 from flake8_celery_oom.resolve.programs.supervisors import supervised, watched, with_environment
-from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, program_name, unwrap
+from flake8_celery_oom.resolve.programs.wrapper_table import WRAPPERS
+from flake8_celery_oom.resolve.programs.wrappers import program_name, unwrap
 from flake8_celery_oom.resolve.shell.budget import Budget
 from flake8_celery_oom.resolve.shell.environment import ReadEnvironment, answers
-from flake8_celery_oom.resolve.shell.expander import Expander, Variables
+from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import Field, field_of, word_of
 from flake8_celery_oom.resolve.shell.interpreter import Interpreter
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.states import State
+from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
 from flake8_celery_oom.resolve.trace.versions import version_behind

@@ -9,8 +9,9 @@ from flake8_celery_oom.celery.programs import NO_LAUNCHERS
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.programs.wrappers import program_name, unwrap
-from flake8_celery_oom.resolve.shell.expander import Expander, Variables
+from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import Field, known_text, word_of
+from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.syntax import shell_words
 
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")

@@ -10,7 +10,8 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.resolve.programs.wrappers import WRAPPERS, Wrapper, assignment, program_name, unwrap
+from flake8_celery_oom.resolve.programs.wrapper_table import WRAPPERS, Wrapper
+from flake8_celery_oom.resolve.programs.wrappers import assignment, program_name, unwrap
 
 CELERY = "celery -A proj worker"
 

@@ -11,10 +11,10 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.shell.budget import MAX_STEPS, Budget
-from flake8_celery_oom.resolve.shell.expander import Variables
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, known_text
 from flake8_celery_oom.resolve.shell.interpreter import Interpreter
 from flake8_celery_oom.resolve.shell.states import State
+from flake8_celery_oom.resolve.shell.variables import Variables
 
 
 def run(
