@@ -22,9 +22,12 @@ from flake8_celery_oom.resolve.containers.images import (
     stages_of,
 )
 from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.trace.celery_hops import record
+from flake8_celery_oom.resolve.trace.following import Following, Shared
+from flake8_celery_oom.resolve.trace.shell_hops import read_script
 from flake8_celery_oom.resolve.trace.started import Started, without_bare_uses
 from flake8_celery_oom.resolve.trace.template_scripts import given_arguments
-from flake8_celery_oom.resolve.trace.tracer import Following, Shared
+from flake8_celery_oom.resolve.trace.tracer import follow, start
 from flake8_celery_oom.resolve.trace.words import (
     open_word,
 )
@@ -35,7 +38,7 @@ class Launcher:
 
     def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
         self.facts = facts
-        self.shared = Shared(facts, version_of)
+        self.shared = Shared(facts, version_of, follow)
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -77,7 +80,7 @@ class Launcher:
             opened = (words[0], literal("worker"), *(open_word(word) for word in words[1:]))
             for command in read_commands(opened, CeleryVersion(), entry=entry):
                 before = len(run.found)
-                run.record(replace(command, words=words), entry, invocation)
+                record(run, replace(command, words=words), entry, invocation)
                 made[place] = replace(run.found[before], called=True, forwards=True)
                 del run.found[before:]
         return list(made.values())
@@ -86,7 +89,7 @@ class Launcher:
         """The workers behind one launch."""
         container = container_of(launch, self.facts)
         run = Following(self.shared, launch, container)
-        run.start(container.entrypoint, container.command)
+        start(run, container.entrypoint, container.command)
         return run.found
 
     def read_alone(self, script: Script) -> list[Started]:
@@ -95,7 +98,7 @@ class Launcher:
         at = script.text.source.location(0, 0)
         launch = Launch("shell", script.path, at, container=script.path)
         run = Following(self.shared, launch, Container(directory=folder, context=folder), standalone=True)
-        run.read_script(script, (), known_caller=False)
+        read_script(run, script, (), known_caller=False)
         return without_bare_uses(run.found)
 
     def _image_launches(self) -> Iterator[Launch]:

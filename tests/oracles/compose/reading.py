@@ -18,7 +18,7 @@ from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.compose.launches import launches_of_projects
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.trace.tracer import environment_of
+from flake8_celery_oom.resolve.trace.following import environment_of
 
 PROGRAM = shutil.which(
     "docker-compose", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

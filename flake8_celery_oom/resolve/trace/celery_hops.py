@@ -1,0 +1,134 @@
+"""The last hop: a celery command, or a call of Celery's own functions, becomes workers."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.word import Word, literal
+from flake8_celery_oom.resolve.invocation import Invocation
+from flake8_celery_oom.resolve.programs.wrappers import program_name
+from flake8_celery_oom.resolve.shell.fields import field_of
+from flake8_celery_oom.resolve.trace.following import Following
+from flake8_celery_oom.resolve.trace.shell_hops import script_file
+from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
+from flake8_celery_oom.resolve.trace.versions import version_behind
+from flake8_celery_oom.resolve.trace.words import (
+    written,
+)
+
+PYTHON_ENTRIES: Mapping[str, Entry] = {
+    "worker_main": "worker_main",
+    "start": "start",
+    "Worker": "keywords",
+    "worker.run": "worker-class",
+}
+"""How words of a Python launch are read; ``Worker(...)`` gives its keywords as options of ``worker``."""
+_CALLS = frozenset(PYTHON_ENTRIES.values())
+
+
+def celery_command(run: Following, invocation: Invocation) -> bool:
+    """A command whose program is celery under one of its names; false for another program."""
+    if run.launch.kind == "python" and run.launch.name != "subprocess" and not run.entered:
+        with run.entering("python"):
+            return run_python(run, run.launch, invocation)
+    words = invocation.words
+    first = program_name(words[0])
+    if words[0].text is None and first:
+        words = (Word((first,), words[0].at), *words[1:])
+    found = find_program(words)
+    if found is None:
+        return False
+    if found.index and _airflow_script(run, invocation):
+        return True
+    return read_celery(run, words[found.index :], found.entry, invocation)
+
+
+def run_python(run: Following, launch: Launch, invocation: Invocation) -> bool:
+    """A command that Python starts: through the system, or by calling Celery itrun."""
+    entry = PYTHON_ENTRIES.get(launch.name)
+    if launch.name in {"main", "call_command"}:
+        words = invocation.words
+        if not words or program_name(words[0]) != "celery":
+            words = (literal("celery", launch.at), *words)
+        return read_celery(run, words, "celery", invocation)
+    if entry is not None:
+        return read_celery(run, invocation.words, entry, invocation)
+    return run.follow(invocation)
+
+
+def _airflow_script(run: Following, invocation: Invocation) -> bool:
+    """An entry script of the project's own that puts ``airflow`` before ``celery worker``."""
+    name = written(field_of(invocation.words[0]))
+    path = run.paths.file(name, invocation.directory) if name else None
+    script = run.facts.scripts.get(path) if path is not None else None
+    if script is None or "airflow" not in script.text.text:
+        return False
+    before = len(run.found), len(run.shared.forwarding)
+    script_file(run, invocation)
+    if any(one.entry == "airflow" for one in run.found[before[0] :]):
+        return True
+    del run.found[before[0] :], run.shared.forwarding[before[1] :]
+    return False
+
+
+def read_celery(run: Following, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
+    """Read the words of a celery command; words that all come from an unknown caller are kept for later."""
+    version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
+    commands = read_commands(words, version, entry=entry)
+    for command in commands:
+        record(run, command, entry, invocation)
+    if not commands and any(len(word.parts) == 1 and word.holes for word in words[1:]):
+        run.shared.forwarding.append((run, words, entry, invocation))
+    return True
+
+
+def _behind_entrypoint(run: Following, command: CeleryCommand) -> Location | None:
+    """Where the words stand that follow an entrypoint which is ``celery`` alone: options are written there."""
+    behind = run.container.command
+    if run.container.entrypoint is None or behind is None or command.program_at is None:
+        return None
+    inside = [word for word in command.words if word.at is not None and behind.at.contains(word.at)]
+    if behind.at.contains(command.program_at) or not any(word.text == "worker" for word in inside):
+        return None
+    source = run.facts.read(behind.at.path)
+    places = [word.at for word in inside if word.at is not None]
+    return source.location(min(at.start for at in places), max(at.end for at in places)) if source else None
+
+
+def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
+    """Keep a worker that was found, with the place that starts it and the way to it."""
+    own = _behind_entrypoint(run, command) or place_of(command, invocation.at, run.facts.read)
+    if entry in _CALLS and invocation.at.contains(own) and invocation.at.line < own.line:
+        own = invocation.at
+    frames = [*run.frames, invocation.at]
+    assembled = run.standalone and not frames[0].contains(own)
+    sites = [site_of(frames, own, standalone=run.standalone)]
+    if assembled:
+        written = invocation.at if invocation.at.contains(own) else own
+        sites = [written, frames[0]] if frames[0].path == own.path else [frames[0]]
+    workdir = command.workdir.value if isinstance(command.workdir, Known) else ""
+    folder = run.paths.folder_of(posixpath.normpath(posixpath.join(invocation.directory, workdir)))
+    for site in sites:
+        hops = hops_behind(site, [*frames, own])
+        run.found.append(
+            Started(
+                run.launch.kind,
+                run.launch.name if command.node is None else f"{run.launch.name} {command.node}".strip(),
+                site,
+                hops,
+                command,
+                entry,
+                invocation.environment,
+                folder,
+                None if run.standalone else run.launch,
+                run.launch.container or f"{run.launch.at.path}#{run.launch.name}",
+                standalone=run.standalone,
+                assembled=assembled,
+                detours=invocation.detours,
+            )
+        )

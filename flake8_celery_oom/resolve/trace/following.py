@@ -1,0 +1,147 @@
+"""What is known while one launch is followed, hop by hop, to the Celery workers behind it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from flake8_celery_oom.celery.command_line import Entry
+from flake8_celery_oom.core.facts import Argv, Command, Launch
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.word import Word, literal
+from flake8_celery_oom.resolve.containers.images import Container
+from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths
+from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.invocation import Invocation
+from flake8_celery_oom.resolve.programs.console_scripts import PythonPrograms
+from flake8_celery_oom.resolve.programs.wrapper_table import WRAPPERS
+from flake8_celery_oom.resolve.shell.budget import Budget
+from flake8_celery_oom.resolve.shell.environment import ReadEnvironment
+from flake8_celery_oom.resolve.shell.expander import Expander
+from flake8_celery_oom.resolve.shell.fields import word_of
+from flake8_celery_oom.resolve.shell.relevance import Relevance
+from flake8_celery_oom.resolve.shell.variables import Variables
+from flake8_celery_oom.resolve.trace.leads import Leading
+from flake8_celery_oom.resolve.trace.started import Started
+from flake8_celery_oom.syntax import shell_words
+
+Answers: TypeAlias = frozenset[tuple[str, str | None]]
+
+
+class Shared:
+    """What all launches of a project have in common while they are followed."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        version_of: Callable[[str], CeleryVersion],
+        follow: Callable[[Following, Invocation], bool],
+    ) -> None:
+        self.facts = facts
+        self.version_of = version_of
+        self.follow = follow
+        self.programs = PythonPrograms(facts)
+        self.copied = CopiedFiles(facts)
+        self.leading = Leading(facts)
+        self.relevance = Relevance(facts, self.leading.leads, self.leading.scripts, WRAPPERS)
+        self.arguments_given: dict[str, bool] = {}
+        """Scripts that something runs, and whether it gives them arguments."""
+        self.forwarding: list[tuple[Following, tuple[Word, ...], Entry, Invocation]] = []
+        """Celery commands whose words all come from a caller that is not known here."""
+        self.fruitless: dict[tuple[object, ...], list[tuple[set[str], Answers]]] = {}
+        """Runs of scripts that lead to nothing: the names that each asked its environment for, and the answers."""
+        self.exhausting: dict[tuple[str, tuple[str, ...]], int] = {}
+        """Scripts, and what they were given, that led to nothing in so many steps, which were too few."""
+
+
+class Following:
+    """One launch being followed: where it stands, what it has met, and how much work is left."""
+
+    def __init__(self, shared: Shared, launch: Launch, container: Container, *, standalone: bool = False) -> None:
+        self.shared = shared
+        self.facts = shared.facts
+        self.launch = launch
+        self.container = container
+        self.standalone = standalone
+        self.found: list[Started] = []
+        self.budget = Budget()
+        self.followed: set[tuple[object, ...]] = set()
+        """Tasks that this launch has led to already, from the same place and with the same environment."""
+        self.frames: list[Location] = [] if standalone else [launch.at]
+        self.entered: list[str] = []
+        self.asked: list[set[str]] = []
+        """For each script that is being read, the variables of its environment that were asked for."""
+        folder = posixpath.dirname(launch.at.path)
+        self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder, copied=shared.copied)
+        if launch.in_container:
+            self.directory = container.directory
+        else:
+            self.directory = posixpath.normpath(container.directory) if container.directory else folder
+        self.environment = environment_of(launch, container.environment, self.facts)
+
+    def words(self, command: Command) -> tuple[Word, ...]:
+        """The words of a command, in list or in text form."""
+        if isinstance(command, Argv):
+            return command.words
+        if command.shell:
+            return (literal("/bin/sh", command.at), literal("-c", command.at), Word.of(command.text))
+        if command.words is not None:
+            return command.words
+        expander = Expander(Variables(ReadEnvironment(self.environment, self.asked[-1] if self.asked else set())))
+        fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
+        return tuple(word_of(value, command.at) for value in fields)
+
+    @contextmanager
+    def frame(self, at: Location) -> Iterator[None]:
+        """Inside the block the way from the launch leads through this place."""
+        self.frames.append(at)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def entering(self, path: str) -> Iterator[bool]:
+        """Guard against scripts that run each other for ever."""
+        if self.entered.count(path) > 1:
+            yield False
+            return
+        self.entered.append(path)
+        try:
+            yield True
+        finally:
+            self.entered.pop()
+
+    def ask(self, names: Iterable[str]) -> None:
+        """Something outside a shell looked at variables of the environment."""
+        if self.asked:
+            self.asked[-1].update(names)
+
+    @contextmanager
+    def asking(self) -> Iterator[set[str]]:
+        """The names asked for inside the block; whatever is around it asks for them too."""
+        self.asked.append(set())
+        try:
+            yield self.asked[-1]
+        finally:
+            names = self.asked.pop()
+            self.ask(names)
+
+    def follow(self, invocation: Invocation) -> bool:
+        """Follow one command; false when its program is nothing that this project or this package knows."""
+        return self.shared.follow(self, invocation)
+
+
+def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> dict[str, Word]:
+    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets."""
+    made = {name: word for name, word in inside.items() if name not in launch.environment}
+    for origin in launch.environment_from:
+        kind = "configmap" if origin.kind == "configmap" else "file"
+        variables = facts.variables_of(kind, origin.path or origin.name)
+        if variables is not None:
+            made.update(variables.values)
+    made.update(launch.environment)
+    return made

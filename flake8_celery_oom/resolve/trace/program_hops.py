@@ -1,0 +1,178 @@
+"""Hops through programs that start others: supervisors, task runners, containers, Python programs of the project."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import replace
+
+from flake8_celery_oom.core.facts import Argv, Launch, ShellText
+from flake8_celery_oom.core.word import Word, literal
+from flake8_celery_oom.resolve.containers.images import build_named, inside
+from flake8_celery_oom.resolve.containers.paths import Paths
+from flake8_celery_oom.resolve.invocation import Invocation
+from flake8_celery_oom.resolve.programs import runners
+from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
+from flake8_celery_oom.resolve.programs.reachable_functions import Spans
+from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of
+from flake8_celery_oom.resolve.programs.supervisors import supervised, with_environment
+from flake8_celery_oom.resolve.trace.celery_hops import run_python
+from flake8_celery_oom.resolve.trace.following import Following
+from flake8_celery_oom.resolve.trace.shell_hops import read_script, script_file, shell_text, text_word
+from flake8_celery_oom.resolve.trace.words import (
+    filled,
+)
+
+_SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
+
+
+def launches(run: Following, launches: list[Launch], invocation: Invocation) -> bool:
+    """Programs of a supervisor, targets of make...: each runs in this container, with its own words."""
+    for launch in launches:
+        with run.entering(f"{launch.at.path}:{launch.at.start}") as fresh, run.frame(invocation.at):
+            key = _followed_as(run, launch, invocation)
+            if not fresh or launch.command is None or key in run.followed:
+                continue
+            run.followed.add(key)
+            inner = replace(
+                invocation,
+                words=(),
+                environment={**invocation.environment, **launch.environment},
+                directory=posixpath.normpath(posixpath.join(invocation.directory, launch.workdir or "")),
+                at=launch.at,
+            )
+            command = launch.command
+            if isinstance(command, ShellText):
+                run.ask(hole.hole.name for hole in command.text.holes if hole.hole.name)
+            if isinstance(command, ShellText) and launch.kind in {"supervisor", "circus"}:
+                command = replace(command, text=with_environment(command.text, inner.environment))
+            if isinstance(command, ShellText) and command.shell:
+                shell_text(run, command.text, (), inner)
+            else:
+                run.follow(replace(inner, words=run.words(command)))
+    return bool(launches)
+
+
+def _followed_as(run: Following, launch: Launch, invocation: Invocation) -> tuple[object, ...]:
+    """Everything that decides what a task leads to from one place, so that chains of tasks are followed once."""
+    own = [frame for frame in run.frames if run.launch.at.contains(frame)]
+    given = tuple(sorted((name, word.shown) for name, word in invocation.environment.items()))
+    words = launch.command.text.text if isinstance(launch.command, ShellText) else ""
+    return launch.at, words, invocation.directory, hash(given), own[-1] if own else None
+
+
+def docker_run(run: Following, invocation: Invocation) -> bool:
+    """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it."""
+    started = runners.docker_run(invocation.words)
+    build = build_named(started[0].text, run.facts) if started is not None else None
+    if started is None or build is None or (started[1] and started[1][0].text is None):
+        return False
+    container = inside(run.facts.images[build.dockerfile], build, run.facts)
+    if not isinstance(container.entrypoint, Argv):
+        return False
+    outer = run.paths, run.container
+    run.container = container
+    run.paths = Paths(run.facts, container, in_container=True, folder=posixpath.dirname(build.dockerfile))
+    words = (*container.entrypoint.words, *started[1])
+    environment = {**container.environment, **invocation.environment}
+    before = len(run.found)
+    run.follow(replace(invocation, words=words, environment=environment, directory=container.directory))
+    run.paths, run.container = outer
+    return len(run.found) > before
+
+
+def s6_services(run: Following, invocation: Invocation) -> None:
+    """The services of s6-overlay, whose ``/init`` runs them beside the image's command."""
+    for script in runners.s6_services(run.facts, run.container):
+        with run.frame(invocation.at):
+            read_script(run, script, (), known_caller=True, invocation=invocation)
+
+
+def _python_tasks(run: Following, invocation: Invocation) -> bool:
+    """Tasks of Invoke or Fabric: the commands of their functions."""
+    tasks = invoked(run.facts, run.paths, invocation)
+    for task in tasks:
+        with run.frame(invocation.at):
+            _python_script(run, task.path, task.arguments, invocation, task.spans)
+    return bool(tasks)
+
+
+def _console_script(run: Following, invocation: Invocation) -> bool:
+    """A program that a package of the project installs."""
+    parts = run.shared.programs.of_console_script(invocation)
+    if parts is None:
+        return False
+    with run.frame(invocation.at):
+        _python_parts(run, parts, invocation)
+    return True
+
+
+def _python_parts(run: Following, parts: list[tuple[str, Spans]], invocation: Invocation) -> None:
+    """The commands that functions of Python programs build."""
+    for path, spans in parts:
+        _python_script(run, path, invocation.words[1:], invocation, spans)
+
+
+def _python_script(
+    run: Following,
+    path: str,
+    arguments: tuple[Word, ...],
+    invocation: Invocation,
+    spans: tuple[tuple[int, int], ...] | None = None,
+) -> None:
+    """The commands that a Python script of the project, or parts of it, builds, with its arguments filled in."""
+    with run.entering(path) as fresh:
+        if not fresh:
+            return
+        for launch in run.facts.launches_in(path):
+            if launch.kind != "python" or launch.command is None:
+                continue
+            if spans is not None and not any(start <= launch.at.start < end for start, end in spans):
+                continue
+            command = launch.command
+            if isinstance(command, ShellText) and not _SEVERAL_COMMANDS.search(command.text.text):
+                command = replace(command, shell=False)
+            words: list[Word] = []
+            for word in run.words(command):
+                words.extend(filled(word, arguments))
+            detours = invocation.detours + launch.unlikely
+            run_python(run, launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))
+
+
+def own_program(run: Following, invocation: Invocation) -> bool:
+    """A program of the project itself: a task, a Python file, a script, a console script."""
+    if _python_tasks(run, invocation):
+        return True
+    script = runners.python_script(run.facts, run.paths, invocation)
+    if script is None:
+        return script_file(run, invocation) or _console_script(run, invocation)
+    path, arguments = script
+    parts = run.shared.programs.of_file(path, arguments)
+    with run.frame(invocation.at):
+        if parts is None:
+            _python_script(run, path, arguments, invocation)
+        else:
+            _python_parts(run, parts, invocation)
+    return True
+
+
+def service(run: Following, service: ServiceRequest, invocation: Invocation) -> bool:
+    """An init script that is asked to start something; what nothing of the project tells is not guessed."""
+    if not service.starts:
+        return True
+    at = invocation.words[0].at
+    if service.name in {"supervisor", "supervisord"}:
+        started = replace(invocation, words=(literal("supervisord", at),))
+        return launches(run, supervised(run.facts, run.paths, started), started) or True
+    if not script_file(run, replace(invocation, words=(literal(service.script, at), literal("start", at)))):
+        launches(run, defaults_of(service.name, run.facts), invocation)
+    return True
+
+
+def side_by_side(run: Following, invocation: Invocation) -> bool:
+    """``concurrently "npm:worker" "celery ..."``: every word is a command."""
+    commands = runners.side_by_side(invocation.words)
+    with run.frame(invocation.at):
+        for command in commands:
+            text_word(run, command, (), invocation)
+    return bool(commands)
