@@ -155,6 +155,33 @@ class TaskOptions:
     reject_on_worker_lost: Value[bool] = Unset()
 
 
+UseKind: TypeAlias = Literal["chord", "forget", "eta", "quorum", "flower", "sentry-opentelemetry", "sentry-profiler"]
+"""Chords; results that are forgotten; tasks with eta or countdown; quorum queues; Flower is started; Sentry's own
+integration of OpenTelemetry; Sentry's profiler."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that a file of the project does and that decides about memory."""
+
+    kind: UseKind
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Apps and workers of a project that are installed together, and what code and commands of that part do.
+
+    ``requirements`` are those that count for the part. One requirement may count for several parts.
+    """
+
+    apps: tuple[App, ...]
+    workers: tuple[Worker, ...]
+    requirements: tuple[Requirement, ...]
+    uses: frozenset[UseKind] = frozenset()
+    tasks: tuple[TaskOptions, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """Everything that rules may look at, in a fixed order."""
@@ -171,8 +198,7 @@ class Project:
     """Whether a submodule of the repository is not here: workers may be started in it."""
     launchers: tuple[Location, ...] = ()
     """Commands that start a Celery program, found by their words in files that start things, read or not."""
-    tasks: tuple[TaskOptions, ...] = ()
-    uses: frozenset[str] = frozenset()
-    """What the project does with Celery: "chord", "forget", "eta" (eta or countdown), "quorum" (queues), "flower"."""
+    parts: tuple[Part, ...] = ()
+    """The services of a monorepo, each with what it is installed with; one part where there is one."""
     installed: frozenset[str] = frozenset()
     """The requirement files that a Dockerfile of the project installs."""

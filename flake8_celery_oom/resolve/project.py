@@ -10,12 +10,14 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.resolve.apps.dead_settings import names_used
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.facts.uses import installed, launchers, task_options, uses
+from flake8_celery_oom.resolve.facts.python_uses import python_uses
+from flake8_celery_oom.resolve.facts.uses import flowers, installed, launchers
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.workers.build import Workers
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
+from flake8_celery_oom.resolve.workers.parts import Parts
 
 
 def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
@@ -26,6 +28,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
     workers = Workers(facts, apps, versions, mentioning).resolve(started)
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
+    uses, tasks = python_uses(mentioning, facts.read)
     return Project(
         workers=tuple(workers),
         apps=tuple(every),
@@ -36,8 +39,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
         names_used=names_used(found, mentioning, facts.read),
         incomplete=_lacks_a_submodule(facts),
         launchers=launchers(mentioning, facts.read),
-        tasks=task_options(mentioning, facts.read),
-        uses=uses(mentioning, facts.read),
+        parts=Parts(facts.requirements).of(every, workers, (*uses, *flowers(mentioning, facts.read)), tasks),
         installed=installed(facts.requirements, facts.images.values()),
     )
 

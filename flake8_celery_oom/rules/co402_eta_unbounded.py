@@ -78,7 +78,7 @@ SINCE = ">=5.6"
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Apps whose tasks wait without limit, each once."""
-    for app in project.apps if "eta" in project.uses else ():
+    for app in [app for part in project.parts if "eta" in part.uses for app in part.apps]:
         if holds(app.version, SINCE) is True and not _is_bounded(app):
             message = (
                 f"workers of app `{app.name}` hold every task that waits (eta, countdown); set {named(app, LIMIT)}"

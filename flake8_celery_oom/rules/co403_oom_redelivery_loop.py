@@ -58,8 +58,8 @@ from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding, Related
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import App, Project, TaskOptions
-from flake8_celery_oom.core.value import Known, Unset
+from flake8_celery_oom.core.results import App, Part, Project, TaskOptions
+from flake8_celery_oom.core.value import Known, Unset, or_default
 from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import every_app
@@ -80,21 +80,26 @@ WISH = Advise("leave reject_on_worker_lost out, or bound the deliveries")
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Pairs of options, each where it is completed."""
-    apps = [app for app in every_app(project) if _is_endless(app, project)]
     seen: set[Location] = set()
-    for app in apps:
-        at = app.written.get(REJECTS) if _is_true(app, ACKS) and _is_true(app, REJECTS) else None
-        if at is not None and at not in seen:
-            seen.add(at)
-            related = [Related(app.written[ACKS], "task_acks_late is set here")] if ACKS in app.written else []
-            yield RULE.finding(at, HAPPENS, related, WISH)
-    for task in project.tasks:
-        if apps and all(_completes(task, app) for app in apps):
-            yield RULE.finding(task.at, HAPPENS, wish=WISH)
+    for part in project.parts:
+        apps = [app for app in every_app(part) if _is_endless(app, part)]
+        for app in apps:
+            at = app.written.get(REJECTS) if _is_true(app, ACKS) and _is_true(app, REJECTS) else None
+            if at is not None and at not in seen:
+                seen.add(at)
+                related = [Related(app.written[ACKS], "task_acks_late is set here")] if ACKS in app.written else []
+                yield RULE.finding(at, HAPPENS, related, WISH)
+        for task in part.tasks:
+            if task.at not in seen and apps and all(_completes(task, app) for app in apps):
+                seen.add(task.at)
+                yield RULE.finding(task.at, HAPPENS, wish=WISH)
 
 
-def _is_endless(app: App, project: Project) -> bool:
-    bounded = _is_true(app, "task_retry_on_worker_lost") or "quorum" in project.uses
+def _is_endless(app: App, part: Part) -> bool:
+    """Whether a message of an app is delivered again without end; a quorum queue may be the queue of any task."""
+    queues = app.settings.get("task_default_queue_type", Unset())
+    is_quorum = "quorum" in part.uses or not (isinstance(queues, Unset) or or_default(queues) == "classic")
+    bounded = _is_true(app, "task_retry_on_worker_lost") or is_quorum
     return holds(app.version, ENDLESS_SINCE) is True and not bounded
 
 

@@ -85,23 +85,24 @@ RULE = Rule(
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Exact pins and locks of releases that leak, once a version."""
-    if not project.workers and not project.apps:
-        return
-    met = conditions(project)
-    groups: dict[tuple[str, str], tuple[tuple[Leak, ...], list[Requirement]]] = {}
-    for requirement in _direct(project.requirements):
-        leaks = leaks_of(requirement, met)
-        if leaks:
+    groups: dict[tuple[str, str], tuple[dict[Leak, None], dict[Requirement, None]]] = {}
+    for part in project.parts:
+        met = conditions(part)
+        for requirement in _direct(part.requirements):
             version = requirement.specifier.lstrip("= ")
-            groups.setdefault((requirement.name, version), (leaks, []))[1].append(requirement)
-    for (name, version), (leaks, same) in groups.items():
+            for leak in leaks_of(requirement, met):
+                leaks, same = groups.setdefault((requirement.name, version), ({}, {}))
+                leaks[leak] = None
+                same[requirement] = None
+    for (name, version), (kept, same) in groups.items():
+        found = sorted(kept, key=lambda leak: leak.fixed, reverse=True)
         first, *others = sorted(same, key=lambda one: _rank(one, project))
         related = [Related(other.at, f"{name} {version} is asked for here too") for other in others]
-        more = f" and has {len(leaks) - 1} more leak{'s' if len(leaks) > 2 else ''}" if leaks[1:] else ""
-        ends = f"{leaks[0].end} ends {'all of them' if more else 'that'}"
-        message = f"{name} {version} keeps {leaks[-1].lost}{more}; {ends}"
-        details = [f"{name} {version} keeps {leak.lost}, fixed in {leak.end}" for leak in leaks]
-        wish = Advise(f"go to {name} {leaks[0].end} or later")
+        more = f" and has {len(found) - 1} more leak{'s' if len(found) > 2 else ''}" if found[1:] else ""
+        ends = f"{found[0].end} ends {'all of them' if more else 'that'}"
+        message = f"{name} {version} keeps {found[-1].lost}{more}; {ends}"
+        details = [f"{name} {version} keeps {leak.lost}, fixed in {leak.end}" for leak in found]
+        wish = Advise(f"go to {name} {found[0].end} or later")
         yield RULE.finding(first.at, message, related, wish, details)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import commands_of
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.results import App, BoundVariable, DeadSetting, Project, Worker
+from flake8_celery_oom.core.results import App, BoundVariable, DeadSetting, Part, Project, Worker
 from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.rules import selected
 
@@ -68,8 +68,8 @@ def _has_no_program(worker: Worker) -> bool:
     return bool(worker.version.specifier) and any(refusal.kind == "no-such-program" for refusal in refusals)
 
 
-def every_app(project: Project) -> list[App]:
-    """The apps of a project, and those that its workers found, which may be read with another environment."""
+def every_app(project: Project | Part) -> list[App]:
+    """The apps of a project or part, and those that its workers found, which may be read with another environment."""
     return [*project.apps, *(worker.app for worker in project.workers if worker.app is not None)]
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.core.facts import Requirement
-from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.results import Part, UseKind
 from flake8_celery_oom.core.value import Unset, or_default
 from flake8_celery_oom.rules.explained import every_app
 
 Release: TypeAlias = tuple[int, int, int]
-Condition: TypeAlias = Literal["always", "green pool", "redis results", "event reader", "chords", "forget", "telemetry"]
-"""When a release leaks: with gevent or eventlet, with results in Redis, beside Flower or another reader of events..."""
+Condition: TypeAlias = Literal["always", "green pool", "redis results"] | UseKind
+"""When a release leaks: always, with gevent or eventlet, with results in Redis, or with what the code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,27 @@ class Leak:
         return self.ends_in or ".".join(map(str, self.fixed))
 
 
+_SPANS = "an event processor for each span that its OpenTelemetry integration hands on (#6267)"
 LEAKS = (
     Leak("celery", (3, 0, 0), (3, 0, 22), "memory with every time limit (#1129)"),
     Leak("celery", (3, 1, 0), (3, 1, 21), "memory of child processes that have exited (#2927)"),
     Leak("celery", (4, 0, 0), (4, 4, 3), "the traceback of every failing task (#6023)"),
     Leak("celery", (5, 0, 0), (5, 6, 0), "the frames of every task that fails or is retried (#8882)"),
     Leak("celery", (5, 0, 0), (5, 6, 0), "subscriptions of results that are forgotten (#9806)", "forget"),
-    Leak("celery", (5, 0, 0), (5, 6, 3), "messages that grow in chains of chords (#10171)", "chords"),
+    Leak("celery", (5, 0, 0), (5, 6, 3), "messages that grow in chains of chords (#10171)", "chord"),
     Leak("celery", (5, 0, 0), (5, 7, 0), "events after the broker was away (#10273)", "green pool"),
     Leak("celery", (5, 0, 0), (5, 7, 0), "messages about results in Redis (#8166)", "redis results"),
-    Leak("celery", (5, 0, 0), (5, 7, 0), "tasks in whoever reads events, such as Flower (#10534)", "event reader"),
+    Leak("celery", (5, 0, 0), (5, 7, 0), "tasks in whoever reads events, such as Flower (#10534)", "flower"),
     Leak("kombu", (5, 0, 0), (5, 2, 3), "transports after lost connections (#1470)"),
     Leak("amqp", (5, 0, 0), (5, 0, 8), "more memory for each connection than later ones (#377)"),
-    Leak("sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (#1980)"),
-    Leak("sentry-sdk", (2, 0, 0), (2, 61, 0), "spans when it works with OpenTelemetry (#6267)", "telemetry"),
+    Leak(
+        "sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (#1980)", "sentry-profiler"
+    ),
+    Leak("sentry-sdk", (2, 0, 0), (2, 61, 0), _SPANS, "sentry-opentelemetry"),
     Leak("opentelemetry-instrumentation-celery", (0, 0, 0), (0, 63, 0), "memory for every task", ends_in="0.63b0"),
 )
 _EXACT = re.compile(r"={2,3}\s*v?(\d+(?:\.\d+)*)(?:(?:\.?post|b)\d+)?")
+_TELEMETRY = frozenset({"opentelemetry", "opentelemetry-experimental"})
 _REDIS = ("redis:", "rediss:", "sentinel:", "redis+")
 
 
@@ -70,24 +74,20 @@ def leaks_of(requirement: Requirement, met: frozenset[Condition]) -> tuple[Leak,
     return tuple(sorted(leaks, key=lambda leak: leak.fixed, reverse=True))
 
 
-def conditions(project: Project) -> frozenset[Condition]:
-    """Which conditions of leaks the project meets."""
-    return frozenset(_met(project))
+def conditions(part: Part) -> frozenset[Condition]:
+    """Which conditions of leaks a part of a project meets."""
+    return frozenset(_met(part))
 
 
-def _met(project: Project) -> Iterator[Condition]:
+def _met(part: Part) -> Iterator[Condition]:
     yield "always"
-    if any((or_default(worker.pool) or "") in {"gevent", "eventlet"} for worker in project.workers):
+    yield from part.uses
+    if any((or_default(worker.pool) or "") in {"gevent", "eventlet"} for worker in part.workers):
         yield "green pool"
-    backends = (or_default(app.settings.get("result_backend", Unset())) for app in every_app(project))
+    backends = (or_default(app.settings.get("result_backend", Unset())) for app in every_app(part))
     if any(isinstance(backend, str) and backend.startswith(_REDIS) for backend in backends):
         yield "redis results"
-    names = {requirement.name for requirement in project.requirements}
-    if "flower" in names or "flower" in project.uses:
-        yield "event reader"
-    if any(name.startswith("opentelemetry") for name in names):
-        yield "telemetry"
-    if "chord" in project.uses:
-        yield "chords"
-    if "forget" in project.uses:
-        yield "forget"
+    if any(requirement.name == "flower" for requirement in part.requirements):
+        yield "flower"
+    if any(one.name == "sentry-sdk" and _TELEMETRY & one.extras for one in part.requirements):
+        yield "sentry-opentelemetry"

@@ -39,7 +39,7 @@ class CeleryVersions:
         self._celery: dict[str, list[Requirement]] = defaultdict(list)
         self._django_celery: dict[str, list[Requirement]] = defaultdict(list)
         for requirement in sorted(set(requirements), key=lambda one: one.at):
-            folder = _folder_of(requirement.at.path)
+            folder = folder_of(requirement.at.path)
             self._by_folder[folder].append(requirement)
             if requirement.name == "celery":
                 self._celery[folder].append(requirement)
@@ -52,26 +52,26 @@ class CeleryVersions:
 
         A lock beats a pin, a pin beats a range. Files that disagree give alternatives (``==5.2.7||==5.4.0``).
         """
-        folder = _folder_of(path)
+        folder = folder_of(path)
         if folder not in self._answers:
             self._answers[folder] = self._found(folder)
         return self._answers[folder]
 
     def _found(self, folder: str) -> CeleryVersion:
-        above = [self._celery[one] for one in _upwards(folder) if one in self._celery]
+        above = [self._celery[one] for one in upwards(folder) if one in self._celery]
         if above:
             version = _decided(above[0])
             if _EXACT.match(version.specifier):
                 return version
             return _locked_within(version, above[1:]) or self._or_default(version)
-        for one in _upwards(folder):
+        for one in upwards(folder):
             below = [
-                requirement for other, found in self._celery.items() if _is_below(other, one) for requirement in found
+                requirement for other, found in self._celery.items() if is_below(other, one) for requirement in found
             ]
             if below:
                 version = _decided(below)
                 return self._or_default(version if "||" not in version.specifier else CeleryVersion())
-        for one in _upwards(folder):
+        for one in upwards(folder):
             if one in self._django_celery and not self._default:
                 return replace(DJANGO_CELERY, at=self._django_celery[one][0].at)
         return self._or_default(CeleryVersion())
@@ -84,13 +84,13 @@ class CeleryVersions:
 
         Those of the whole project where the folders above say nothing of Celery. Empty: no requirement file at all.
         """
-        above = [one for folder in _upwards(_folder_of(path)) for one in self._by_folder.get(folder, ())]
+        above = [one for folder in upwards(folder_of(path)) for one in self._by_folder.get(folder, ())]
         if not any(requirement.name == "celery" for requirement in above):
             above = [requirement for found in self._by_folder.values() for requirement in found]
         return frozenset(name for requirement in above for name in _names(requirement))
 
 
-def _folder_of(path: str) -> str:
+def folder_of(path: str) -> str:
     """The folder that a file speaks for."""
     folder = posixpath.dirname(path)
     while posixpath.basename(folder) in _BESIDE:
@@ -98,14 +98,16 @@ def _folder_of(path: str) -> str:
     return folder
 
 
-def _upwards(folder: str) -> Iterator[str]:
+def upwards(folder: str) -> Iterator[str]:
+    """A folder and those above it, the root (``""``) last."""
     yield folder
     while folder:
         folder = posixpath.dirname(folder)
         yield folder
 
 
-def _is_below(folder: str, root: str) -> bool:
+def is_below(folder: str, root: str) -> bool:
+    """Whether a folder is another one or lies in it."""
     return not root or folder == root or folder.startswith(f"{root}/")
 
 
