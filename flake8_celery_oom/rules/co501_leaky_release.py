@@ -18,12 +18,13 @@ are left alone: what they install is not known. So is what only other packages a
 | celery | 5.0.0 to 5.6.3 | tasks in whoever reads events (#10534) | Flower | 5.7.0 |
 | kombu | 5.0.0 to 5.2.2 | transports after lost connections (#1470) | | 5.2.3 |
 | amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
-| sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks, when its profiler is on (#1980) | | 1.21.1 |
-| sentry-sdk | 2.0.0 to 2.60.x | spans (#6267) | with OpenTelemetry | 2.61.0 |
+| sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks (#1980) | its profiler is set up | 1.21.1 |
+| sentry-sdk | 2.0.0 to 2.60.x | an event processor a span (#6267) | its OpenTelemetry integration is used | 2.61.0 |
 | opentelemetry-instrumentation-celery | before 0.63b0 | memory for every task | | 0.63b0 |
 
-Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a Dockerfile
-installs, else at the first; it names the release that ends all of the leaks.
+The condition must be met by the part of the project that the requirement is for: in a monorepo, the service below the
+same folder. Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a
+Dockerfile installs, else at the first; it names the release that ends all of the leaks.
 
 ## Why it matters
 
