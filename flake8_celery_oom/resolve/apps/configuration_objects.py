@@ -162,9 +162,9 @@ class ConfigurationObjects(Calls):
     # --- Django ---
 
     def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
-        """``django.conf.settings.NAME``."""
+        """``django.conf.settings.NAME``, and what the standard library says of the system."""
         if not name.startswith("django.conf.settings.") or name.count(".") != 3:
-            return None
+            return super().external_attribute(name, at)
         key = name.rpartition(".")[2]
         if not key.isupper():
             return None

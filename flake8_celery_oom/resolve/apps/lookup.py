@@ -6,10 +6,11 @@ its settings as the worker's environment and Celery release make them.
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours, prefix_of
 from flake8_celery_oom.core.location import Location
@@ -30,8 +31,9 @@ from flake8_celery_oom.resolve.apps.finder import (
 from flake8_celery_oom.resolve.apps.packages import LoadedPackages
 from flake8_celery_oom.resolve.apps.settings import AppDetails, AppState, agreed, describe, merged
 from flake8_celery_oom.resolve.apps.world import World
-from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.store import ExhaustedError
+from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import Table
 from flake8_celery_oom.syntax import python
 
@@ -52,10 +54,41 @@ WORKER_SETTINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """A remembered answer, which holds for every environment that says the same of the variables it depends on."""
+class Surroundings:
+    """Where a worker runs: the folder it starts in, its variables, its Celery, its operating system."""
 
-    reads: Mapping[str, Word | None]
+    cwd: str
+    environment: Mapping[str, Word]
+    version: CeleryVersion
+    django_settings: str | None = None
+    system: System = "any"
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What tells answers apart besides the folder and the environment."""
+        return (self.django_settings, flavours(self.version), self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """What an answer depends on: the variables that were read, the system when the program asks for it."""
+
+    variables: Mapping[str, Word | None]
+    system: System | None
+
+    def hold_in(self, around: Surroundings) -> bool:
+        """Whether these are the same around another worker."""
+        if self.system is not None and self.system != around.system:
+            return False
+        environment = around.environment
+        return all(_says(environment.get(name)) == _says(word) for name, word in self.variables.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A remembered answer, which holds wherever the same is said of what it depends on."""
+
+    reads: _Reads
     match: AppMatch
 
     def holds_in(self, environment: Mapping[str, Word]) -> bool:
@@ -71,7 +104,7 @@ class _Answer:
         for setting in WORKER_SETTINGS:
             value = self.match.settings.get(setting)
             if isinstance(value, Unknown):
-                names.update(value.cause.variables if value.cause.kind == "environment" else self.reads)
+                names.update(value.cause.variables if value.cause.kind == "environment" else self.reads.variables)
         return not any(name in environment for name in names)
 
 
@@ -79,7 +112,7 @@ class _Answer:
 class _Seen:
     """What came of following a program once; ``match`` is set where that leads to no application."""
 
-    reads: Mapping[str, Word | None]
+    reads: _Reads
     states: list[AppState]
     match: NotInProject | Undecided | None
 
@@ -108,25 +141,26 @@ class Apps:
         environment: Mapping[str, Word],
         version: CeleryVersion,
         django_settings: str | None = None,
+        system: System = "any",
     ) -> AppMatch:
         """The application that ``-A name`` means for a command run in ``cwd`` and written in the file ``near``.
 
         ``environment`` holds the variables set for the worker; ``name`` None: the command names no application, then
         ``CELERY_APP`` or the only application of the project is taken.
         """
+        around = Surroundings(cwd, environment, version, django_settings, system)
         if name is None and "CELERY_APP" in environment:
             name = environment["CELERY_APP"].text
             if name is None:
                 return Undecided("the environment variable CELERY_APP is not known")
         if name is None or not _APP_NAME.fullmatch(name):
-            return self._only_app(near, cwd, environment, version, django_settings)
+            return self._only_app(near, around)
 
         def find(world: World) -> Sought:
             return self._finder.find(world, name, cwd, near)
 
         where, folder = self._where(name, cwd, near)
-        key = (name, where, django_settings, flavours(version), version)
-        return self._answer(key, name, find, (folder, environment, version, django_settings)).match
+        return self._answer((name, where, *around.kind), name, find, replace(around, cwd=folder)).match
 
     def _where(self, name: str, cwd: str, near: str) -> tuple[tuple[object, ...], str]:
         """What the answer depends on besides the environment, and the folder that the program's imports start from.
@@ -143,7 +177,12 @@ class Apps:
         return (cwd, posixpath.dirname(near)), cwd
 
     def lookup_call(
-        self, at: Location, environment: Mapping[str, Word], version: CeleryVersion, cwd: str = ""
+        self,
+        at: Location,
+        environment: Mapping[str, Word],
+        version: CeleryVersion,
+        cwd: str = "",
+        system: System = "any",
     ) -> AppMatch:
         """The application of a Launch of kind "python" whose command is at ``at``: ``app`` of ``app.worker_main(...)``.
 
@@ -151,15 +190,17 @@ class Apps:
         """
         module = self._modules.module(at.path)
         receiver = receiver_of_call(module, at) if module is not None else None
+        around = Surroundings(cwd, environment, version, None, system)
         if module is None or receiver is None:
-            return self._only_app(at.path, cwd, environment, version, None)
+            return self._only_app(at.path, around)
+        match = self._answer_call(at, module, receiver, around)
+        return self._only_app(at.path, around) if isinstance(match, Undecided) else match
 
+    def _answer_call(self, at: Location, module: Module, receiver: ast.expr, around: Surroundings) -> AppMatch:
         def find(world: World) -> Sought:
             return self._finder.evaluate(world, module, receiver)
 
-        key = ("call", at, flavours(version), version)
-        match = self._answer(key, python.code(module.source, receiver), find, (cwd, environment, version, None)).match
-        return self._only_app(at.path, cwd, environment, version, None) if isinstance(match, Undecided) else match
+        return self._answer(("call", at, *around.kind), python.code(module.source, receiver), find, around).match
 
     def may_hold(self, name: str, cwd: str, near: str) -> bool:
         """Whether the module that ``-A name`` leads to speaks of Celery; so may one that is not found for certain."""
@@ -173,19 +214,13 @@ class Apps:
         receiver = receiver_of_call(module, at) if module is not None else None
         if module is None or receiver is None:
             return False
-
-        def find(world: World) -> Sought:
-            return self._finder.evaluate(world, module, receiver)
-
-        key = ("call", at, flavours(version), version)
-        way = (cwd, environment, version, None)
-        return isinstance(self._answer(key, python.code(module.source, receiver), find, way).match, App)
+        return isinstance(self._answer_call(at, module, receiver, Surroundings(cwd, environment, version)), App)
 
     def all_apps(self) -> list[App]:
         """Every application of the project, with the settings it has in no particular environment."""
         found: list[App] = []
         for place in self._places.all():
-            match = self._at_place(place, "", {}, self._version_of(place.path), None, shared=True)
+            match = self._at_place(place, Surroundings("", {}, self._version_of(place.path)), shared=True).match
             if isinstance(match, App) and all(app.at != match.at for app in found):
                 found.append(match)
         return sorted(found, key=lambda app: app.at)
@@ -202,22 +237,21 @@ class Apps:
         key: tuple[object, ...],
         name: str,
         find: Callable[[World], Sought],
-        way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
+        around: Surroundings,
         *,
         shared: bool = False,
     ) -> _Answer:
-        cwd, environment, version, django_settings = way
-        if environment:
-            plain = self._answer(key, name, find, (cwd, {}, version, django_settings))
-            if plain.holds_in(environment):
+        if around.environment:
+            plain = self._answer(key, name, find, replace(around, environment={}))
+            if plain.holds_in(around.environment):
                 return plain
         for answer in self._answers.get(key, ()):
-            if all(_says(environment.get(variable)) == _says(word) for variable, word in answer.reads.items()):
+            if answer.reads.hold_in(around):
                 return answer
-        seen = self._seen(key[:-1], find, way, shared=shared)
+        seen = self._seen(key[:-1], find, around, shared=shared)
         match: AppMatch | None = seen.match
         if match is None:
-            app, details = self._app(name, version, seen.states)
+            app, details = self._app(name, around.version, seen.states)
             self._details[id(app)] = (app, details)
             match = app
         answer = _Answer(seen.reads, match)
@@ -228,29 +262,37 @@ class Apps:
         self,
         key: tuple[object, ...],
         find: Callable[[World], Sought],
-        way: tuple[str, Mapping[str, Word], CeleryVersion, str | None],
+        around: Surroundings,
         *,
         shared: bool,
     ) -> _Seen:
         """What following the program shows; versions of one line of releases share it."""
-        cwd, environment, version, django_settings = way
         for seen in self._programs.get(key, ()):
-            if all(_says(environment.get(variable)) == _says(word) for variable, word in seen.reads.items()):
+            if seen.reads.hold_in(around):
                 return seen
         reads: dict[str, Word | None] = {}
+        asks_system = False
         states: list[AppState] = []
         match: NotInProject | Undecided | None = None
-        for flavour in flavours(version) or ("5.7",):
+        for flavour in flavours(around.version) or ("5.7",):
             world = self._places.world(flavour) if shared else None
             if world is None:
-                world = World(self._modules, environment, flavour, cwd, django_settings)
+                world = World(
+                    self._modules,
+                    around.environment,
+                    flavour,
+                    around.cwd,
+                    around.django_settings,
+                    system=around.system,
+                )
             found = self._state(world, flavour, find)
-            reads |= {variable: environment.get(variable) for variable in world.reads}
+            reads |= {variable: around.environment.get(variable) for variable in world.reads}
+            asks_system = asks_system or world.asks_system
             if isinstance(found, AppState):
                 states.append(found)
             else:
                 match = found
-        made = _Seen(reads, states, match)
+        made = _Seen(_Reads(reads, around.system if asks_system else None), states, match)
         self._programs.setdefault(key, []).append(made)
         return made
 
@@ -289,14 +331,7 @@ class Apps:
 
     # --- all of them ---
 
-    def _only_app(
-        self,
-        near: str,
-        cwd: str,
-        environment: Mapping[str, Word],
-        version: CeleryVersion,
-        django_settings: str | None,
-    ) -> AppMatch:
+    def _only_app(self, near: str, around: Surroundings) -> AppMatch:
         """The application of a command that names none: the only one of the project, or of the folder around."""
         places = self._places.all()
         folder = posixpath.dirname(near)
@@ -308,51 +343,23 @@ class Apps:
         if len({place.at for place in close}) > 1:
             apps: list[App] = []
             for place in close if len(close) <= MAX_CANDIDATES else ():
-                app = self._close(place, cwd, environment, version, django_settings)
+                app = self._close(place, around)
                 if not isinstance(app, App):
                     break
                 apps.append(app)
             complete = len(apps) == len(close)
             return Undecided("which of several applications is meant is not said", tuple(apps) if complete else ())
-        return self._at_place(close[0], cwd, environment, version, django_settings)
+        return self._at_place(close[0], around).match
 
-    def _close(
-        self,
-        place: Place,
-        cwd: str,
-        environment: Mapping[str, Word],
-        version: CeleryVersion,
-        django_settings: str | None,
-    ) -> AppMatch:
+    def _close(self, place: Place, around: Surroundings) -> AppMatch:
         """One of several candidates: as it is without an environment, where the environment cannot change it."""
-        if django_settings is None:
-            plain = self._answer_at(place, "", {}, version, None, shared=True)
-            if plain.holds_in(environment):
+        if around.django_settings is None:
+            plain = self._at_place(place, Surroundings("", {}, around.version), shared=True)
+            if plain.reads.system is None and plain.holds_in(around.environment):
                 return plain.match
-        return self._at_place(place, cwd, environment, version, django_settings)
+        return self._at_place(place, around).match
 
-    def _at_place(
-        self,
-        place: Place,
-        cwd: str,
-        environment: Mapping[str, Word],
-        version: CeleryVersion,
-        django_settings: str | None,
-        *,
-        shared: bool = False,
-    ) -> AppMatch:
-        return self._answer_at(place, cwd, environment, version, django_settings, shared=shared).match
-
-    def _answer_at(
-        self,
-        place: Place,
-        cwd: str,
-        environment: Mapping[str, Word],
-        version: CeleryVersion,
-        django_settings: str | None,
-        *,
-        shared: bool = False,
-    ) -> _Answer:
+    def _at_place(self, place: Place, around: Surroundings, *, shared: bool = False) -> _Answer:
         def find(world: World) -> Sought:
             table = world.run_module(place.path)
             if table is None:
@@ -362,8 +369,8 @@ class Apps:
 
         module = self._modules.module(place.path)
         name = f"{module.name}:{place.name}" if module is not None else place.name
-        key = ("place", place.path, place.name, cwd, django_settings, flavours(version), version)
-        return self._answer(key, name, find, (cwd, environment, version, django_settings), shared=shared)
+        key = ("place", place.path, place.name, around.cwd, *around.kind)
+        return self._answer(key, name, find, around, shared=shared)
 
 
 _CHOOSES_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "CELERY_CONFIG_MODULE", "CELERY_LOADER"})

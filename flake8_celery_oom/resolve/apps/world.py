@@ -32,6 +32,7 @@ from flake8_celery_oom.resolve.apps.key_lookup import (
 )
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,
@@ -88,8 +89,9 @@ class World(AppConfigurations):
         cwd: str = "",
         django_settings: str | None = None,
         steps: int = STEPS,
+        system: System = "any",
     ) -> None:
-        super().__init__(steps, environment)
+        super().__init__(steps, environment, system)
         self.modules = modules
         self.flavour = flavour
         self.cwd = cwd

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from flake8_celery_oom.core.cause import Cause, from_environment, from_word
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.python import systems
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, cast, unclear
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
+from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,
@@ -66,13 +68,22 @@ class Read:
 class EnvironmentReads(Objects):
     """Answers reads of the environment."""
 
-    def __init__(self, steps: int, environment: Mapping[str, Word]) -> None:
+    def __init__(self, steps: int, environment: Mapping[str, Word], system: System = "any") -> None:
         super().__init__(steps)
         self.environment = environment
+        self.system = system
+        self.asks_system = False
+        """Whether the program asks which operating system it runs on."""
         self.environ = self.table("environ", "os.environ")
         """What the program itself writes to the environment."""
         self.reads: dict[str, Read] = {}
         """The variables that were asked for, with the first place that did."""
+
+    def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
+        """``sys.platform`` and ``os.name``."""
+        found = systems.attribute(name, self.system, at)
+        self.asks_system = self.asks_system or found is not None
+        return found
 
     def read_variable(
         self, name: Abstract | None, default: Abstract | None, at: Location | None, *, ignore_case: bool = False
@@ -135,9 +146,13 @@ class EnvironmentReads(Objects):
         self.write(self.environ, key.value, Slot(value, at, at))
 
     def environ_call(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
-        """A call of ``os.getenv`` or of a method of ``os.environ``; None for anything else."""
+        """A call of ``os.getenv``, ``platform.system`` or a method of ``os.environ``; None for anything else."""
         at = self.at(node, frame)
         first, second = arguments.get(0, "key"), arguments.get(1, "default")
+        found = systems.called(name, self.system, at)
+        if found is not None:
+            self.asks_system = True
+            return found
         if name in {"os.getenv", "os.environ.get"}:
             return self.read_variable(first, NONE if second is None else second, at)
         if name == "os.environ.pop":

@@ -69,7 +69,8 @@ class Imports(Objects):
             return found
         if self._belongs_here(node, frame):
             return Dynamic(Cause(f"{_shown(node)} is not in the project"), self.at(node, frame))
-        return External(f"{node.module}.{name}")
+        dotted = f"{node.module}.{name}"
+        return self.external_attribute(dotted, self.at(node, frame)) or External(dotted)
 
     def _in_plain_folder(self, node: ast.ImportFrom, name: str, frame: Frame) -> str | None:
         """The module ``name`` of a folder that has no ``__init__.py``."""

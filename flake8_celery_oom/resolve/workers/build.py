@@ -25,6 +25,7 @@ from flake8_celery_oom.resolve.workers.airflow import AirflowSettings
 from flake8_celery_oom.resolve.workers.bound_variables import BoundVariables
 from flake8_celery_oom.resolve.workers.celery_versions import DJANGO_CELERY, CeleryVersions
 from flake8_celery_oom.resolve.workers.effective import Effective, effective
+from flake8_celery_oom.resolve.workers.systems import system_of
 
 T = TypeVar("T")
 
@@ -187,11 +188,12 @@ class Workers:
         version = self._version(started)
         settings = environment.get("DJANGO_SETTINGS_MODULE")
         django = settings.text if settings is not None else None
+        system = system_of(started)
         if started.kind == "python" and started.entry in {"worker_main", "start", "keywords", "worker-class"}:
-            return self.apps.lookup_call(started.site, environment, version, started.directory)
+            return self.apps.lookup_call(started.site, environment, version, started.directory, system)
         name = command.app.value if isinstance(command.app, Known) else None
         near = started.via[-1].path if started.via else started.site.path
-        match = self.apps.lookup(name, started.directory, near, environment, version, django)
+        match = self.apps.lookup(name, started.directory, near, environment, version, django, system)
         foreign = isinstance(match, Undecided) and started.launch is not None and is_foreign(started.launch, self.facts)
         if foreign and name is not None and not self.apps.may_hold(name, started.directory, near):
             return NotInProject(name)
