@@ -49,6 +49,7 @@ class ModuleFinder:
         self._files = frozenset(files)
         self._found: dict[tuple[str, str | None, str | None], str | Ambiguous | None] = {}
         self._roots: set[str] | None = None
+        self._folders: frozenset[str] | None = None
         self.paths: tuple[str, ...] = tuple(sorted(path for path in self._files if path.endswith(".py")))
         self._by_tail: dict[str, list[str]] = {}
         for path in self.paths:
@@ -57,6 +58,12 @@ class ModuleFinder:
     def exists(self, path: str) -> bool:
         """Whether the project has a file at ``path``."""
         return path in self._files
+
+    def has_folder(self, path: str) -> bool:
+        """Whether some file of the project lies below the folder ``path``."""
+        if self._folders is None:
+            self._folders = frozenset(folder for file in self._files for folder in _ancestors(file))
+        return path in self._folders
 
     def in_folder(self, folder: str, name: str) -> str | None:
         """The module or package ``name`` (dotted) below ``folder``."""

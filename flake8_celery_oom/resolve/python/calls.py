@@ -16,6 +16,7 @@ from flake8_celery_oom.resolve.python.arithmetic import as_flag, binary, cast, e
 from flake8_celery_oom.resolve.python.environment import EnvironmentReads
 from flake8_celery_oom.resolve.python.methods import Methods
 from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.paths import ProjectFiles, path_call, path_method
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,
@@ -28,6 +29,7 @@ from flake8_celery_oom.resolve.python.values import (
     Lazy,
     LazyCall,
     Method,
+    ProjectPath,
     Slot,
     Table,
     truth,
@@ -128,7 +130,12 @@ class Calls(EnvironmentReads, Methods):
         if isinstance(callee, Table) and callee.kind == "class":
             return self.instantiate(callee, arguments, node, frame)
         if isinstance(callee, Method):
-            return self.call_method(self.force(callee.receiver), callee.name, arguments, node, frame)
+            receiver = self.force(callee.receiver)
+            if isinstance(receiver, ProjectPath):
+                files, given = ProjectFiles(self.modules, self.missing), self._plain_arguments(arguments)
+                found = path_method(receiver, callee.name, given, files, self.at(node, frame))
+                return found or self.unclear(node, frame)
+            return self.call_method(receiver, callee.name, arguments, node, frame)
         name = self.path_of(callee)
         if name is not None:
             return self.call_external(name, callee, arguments, node, frame)
@@ -189,6 +196,9 @@ class Calls(EnvironmentReads, Methods):
             return NONE
         if name in _DICTS:
             return self._make_dict(arguments, at)
+        path = path_call(name, self._plain_arguments(arguments), ProjectFiles(self.modules, self.missing), at)
+        if path is not None:
+            return path
         if name in _TRANSPARENT and arguments.positional:
             return arguments.positional[-1].value
         if name.endswith("strtobool") and first is not None:
@@ -209,6 +219,10 @@ class Calls(EnvironmentReads, Methods):
         if name == "dataclasses.field":
             return arguments.get(-1, "default") or self.unclear(node, frame)
         return None
+
+    def _plain_arguments(self, arguments: Arguments) -> list[Abstract]:
+        """The positional arguments; none where there may be more than are seen."""
+        return [self.force(slot.value) for slot in arguments.positional] if arguments.open is None else []
 
     def _import_module(self, named: Abstract, node: ast.expr, frame: Frame) -> Abstract:
         """``importlib.import_module(name)``; with several possible names, one of their modules.

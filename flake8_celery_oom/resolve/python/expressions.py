@@ -11,6 +11,7 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
+from flake8_celery_oom.resolve.python.paths import joined
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,
@@ -19,6 +20,7 @@ from flake8_celery_oom.resolve.python.values import (
     External,
     Function,
     Items,
+    ProjectPath,
     Slot,
     Table,
     default_of,
@@ -104,6 +106,8 @@ class Expressions(Objects):
             merged = self.copy_dict(left, at)
             self.update(merged, right, self.at(node.right, frame))
             return merged
+        if isinstance(node.op, ast.Div) and isinstance(left, ProjectPath):
+            return joined(left, [right]) or self.unclear(node, frame)
         if isinstance(node.op, ast.Div) and not (isinstance(left, Constant) and isinstance(right, Constant)):
             left = left if isinstance(left, (Constant, Dynamic)) else self.unclear(node, frame)
         return binary(node.op, left, right, self.written(node, frame), at)

@@ -13,6 +13,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import unclear
 from flake8_celery_oom.resolve.python.modules import Module, Modules
+from flake8_celery_oom.resolve.python.paths import path_attribute
 from flake8_celery_oom.resolve.python.store import Store
 from flake8_celery_oom.resolve.python.values import (
     OPEN,
@@ -26,6 +27,7 @@ from flake8_celery_oom.resolve.python.values import (
     Lazy,
     LazyCall,
     Method,
+    ProjectPath,
     Slot,
     Table,
     default_of,
@@ -177,6 +179,8 @@ class Objects(Store, ABC):
                 return slot.value
         if name == "__name__":
             return Constant(frame.module.name)
+        if name == "__file__":
+            return ProjectPath(frame.module.path)
         if frame.globals.open is not None and name not in BUILTINS:
             return frame.globals.open
         if name in BUILTINS:
@@ -190,6 +194,8 @@ class Objects(Store, ABC):
             return self.external_attribute(f"{value.name}.{name}", at) or External(f"{value.name}.{name}")
         if isinstance(value, Constant) and name == "value":
             return value
+        if isinstance(value, ProjectPath):
+            return path_attribute(value, name) or Method(value, name)
         if isinstance(value, Dynamic) and (value.text or isinstance(value.default, Constant)):
             return Method(value, name)
         if isinstance(value, Dynamic):

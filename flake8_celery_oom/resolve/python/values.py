@@ -61,6 +61,13 @@ class External:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectPath:
+    """A file or folder of the project, relative to its root; "" is the root."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lazy:
     """A module of the project, or a name of one, that is looked at only when needed."""
 
@@ -141,7 +148,9 @@ class Table:
         return f"<{self.kind} {self.name}: {', '.join(self.names())}>"
 
 
-Abstract: TypeAlias = "Constant | Dynamic | Items | External | Lazy | LazyCall | Function | Method | Table"
+Abstract: TypeAlias = (
+    "Constant | Dynamic | Items | External | ProjectPath | Lazy | LazyCall | Function | Method | Table"
+)
 
 OPEN: Final = ("open",)
 """The key of the slot that says why a table is open."""
@@ -201,7 +210,7 @@ def truth(value: Abstract) -> bool | None:
             certain = any(not isinstance(slot.value, Dynamic) for key, slot in value.slots.items() if key is not OPEN)
             return True if certain else (None if value.slots else False)
         return True if value.kind in {"module", "class", "instance", "app"} else None
-    return True if isinstance(value, (Function, Method)) else None
+    return True if isinstance(value, (Function, Method, ProjectPath)) else None
 
 
 def default_of(value: Abstract) -> Abstract | None:
