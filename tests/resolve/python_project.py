@@ -66,7 +66,7 @@ def details_of(files: Mapping[str, str], name: str = "app", version: CeleryVersi
     return details
 
 
-def shown(value: Value[Setting]) -> object:
+def shown(value: Value[Setting] | Value[str]) -> object:
     """A value for comparing: what is known, "unset", or ("unknown", default)."""
     match value:
         case Known():
