@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.celery import multi
+from flake8_celery_oom.celery.collector import Collector
 from flake8_celery_oom.celery.grammar import (
     ARGPARSE,
     CLICK,
@@ -25,9 +26,7 @@ from flake8_celery_oom.celery.grammar import (
 from flake8_celery_oom.celery.options import AIRFLOW_TABLE, table
 from flake8_celery_oom.celery.programs import FoundProgram, find_program
 from flake8_celery_oom.celery.reading import (
-    Collector,
     Subcommand,
-    read_all,
     subcommand_of_click,
     subcommand_of_commands,
     worker_of_click,
@@ -169,7 +168,7 @@ def _read_worker_main(words: Sequence[Word], collector: Collector) -> Commands:
 
 def _read_keywords(words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
     """Keyword arguments, which no parser looks at."""
-    read_all(Scanner(words[1:], table(CeleryVersion(), with_worker=True), CLICK), collector)
+    collector.take_all(Scanner(words[1:], table(CeleryVersion(), with_worker=True), CLICK))
     collector.refusals.clear()
     if entry == "worker-class" and collector.grammar is CLICK:
         message = f"{collector.label} has no class in celery.bin.worker that could be run; use app.Worker"
@@ -180,7 +179,7 @@ def _read_keywords(words: Sequence[Word], collector: Collector, entry: Entry) ->
 def _read_options(arguments: Sequence[Word], words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:
     """Options without a sub-command before them."""
     known = table(collector.version, with_worker=True, with_global=True)
-    read_all(Scanner(arguments, known, collector.grammar), collector)
+    collector.take_all(Scanner(arguments, known, collector.grammar))
     return _finish(collector, words, entry)
 
 
@@ -203,7 +202,7 @@ def _read_multi(found: Subcommand, words: Sequence[Word], entry: Entry) -> Comma
         collector.given.update(
             {name: value for name, value in found.collector.given.items() if name in _HANDED_TO_NODES}
         )
-        read_all(Scanner([literal("--detach"), *node.words], known, grammar), collector)
+        collector.take_all(Scanner([literal("--detach"), *node.words], known, grammar))
         commands += _finish(collector, words, entry, node.name)
     return tuple(commands)
 
@@ -218,5 +217,5 @@ def _read_airflow(words: Sequence[Word], version: CeleryVersion) -> Commands:
     else:
         return ()
     collector = Collector(version, ARGPARSE, shown(version))
-    read_all(Scanner(arguments, AIRFLOW_TABLE, ARGPARSE), collector)
+    collector.take_all(Scanner(arguments, AIRFLOW_TABLE, ARGPARSE))
     return _finish(collector, words, "airflow")

@@ -15,8 +15,7 @@ import argparse
 import ast
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import libcst as cst
 from libcst.codemod import CodemodContext, VisitorBasedCodemodCommand
@@ -24,84 +23,17 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from flake8_celery_oom.celery.settings import NEW_NAMES, OLD_TO_NEW
 from flake8_celery_oom.changes.names import Addition, setting_of, spelled_like
+from flake8_celery_oom.changes.python_entries import Holder, Position, code_of, entries_of, text_of
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.settings import Way
 
 STACK = 64 * 1024 * 1024
 T = TypeVar("T")
-Position: TypeAlias = tuple[int, int]
-"""Line from 1 and column from 0, in code points."""
-Holder: TypeAlias = cst.SimpleStatementLine | cst.Arg | cst.DictElement
 
 
 class NotThereError(Exception):
     """The code has no place for the change; the text says why."""
-
-
-# --- finding the entries of a configuration ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One setting as code has it: its written name, the node that holds it, and where its value starts."""
-
-    written: str
-    holder: Holder
-    value: cst.BaseExpression
-    position: Position
-
-
-class _Entries(cst.CSTVisitor):
-    METADATA_DEPENDENCIES = (PositionProvider,)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Entry] = []
-
-    def _note(self, written: str | None, holder: Holder, value: cst.BaseExpression) -> None:
-        if written is not None:
-            start = self.get_metadata(PositionProvider, value).start
-            self.found.append(Entry(written, holder, value, (start.line, start.column)))
-
-    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
-        if len(node.body) != 1:
-            return
-        statement = node.body[0]
-        if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
-            self._note(_target_name(statement.targets[0].target), node, statement.value)
-        elif isinstance(statement, cst.AnnAssign) and statement.value is not None:
-            self._note(_target_name(statement.target), node, statement.value)
-
-    def visit_Arg(self, node: cst.Arg) -> None:
-        if node.keyword is not None:
-            self._note(node.keyword.value, node, node.value)
-
-    def visit_DictElement(self, node: cst.DictElement) -> None:
-        self._note(_text_of(node.key), node, node.value)
-
-
-def _target_name(target: cst.BaseExpression) -> str | None:
-    match target:
-        case cst.Name(value=name):
-            return name
-        case cst.Attribute(attr=cst.Name(value=name)):
-            return name
-        case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=key))]):
-            return _text_of(key)
-        case _:
-            return None
-
-
-def _text_of(node: cst.BaseExpression) -> str | None:
-    value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
-    return value if isinstance(value, str) else None
-
-
-def _entries(wrapper: MetadataWrapper) -> list[Entry]:
-    visitor = _Entries()
-    wrapper.visit(visitor)
-    return visitor.found
 
 
 # --- putting one in ---------------------------------------------------------------------------------------------------
@@ -214,13 +146,13 @@ def add_beside(text: str, position: Position, beside: str, new: Addition) -> str
 
     def change() -> str:
         wrapper = _wrapper(text)
-        entry = next((one for one in _entries(wrapper) if one.position == position), None)
+        entry = next((one for one in entries_of(wrapper) if one.position == position), None)
         written = None
         if entry is not None:
             written = spelled_like(entry.written, beside, new)
         if entry is None or written is None:
             raise NotThereError("the setting beside it is not written in a form that is known")
-        return _code(wrapper.module.visit(_PutBeside(entry.holder, written, new.value)))
+        return code_of(wrapper.module.visit(_PutBeside(entry.holder, written, new.value)))
 
     return guarded(text, change)
 
@@ -234,7 +166,7 @@ def add_statement(text: str, line: int, code: str) -> str:
         changed = wrapper.visit(transformer)
         if not transformer.done:
             raise NotThereError("no simple statement starts there")
-        return _code(changed)
+        return code_of(changed)
 
     return guarded(text, change)
 
@@ -259,11 +191,6 @@ def module_of(text: str) -> cst.Module:
 
 def _wrapper(text: str) -> MetadataWrapper:
     return MetadataWrapper(module_of(text))
-
-
-def _code(node: cst.CSTNode) -> str:
-    assert isinstance(node, cst.Module)
-    return node.code
 
 
 def guarded(text: str, change: Callable[[], T]) -> T:
@@ -320,7 +247,7 @@ class SetSettingCommand(VisitorBasedCodemodCommand):
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """The module with the setting."""
         wrapper = MetadataWrapper(tree)
-        entries = [(one, setting_of(one.written)) for one in _entries(wrapper)]
+        entries = [(one, setting_of(one.written)) for one in entries_of(wrapper)]
         changed: cst.CSTNode = wrapper.module
         held = next((one for one, setting in entries if setting == self.setting), None)
         if held is not None:
@@ -361,7 +288,7 @@ class RenameSettingsCommand(VisitorBasedCodemodCommand):
 
     def leave_SimpleString(self, original_node: cst.SimpleString, updated_node: cst.SimpleString) -> cst.SimpleString:
         """Keys of dicts."""
-        new = self._new(_text_of(updated_node))
+        new = self._new(text_of(updated_node))
         quote = updated_node.quote
         return updated_node.with_changes(value=f"{updated_node.prefix}{quote}{new}{quote}") if new else updated_node
 
@@ -377,7 +304,7 @@ class WrapInIntCommand(VisitorBasedCodemodCommand):
         wrapper = MetadataWrapper(tree)
         reads = [
             entry.value
-            for entry in _entries(wrapper)
+            for entry in entries_of(wrapper)
             if setting_of(entry.written) in self.NUMBERS and _reads_environment(entry.value)
         ]
         return wrapper.module.visit(_Wrap(reads, "int"))

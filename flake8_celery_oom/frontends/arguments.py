@@ -21,9 +21,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """All commands with their options."""
-    from flake8_celery_oom.frontends import check as check_command
     from flake8_celery_oom.frontends import plan
-    from flake8_celery_oom.frontends.workers import add_options as add_worker_options
 
     top = Parser(
         prog="celery-oom",
@@ -32,6 +30,25 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"celery-oom {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_analysis_commands(commands)
+    plan.add_parser(commands)
+    explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
+    _command(commands, "rules", "list the rules", "Exit status: 0.")
+    _add_adoption_commands(commands)
+    completion = _command(commands, "completion", "print the completion script of a shell", "Exit status: 0.")
+    completion.add_argument("shell", metavar="SHELL", help="bash, zsh, fish, tcsh or powershell")
+    help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")
+    help_.add_argument("about", nargs="?", metavar="COMMAND")
+    _command(commands, "version", "print the version", "Exit status: 0.")
+    explain.add_argument("code", metavar="CODE")
+    return top
+
+
+def _add_analysis_commands(commands: Any) -> None:
+    """The commands that look at a project: check, fix and workers."""
+    from flake8_celery_oom.frontends import check as check_command
+    from flake8_celery_oom.frontends.workers import add_options as add_worker_options
+
     check = _command(commands, "check", "report what is wrong with the workers of a project")
     fix = _command(
         commands,
@@ -45,9 +62,18 @@ def parser() -> Parser:
         "list the workers of a project and what each will run with",
         "Exit status: 0 listed, 2 something could not be looked at.",
     )
-    plan.add_parser(commands)
-    explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
-    _command(commands, "rules", "list the rules", "Exit status: 0.")
+    check_command.add_options(check)
+    add_worker_options(workers)
+    for one in (check, workers):
+        one.add_argument("--no-cache", action="store_true", help="read every file again")
+    fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
+    fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
+    for one in (check, fix, workers):
+        _add_project_options(one, stdin=one is not fix)
+
+
+def _add_adoption_commands(commands: Any) -> None:
+    """The commands for a project that begins to use the program: baseline and init."""
     from flake8_celery_oom.frontends import baseline, init
 
     baseline.add_options(
@@ -66,21 +92,6 @@ def parser() -> Parser:
             "Exit status: 0 done, 2 it could not be done.",
         )
     )
-    completion = _command(commands, "completion", "print the completion script of a shell", "Exit status: 0.")
-    completion.add_argument("shell", metavar="SHELL", help="bash, zsh, fish, tcsh or powershell")
-    help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")
-    help_.add_argument("about", nargs="?", metavar="COMMAND")
-    _command(commands, "version", "print the version", "Exit status: 0.")
-    check_command.add_options(check)
-    add_worker_options(workers)
-    for one in (check, workers):
-        one.add_argument("--no-cache", action="store_true", help="read every file again")
-    fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
-    fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
-    for one in (check, fix, workers):
-        _add_project_options(one, stdin=one is not fix)
-    explain.add_argument("code", metavar="CODE")
-    return top
 
 
 def _command(

@@ -16,9 +16,15 @@ from typing import TypeVar
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.sources.python_declared_options import (
+    declares_option,
+    default_of,
+    destination,
+    parameter_default,
+)
 from flake8_celery_oom.sources.python_ways import Call, Calls, Ways, bound
 from flake8_celery_oom.syntax import python
-from flake8_celery_oom.syntax.python_names import Change, Names, Scope, name_of
+from flake8_celery_oom.syntax.python_names import Change, Names, dotted, name_of
 
 T = TypeVar("T")
 
@@ -32,15 +38,6 @@ _SAME_PATH = frozenset(
     {"str", "Path", "PurePath", "abspath", "realpath", "normpath", "fspath", "resolve", "absolute", "as_posix"}
 )
 """Functions and methods that give the path they are given."""
-
-
-def dotted(node: ast.expr) -> str:
-    """``a.b.c`` as it is written; empty for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""
 
 
 class Expressions:
@@ -75,7 +72,7 @@ class Expressions:
         if given is not None:
             return given, call.outer
         default = scope.parameters.get(node.id)
-        return (default, None) if default is not None and not _declares_option(default) else None
+        return (default, None) if default is not None and not declares_option(default) else None
 
     def returned(self, node: ast.Call) -> tuple[ast.expr, Call] | None:
         """The expression that a function of the file returns on this way, and the call in which to read it."""
@@ -247,7 +244,7 @@ class Expressions:
 
     def _argument_default(self, name: str) -> str | None:
         """What ``parser.add_argument("--name", default=...)`` of this file gives; None when nothing or several do."""
-        found = {_default(call) for call in self.names.calls_named("add_argument") if _destination(call) == name}
+        found = {default_of(call) for call in self.names.calls_named("add_argument") if destination(call) == name}
         return found.pop() if len(found) == 1 else None
 
     def _named(self, node: ast.Name, depth: int, shown: str) -> str | Hole:
@@ -263,7 +260,7 @@ class Expressions:
             return asked
         if self.names.is_parameter(node.id, node):
             scope = self.names.scope_of(node).lookup(node.id)
-            return Hole(shown, default=_parameter_default(scope, node.id) if scope is not None else None)
+            return Hole(shown, default=parameter_default(scope, node.id) if scope is not None else None)
         return Hole(shown)
 
     def _asked_for(self, node: ast.Name) -> str | None:
@@ -379,49 +376,6 @@ def _returns(function: ast.AST) -> list[ast.Return]:
         elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             waiting[:0] = list(ast.iter_child_nodes(node))
     return found
-
-
-def _destination(call: ast.Call) -> str:
-    """The attribute that a call of argparse's ``add_argument`` fills (its ``dest``, else its first long option)."""
-    given = next((item.value for item in call.keywords if item.arg == "dest"), None)
-    names = [str(item.value) for item in (given, *call.args) if isinstance(item, ast.Constant)]
-    first = next((name for name in names if not name.startswith("-") or name.startswith("--")), "")
-    return first.lstrip("-").replace("-", "_")
-
-
-def _default(call: ast.Call) -> str | None:
-    value = keyword_value(call, "default")
-    return str(value.value) if isinstance(value, ast.Constant) and value.value is not None else None
-
-
-def _declares_option(default: ast.expr) -> bool:
-    """Whether a parameter's default is an option of Click or Typer."""
-    return isinstance(default, ast.Call) and dotted(default.func).rsplit(".", 1)[-1] in {"Option", "Argument"}
-
-
-def _parameter_default(scope: Scope, name: str) -> str | None:
-    """What a parameter is when nobody gives it: its default, or that of its option of Click or Typer."""
-    default = scope.parameters.get(name)
-    if isinstance(default, ast.Call) and _declares_option(default):
-        default = default.args[0] if default.args else keyword_value(default, "default")
-    if isinstance(default, ast.Constant) and default.value not in {None, ...}:
-        return str(default.value)
-    decorators = getattr(scope.node, "decorator_list", ())
-    options = [call for call in decorators if isinstance(call, ast.Call) and dotted(call.func).endswith("option")]
-    found = [_default(call) for call in options if _parameter_of(call) == name]
-    return found[0] if len(found) == 1 else None
-
-
-def _parameter_of(option: ast.Call) -> str:
-    """The parameter that an option of Click fills: its name without dashes, else its first long option."""
-    names = [str(item.value) for item in option.args if isinstance(item, ast.Constant)]
-    bare = next((name for name in names if not name.startswith("-")), None)
-    return bare if bare is not None else _destination(option)
-
-
-def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
-    """The keyword argument of this name."""
-    return next((item.value for item in call.keywords if item.arg == name), None)
 
 
 def _counts_cpus(node: ast.expr) -> bool:

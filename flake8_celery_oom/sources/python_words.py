@@ -11,9 +11,9 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText, TextHole
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.sources.python_expressions import MAX_DEPTH, Expressions, dotted
+from flake8_celery_oom.sources.python_expressions import MAX_DEPTH, Expressions
 from flake8_celery_oom.syntax import python, shell_words
-from flake8_celery_oom.syntax.python_names import Change, name_of
+from flake8_celery_oom.syntax.python_names import Change, dotted, name_of
 
 __all__ = ["Words", "dotted"]
 

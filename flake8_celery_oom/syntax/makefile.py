@@ -18,6 +18,7 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.makefile_expansion import HOST_CPUS, Expansion, Variable, Variables, hole
 from flake8_celery_oom.syntax.makefile_functions import shell_output
+from flake8_celery_oom.syntax.makefile_lines import colon_in, compared, unjoined, without_comment
 from flake8_celery_oom.syntax.substitution import standing_at, stripped, word_at
 
 _MAX_VALUES = 200
@@ -25,7 +26,6 @@ _MAX_VALUES = 200
 _ASSIGNMENT = re.compile(r"(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)[ \t]*")
 _DEFINE = re.compile(r"(?:(?:export|override)\s+)*define\s+(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)?\s*$")
 _CONDITIONAL = re.compile(r"(?P<word>ifeq|ifneq|ifdef|ifndef|else|endif)(?![\w.-])")
-_QUOTED = re.compile(r"(?P<one>[\"'])(?P<first>.*?)(?P=one)\s+(?P<two>[\"'])(?P<second>.*?)(?P=two)\s*$")
 _PASSED_OVER = re.compile(r"(?:-?include|sinclude|vpath|load|-load)(?:\s|$)")
 _TAKEN_BACK = re.compile(r"(?P<word>unexport|undefine)(?:\s+(?P<names>.*))?$")
 _MODIFIERS = re.compile(r"(?:(?:override|private)\s+)*(?P<export>export(?=\s|$)\s*)?(?:(?:override|private)\s+)*")
@@ -204,11 +204,11 @@ class _Reader:
         exported = bool(modifiers and modifiers["export"])
         body = line[modifiers.end() :] if modifiers else line
         if match := _ASSIGNMENT.match(body.text):
-            self._assign(self._variables, match["name"], match["operator"], _without_comment(body[match.end() :]))
+            self._assign(self._variables, match["name"], match["operator"], without_comment(body[match.end() :]))
             if exported:
                 self._exported.add(match["name"])
         elif exported:
-            names = _without_comment(body).text.split()
+            names = without_comment(body).text.split()
             self._exported.update(names)
             self._export_all = self._export_all or not names
         else:
@@ -231,7 +231,7 @@ class _Reader:
 
     def _condition(self, word: str, rest: MappedText) -> bool | None:
         """Whether the condition behind ``ifeq``, ``ifdef`` and the like holds; None when the file does not say."""
-        rest = _without_comment(rest)
+        rest = without_comment(rest)
         expansion = Expansion(self._source, self._variables)
         if word in {"ifdef", "ifndef"}:
             name = expansion.known(rest)
@@ -239,7 +239,7 @@ class _Reader:
             if variable is None or variable.unsure or variable.conditional:
                 return None
             return any(text.text for text, _ in variable.pieces) is (word == "ifdef")
-        pair = _compared(rest)
+        pair = compared(rest)
         if pair is None:
             return None
         first, second = (expansion.known(stripped(one)) for one in pair)
@@ -292,7 +292,7 @@ class _Reader:
         variables[name] = Variable([piece], operator == "?=", unsure)
 
     def _rule_line(self, line: MappedText) -> None:
-        colon = _colon(line.text)
+        colon = colon_in(line.text)
         if colon < 0:
             return
         targets = line[: len(line.text[:colon].rstrip("& \t"))]
@@ -301,14 +301,14 @@ class _Reader:
         modifiers = _MODIFIERS.match(rest.text)
         body = rest[modifiers.end() :] if modifiers else rest
         if match := _ASSIGNMENT.match(body.text):
-            value = _without_comment(body[match.end() :])
+            value = without_comment(body[match.end() :])
             for name in targets.text.split():
                 self._assign(self._of_target.setdefault(name, {}), match["name"], match["operator"], value)
                 if modifiers and modifiers["export"]:
                     self._exported_for.setdefault(name, set()).add(match["name"])
             return
-        semicolon = _without_comment(rest).text.find(";")
-        needs = _without_comment(rest)[: semicolon if semicolon >= 0 else None]
+        semicolon = without_comment(rest).text.find(";")
+        needs = without_comment(rest)[: semicolon if semicolon >= 0 else None]
         adds = line.text[colon : colon + 2] == "::" or self._is_unsure
         self._one_shell = self._one_shell or targets.text == ".ONESHELL"
         self._recipe = _Recipe(targets, needs, adds)
@@ -356,59 +356,9 @@ class _Reader:
         self, raw: MappedText, variables: Variables, automatic: Mapping[str, str]
     ) -> Iterator[RecipeLine]:
         expanded = Expansion(self._source, variables, automatic).expand(raw)
-        for line in _unjoined(expanded):
+        for line in unjoined(expanded):
             body = stripped(line)
             body = stripped(body[len(body.text) - len(body.text.lstrip("@-+ \t")) :])
             if body.text and not body.text.startswith("#"):
                 written = stripped(raw)
                 yield RecipeLine(body, written.location())
-
-
-def _unjoined(text: MappedText) -> Iterator[MappedText]:
-    """The lines of an expanded recipe line: a ``define`` may hold several; a line end behind a backslash stays."""
-    start = 0
-    for match in re.finditer(r"(\\*)\r?\n", text.text):
-        if len(match[1]) % 2 == 0:
-            yield text[start : match.end()]
-            start = match.end()
-    yield text[start:]
-
-
-def _colon(text: str) -> int:
-    """The colon that ends the targets of a rule; -1 when there is none outside of references."""
-    depth = 0
-    for index, char in enumerate(text):
-        if char in "({" and index and (depth or text[index - 1] == "$"):
-            depth += 1
-        elif char in ")}" and depth:
-            depth -= 1
-        elif depth:
-            continue
-        elif char == ":":
-            return index
-        elif char in "#;=":
-            return -1
-    return -1
-
-
-def _compared(rest: MappedText) -> tuple[MappedText, MappedText] | None:
-    """The two sides of ``(a,b)`` or ``"a" "b"``."""
-    text = rest.text
-    if quoted := _QUOTED.match(text):
-        return rest[quoted.start("first") : quoted.end("first")], rest[quoted.start("second") : quoted.end("second")]
-    if not text.startswith("(") or not text.endswith(")"):
-        return None
-    depth = 0
-    for index, char in enumerate(text[1:-1], 1):
-        if char in "({":
-            depth += 1
-        elif char in ")}":
-            depth -= 1
-        elif char == "," and not depth:
-            return rest[1:index], rest[index + 1 : len(text) - 1]
-    return None
-
-
-def _without_comment(text: MappedText) -> MappedText:
-    match = re.search(r"(?<!\\)#", text.text)
-    return stripped(text[: match.start()] if match else text)

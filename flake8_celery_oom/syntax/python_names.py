@@ -281,3 +281,12 @@ def _position(node: ast.AST) -> tuple[int, int]:
         return line, column
     inner = next((child for child in ast.walk(node) if isinstance(child, ast.expr)), None)
     return (inner.lineno, inner.col_offset) if inner is not None else (0, 0)
+
+
+def dotted(node: ast.expr) -> str:
+    """``a.b.c`` as it is written; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else ""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import template
+from flake8_celery_oom.syntax.yaml_builder import DEEPEST
 from flake8_celery_oom.syntax.yaml_nodes import (
     Document,
     Entry,
@@ -26,7 +27,7 @@ from flake8_celery_oom.syntax.yaml_nodes import (
     walk,
     word,
 )
-from flake8_celery_oom.syntax.yaml_reader import DEEPEST, LARGEST, Reader
+from flake8_celery_oom.syntax.yaml_reader import LARGEST, Reader
 
 __all__ = [
     "DEEPEST",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -197,8 +197,31 @@ def _details(
     config = app.slots.get(CONFIG)
     in_object = config.value if config is not None and isinstance(config.value, Table) else None
     read = reachable(flavour, namespace, style)
+    dead = _dead_keys(world, app, in_object, read, keys)
+    deciding = dict(in_object.slots) if in_object is not None else _as_written(world, mappings[0])
+    names = names_of((key for key in deciding if isinstance(key, str)), flavour, namespace)
+    old = [written for key in names.old if (written := _written(world, key, deciding[key], in_object=True))]
+    new = [written for key in names.new if (written := _written(world, key, deciding[key], in_object=True))]
+    return AppDetails(
+        namespace=namespace,
+        reads_object=in_object is not None,
+        dead=tuple(sorted(dead, key=lambda written: written.at)),
+        keys=keys,
+        refused=world.is_refused(app),
+        old_names=tuple(old),
+        new_names=tuple(new),
+        comments=comments,
+        uncast=uncast,
+    )
+
+
+def _dead_keys(
+    world: World, app: Table, in_object: Table | None, read: Container[str], keys: dict[str, WrittenKey]
+) -> list[WrittenKey]:
+    """The settings that are written for an app and that it does not use, each with the reason."""
+    namespace = world.namespace(app)
     dead: list[WrittenKey] = []
-    for mapping in mappings:
+    for mapping in world.mappings(app):
         for key, slot in mapping.slots.items():
             if not isinstance(key, str) or not _written_for_celery(key, mapping is in_object, namespace):
                 continue
@@ -220,21 +243,7 @@ def _details(
             written = _written(world, str(key), slot, in_object=False)
             if written is not None and written.setting is not None:
                 dead.append(_because(written, "keyword"))
-    deciding = dict(in_object.slots) if in_object is not None else _as_written(world, mappings[0])
-    names = names_of((key for key in deciding if isinstance(key, str)), flavour, namespace)
-    old = [written for key in names.old if (written := _written(world, key, deciding[key], in_object=True))]
-    new = [written for key in names.new if (written := _written(world, key, deciding[key], in_object=True))]
-    return AppDetails(
-        namespace=namespace,
-        reads_object=in_object is not None,
-        dead=tuple(sorted(dead, key=lambda written: written.at)),
-        keys=keys,
-        refused=world.is_refused(app),
-        old_names=tuple(old),
-        new_names=tuple(new),
-        comments=comments,
-        uncast=uncast,
-    )
+    return dead
 
 
 def _as_written(world: World, changes: Table) -> dict[object, Slot]:

@@ -1,0 +1,51 @@
+"""Options that a Python program declares (argparse, click, typer), and the defaults of parameters."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_celery_oom.syntax.python_names import Scope, dotted
+
+
+def destination(call: ast.Call) -> str:
+    """The attribute that a call of argparse's ``add_argument`` fills (its ``dest``, else its first long option)."""
+    given = next((item.value for item in call.keywords if item.arg == "dest"), None)
+    names = [str(item.value) for item in (given, *call.args) if isinstance(item, ast.Constant)]
+    first = next((name for name in names if not name.startswith("-") or name.startswith("--")), "")
+    return first.lstrip("-").replace("-", "_")
+
+
+def default_of(call: ast.Call) -> str | None:
+    """The constant that a call gives as ``default``."""
+    value = keyword_value(call, "default")
+    return str(value.value) if isinstance(value, ast.Constant) and value.value is not None else None
+
+
+def declares_option(default: ast.expr) -> bool:
+    """Whether a parameter's default is an option of Click or Typer."""
+    return isinstance(default, ast.Call) and dotted(default.func).rsplit(".", 1)[-1] in {"Option", "Argument"}
+
+
+def parameter_default(scope: Scope, name: str) -> str | None:
+    """What a parameter is when nobody gives it: its default, or that of its option of Click or Typer."""
+    default = scope.parameters.get(name)
+    if isinstance(default, ast.Call) and declares_option(default):
+        default = default.args[0] if default.args else keyword_value(default, "default")
+    if isinstance(default, ast.Constant) and default.value not in {None, ...}:
+        return str(default.value)
+    decorators = getattr(scope.node, "decorator_list", ())
+    options = [call for call in decorators if isinstance(call, ast.Call) and dotted(call.func).endswith("option")]
+    found = [default_of(call) for call in options if _parameter_of(call) == name]
+    return found[0] if len(found) == 1 else None
+
+
+def _parameter_of(option: ast.Call) -> str:
+    """The parameter that an option of Click fills: its name without dashes, else its first long option."""
+    names = [str(item.value) for item in option.args if isinstance(item, ast.Constant)]
+    bare = next((name for name in names if not name.startswith("-")), None)
+    return bare if bare is not None else destination(option)
+
+
+def keyword_value(call: ast.Call, name: str) -> ast.expr | None:
+    """The keyword argument of this name."""
+    return next((item.value for item in call.keywords if item.arg == name), None)
