@@ -20,7 +20,7 @@ are the least that is needed. Held against real workers under a real limit by ``
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
@@ -261,17 +261,17 @@ def child_weight(plan: Plan) -> int | None:
     return min((row.child_own for row in baselines(plan)), default=None)
 
 
-def largest_idle_concurrency(plan: Plan, limit: int) -> int | None:
-    """The most children with which the worker, idle, may stay under a limit in bytes; more of them surely do not.
+def largest_idle_concurrency(plans: Sequence[Plan], limit: int) -> int | None:
+    """The most children for each of the workers with which all of them, idle, may stay under a limit in bytes.
 
-    None where the number of children does not matter or the worker cannot be weighed.
+    With more they surely do not. None where the number of children does not matter or no worker can be weighed.
     """
-    lightest = child_weight(plan)
+    lightest = sum(child_weight(plan) or 0 for plan in plans)
     if not lightest:
         return None
 
-    def idle(count: int) -> int | None:
-        return need(replace(plan, concurrency=count, idle_children=None)).idle
+    def idle(count: int) -> int:
+        return sum(need(replace(plan, concurrency=count, idle_children=None)).idle or 0 for plan in plans)
 
     return _largest(range(1, limit // lightest + 2), idle, limit) or 0
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
-from flake8_celery_oom.analysis.readings import forks, is_assumed
+from flake8_celery_oom.analysis.readings import forks, host_cpus, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
@@ -161,6 +161,24 @@ def _pool(worker: Worker) -> str:
 
 def _is(worker: Worker, major: int) -> bool:
     return holds(worker.version, f">={major}.0,<{major + 1}.0") is True
+
+
+def most_cpus(group: Loaded) -> int | None:
+    """The most CPUs of a host on which the processes fit before the first task; more surely do not.
+
+    None where there is no limit, or nobody starts one child for each CPU.
+    """
+    pairs = list(zip(group.workers, group.plans, strict=True))
+    following = [plan for worker, plan in pairs if follows_cpus(worker)]
+    if group.limit is None or not following:
+        return None
+    others = sum(budget.need(plan).idle or 0 for worker, plan in pairs if not follows_cpus(worker))
+    return budget.largest_idle_concurrency(following, group.limit - others)
+
+
+def follows_cpus(worker: Worker) -> bool:
+    """Whether a worker starts one child for every CPU of its host."""
+    return isinstance(worker.concurrency, Unset) or host_cpus(worker.concurrency) is not None
 
 
 def idle_exceeds(group: Loaded) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 from flake8_celery_oom.celery import pools
@@ -59,6 +59,19 @@ def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
             return cpus
         case _:
             return None
+
+
+def is_reached(worker: Worker, others: Iterable[Worker]) -> bool:
+    """Whether others come through the place that starts a worker: a service that starts the supervisor of a program.
+
+    Then they decide what it runs with, and it is no process of its own.
+    """
+    return not worker.standalone and any(
+        other.command_at == worker.command_at
+        and not other.at.touches(worker.at)
+        and any(place.touches(worker.at) for place in other.via)
+        for other in others
+    )
 
 
 def place_of(value: Value[Any]) -> Location | None:

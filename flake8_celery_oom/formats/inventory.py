@@ -9,8 +9,9 @@ from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
-from flake8_celery_oom.analysis.loads import Loaded, counted, loaded
+from flake8_celery_oom.analysis.loads import Loaded, counted, follows_cpus, idle_exceeds, loaded, most_cpus
 from flake8_celery_oom.analysis.naming import called
+from flake8_celery_oom.analysis.readings import is_reached
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
@@ -128,8 +129,8 @@ def entries(
 ) -> list[Entry]:
     """An entry for each process that can run at the same time, in the order of their places.
 
-    A script that other places run is no process of its own beside them, and the ways through a script that come to the
-    same are one.
+    A script or program of a supervisor that other places run is no process of its own beside them, and the ways
+    through a script that come to the same are one.
     """
     groups = {id(worker): group for group in loaded(project) for worker in group.workers}
     chosen = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
@@ -137,6 +138,8 @@ def entries(
     found: dict[object, Entry] = {}
     for worker in chosen:
         if worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from:
+            continue
+        if is_reached(worker, chosen):
             continue
         entry = _shown(_entry(worker, groups[id(worker)], findings, view))
         same = (entry.name, entry.where, entry.pool, entry.processes, entry.recycling, entry.memory)
@@ -166,7 +169,9 @@ def _shown(entry: Entry) -> Entry:
 def memory_of(group: Loaded) -> Memory:
     """What the workers of a group need together."""
     plans = group.plans
-    judged = group.need
+    judged, per_cpu = group.need, _per_cpu(group)
+    if per_cpu is not None and not idle_exceeds(group):
+        judged = budget.UNKNOWN
     mains = [budget.main_process(plan) for plan in plans]
     return Memory(
         need=judged,
@@ -176,23 +181,19 @@ def memory_of(group: Loaded) -> Memory:
         bound=_bound(group, judged),
         assumed=group.assumed,
         counted=counted(max(plans, key=lambda plan: len(plan.imports))),
-        per_cpu=_per_cpu(group),
+        per_cpu=per_cpu,
     )
 
 
 def _per_cpu(group: Loaded) -> PerCpu | None:
-    if len(group.workers) > 1 or group.plans[0].copies > 1:
+    pairs = list(zip(group.workers, group.plans, strict=True))
+    following = [plan for worker, plan in pairs if follows_cpus(worker) and budget.child_weight(plan) is not None]
+    if not following:
         return None
-    (worker,), (plan,) = group.workers, group.plans
-    match worker.concurrency:
-        case Unset() | Known(HostCpus()):
-            child, one = budget.child_weight(plan), budget.need(replace(plan, concurrency=1)).idle
-        case _:
-            return None
-    if child is None or one is None:
-        return None
-    enough = budget.largest_idle_concurrency(plan, group.limit) if group.limit else None
-    return PerCpu(one - child, child, enough)
+    one = budget.together(budget.need(replace(plan, concurrency=1)) for plan in following).idle
+    others = sum(budget.need(plan).idle or 0 for worker, plan in pairs if not follows_cpus(worker))
+    child = sum((budget.child_weight(plan) or 0) * plan.copies for plan in following)
+    return PerCpu(one - child + others, child, most_cpus(group)) if one is not None else None
 
 
 def findings_of(worker: Worker, findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -58,10 +58,9 @@ When every machine that runs the command is known and small: `# celery-oom: igno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from flake8_celery_oom.analysis import budget
-from flake8_celery_oom.analysis.loads import plan_of
+from flake8_celery_oom.analysis.loads import Loaded, loaded, most_cpus
 from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
@@ -87,7 +86,7 @@ RULE = Rule(
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, whose concurrency nobody sets."""
-    explained = Explained(project, config)
+    explained, groups = Explained(project, config), loaded(project)
 
     def unbounded(worker: Worker) -> bool:
         return _unbounded(worker) and not explained(worker, "concurrency")
@@ -96,7 +95,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         starts = f"{each(place, 'starts', 'start')} one process per CPU of the host"
-        message = f"{place.subject} {starts}{_too_many(worker)}{unless(worker.pool)}; {_remedy(worker)}"
+        message = f"{place.subject} {starts}{_too_many(worker, groups)}{unless(worker.pool)}; {_remedy(worker)}"
         number = concurrency(config)
         wish = set_at(spot(place, project, config, unbounded), number)
         cause = cause_of(place, "start one process per CPU of the host", number, project, unbounded)
@@ -121,10 +120,11 @@ def _remedy(worker: Worker) -> str:
     return f"set --concurrency{aside}"
 
 
-def _too_many(worker: Worker) -> str:
-    """How many children alone, before any task, are too many for the container; empty where it has no limit."""
-    match worker.memory_limit:
-        case Known(limit) if limit:
-            count = budget.largest_idle_concurrency(plan_of(worker), limit)
-            return "" if count is None else f", over {human_bytes(limit)} on more than {count} CPUs"
-    return ""
+def _too_many(worker: Worker, groups: Iterable[Loaded]) -> str:
+    """How many CPUs are too many for the container, before any task; empty where it has no limit."""
+    group = next(group for group in groups if any(one is worker for one in group.workers))
+    count = most_cpus(group) if isinstance(worker.memory_limit, Known) else None
+    if count is None or group.limit is None:
+        return ""
+    together = " with those beside it" if len(group.workers) > 1 else ""
+    return f",{together} over {human_bytes(group.limit)} on more than {count} CPUs"

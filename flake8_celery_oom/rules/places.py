@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.analysis.naming import subject
+from flake8_celery_oom.analysis.readings import is_reached
 from flake8_celery_oom.core.findings import Related
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Worker
@@ -53,6 +54,7 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
 
 def _deciding(group: list[Worker]) -> list[Worker]:
     called = [one for one in group if not one.standalone]
+    called = [one for one in called if not is_reached(one, called)] or called
     reached = [at for one in called for at in (one.at, *one.via)]
     called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]
     return [one for one in called if one.kind != "python"] or called
@@ -76,18 +78,25 @@ def _command_of(group: Iterable[Worker]) -> Location:
 
 
 def places(workers: Iterable[Worker], concerned: Callable[[Worker], bool]) -> Iterator[Place]:
-    """Where to report what ``concerned`` says of workers: once a command, or at the callers that it holds for."""
+    """Where to report what ``concerned`` says of workers: once a command, or at the callers that it holds for.
+
+    A caller that has another command reported, as the branches of its script, is not reported once more.
+    """
+    whole: list[tuple[Location, tuple[Worker, ...]]] = []
+    others: dict[tuple[Location, str], list[Worker]] = {}
     for command_at, group in by_command(workers).items():
         hits = tuple(worker for worker in group if concerned(worker))
-        if not hits:
-            continue
-        starters = {worker.at for worker in hits}
-        if starters == {worker.at for worker in group}:
-            yield Place(command_at, hits, callers_related(hits, command_at))
-            continue
-        for at in sorted(starters):
-            here = tuple(worker for worker in hits if worker.at == at)
-            yield Place(at, here, command_related(here, at))
+        if hits and {worker.at for worker in hits} == {worker.at for worker in group}:
+            whole.append((command_at, hits))
+        else:
+            for worker in hits:
+                others.setdefault((worker.at, worker.name), []).append(worker)
+    for command_at, hits in whole:
+        ways = [way for worker in hits for way in others.pop((worker.at, worker.name), ())]
+        yield Place(command_at, (*hits, *ways), callers_related(hits, command_at))
+    for at in sorted({at for at, _ in others}):
+        here = tuple(worker for (place, _), group in others.items() if place == at for worker in group)
+        yield Place(at, here, command_related(here, at))
 
 
 def value_places(workers: Iterable[Worker], value_at: Callable[[Worker], Location | None]) -> Iterator[Place]:

@@ -145,6 +145,26 @@ def test_workers_of_one_container_need_it_together() -> None:
     assert len(crowds(whole)) == 1
 
 
+def test_workers_of_one_container_that_follow_the_cpus_need_it_together() -> None:
+    launches = tuple(
+        Launch("supervisor", name, at("jobs.conf", line), container="jobs", replicas=copies)
+        for name, line, copies in (("a", 2, 1), ("b", 4, 2), ("c", 6, 1))
+    )
+    limits = {"kind": "supervisor", "container": "jobs", "memory_limit": limit(GIB)}
+    a, b = (worker(one.name, one.at, **limits) for one in launches[:2])
+    c = worker("c", launches[2].at, **FOUR, **limits)
+    whole = project(a, b, c)
+    first, *_ = entries([a, b, c], type(whole)(whole.workers, (), launches, (), (), 1))
+    assert first.memory.text == "176 MiB + 53.1 MiB per host CPU of 1 GiB: exceeds above 15 CPUs"
+
+
+def test_a_program_that_a_service_starts_through_its_supervisor_is_that_process() -> None:
+    program = at("jobs.conf", 2)
+    service = worker("shop jobs", at("compose.yml", 3), program, standalone=False)
+    alone = worker("jobs", program, kind="supervisor", standalone=False)
+    assert [one.name for one in entries([service, alone], project(service, alone))] == ["shop jobs"]
+
+
 def test_programs_run_together_also_where_they_run_scripts() -> None:
     launch = Launch("supervisor", "a", at("jobs.conf", 2), container="jobs")
     other = Launch("supervisor", "b", at("jobs.conf", 4), container="jobs")

@@ -118,7 +118,7 @@ def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Inv
         run.found.append(
             Started(
                 run.launch.kind,
-                run.launch.name if command.node is None else f"{run.launch.name} {command.node}".strip(),
+                " ".join(filter(None, (run.launch.name, *run.programs, command.node))),
                 site,
                 hops,
                 command,

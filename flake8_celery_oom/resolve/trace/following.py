@@ -72,6 +72,8 @@ class Following:
         """Tasks that this launch has led to already, from the same place and with the same environment."""
         self.frames: list[Location] = [] if standalone else [launch.at]
         self.entered: list[str] = []
+        self.programs: list[str] = []
+        """The programs that the launch's supervisor is starting here, outermost first."""
         self.asked: list[set[str]] = []
         """For each script that is being read, the variables of its environment that were asked for."""
         folder = posixpath.dirname(launch.at.path)
@@ -102,6 +104,18 @@ class Following:
             yield
         finally:
             self.frames.pop()
+
+    @contextmanager
+    def program(self, launch: Launch) -> Iterator[None]:
+        """Inside the block a program of the launch's supervisor is started; other kinds have no name for workers."""
+        named = launch.kind in {"supervisor", "circus"}
+        if named:
+            self.programs.append(launch.name)
+        try:
+            yield
+        finally:
+            if named:
+                self.programs.pop()
 
     @contextmanager
     def entering(self, path: str) -> Iterator[bool]:

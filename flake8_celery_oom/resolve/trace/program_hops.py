@@ -29,7 +29,8 @@ _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 def launches(run: Following, launches: list[Launch], invocation: Invocation) -> bool:
     """Programs of a supervisor, targets of make...: each runs in this container, with its own words."""
     for launch in launches:
-        with run.entering(f"{launch.at.path}:{launch.at.start}") as fresh, run.frame(invocation.at):
+        entering = run.entering(f"{launch.at.path}:{launch.at.start}")
+        with entering as fresh, run.frame(invocation.at), run.program(launch):
             key = _followed_as(run, launch, invocation)
             if not fresh or launch.command is None or key in run.followed:
                 continue
