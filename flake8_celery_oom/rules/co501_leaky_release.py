@@ -14,13 +14,13 @@ are left alone: what they install is not known. So is what only other packages a
 | celery | 5.0.0 to 5.5.3 | subscriptions of forgotten results (#9806) | `.forget()` is called | 5.6.0 |
 | celery | 5.0.0 to 5.6.2 | messages that grow in chains of chords (#10171) | chords | 5.6.3 |
 | celery | 5.0.0 to 5.6.3 | events after the broker was away (#10273) | gevent or eventlet | 5.7.0 |
-| celery | 5.0.0 to 5.6.3 | messages about results (#8166) | results in Redis | 5.7.0 |
-| celery | 5.0.0 to 5.6.3 | tasks in whoever reads events (#10534) | Flower | 5.7.0 |
+| celery | 5.0.0 to 5.6.3 | messages about results that it gets (#8166) | results in Redis | 5.7.0 |
+| celery | 5.0.0 to 5.6.3 | references to past tasks in whoever reads events (#10534) | Flower | 5.7.0 |
 | kombu | 5.0.0 to 5.2.2 | transports after lost connections (#1470) | | 5.2.3 |
 | amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
 | sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks (#1980) | its profiler is set up | 1.21.1 |
 | sentry-sdk | 2.0.0 to 2.60.x | an event processor a span (#6267) | its OpenTelemetry integration is used | 2.61.0 |
-| opentelemetry-instrumentation-celery | before 0.63b0 | memory for every task | | 0.63b0 |
+| opentelemetry-instrumentation-celery | 0.40b0 to 0.62b1 | the start time of every task | | 0.63b0 |
 
 The condition must be met by the part of the project that the requirement is for: in a monorepo, the service below the
 same folder. Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a
@@ -56,7 +56,7 @@ When the upgrade is planned and the workers are recycled meanwhile.
 ## Evidence
 
 The changelogs and the source of the packages name the fixes and the issues. The first release with each leak was not
-searched for: the table begins where the release line begins.
+searched for: the table begins where the release line begins, but for OpenTelemetry, whose releases were compared.
 """
 
 from __future__ import annotations

@@ -44,15 +44,15 @@ LEAKS = (
     Leak("celery", (5, 0, 0), (5, 6, 0), "subscriptions of results that are forgotten (#9806)", "forget"),
     Leak("celery", (5, 0, 0), (5, 6, 3), "messages that grow in chains of chords (#10171)", "chord"),
     Leak("celery", (5, 0, 0), (5, 7, 0), "events after the broker was away (#10273)", "green pool"),
-    Leak("celery", (5, 0, 0), (5, 7, 0), "messages about results in Redis (#8166)", "redis results"),
-    Leak("celery", (5, 0, 0), (5, 7, 0), "tasks in whoever reads events, such as Flower (#10534)", "flower"),
+    Leak("celery", (5, 0, 0), (5, 7, 0), "messages about results that it gets from Redis (#8166)", "redis results"),
+    Leak("celery", (5, 0, 0), (5, 7, 0), "references to past tasks in Flower (#10534)", "flower"),
     Leak("kombu", (5, 0, 0), (5, 2, 3), "transports after lost connections (#1470)"),
     Leak("amqp", (5, 0, 0), (5, 0, 8), "more memory for each connection than later ones (#377)"),
     Leak(
         "sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (#1980)", "sentry-profiler"
     ),
     Leak("sentry-sdk", (2, 0, 0), (2, 61, 0), _SPANS, "sentry-opentelemetry"),
-    Leak("opentelemetry-instrumentation-celery", (0, 0, 0), (0, 63, 0), "memory for every task", ends_in="0.63b0"),
+    Leak("opentelemetry-instrumentation-celery", (0, 40, 0), (0, 63, 0), "the start time of every task", ends_in="0.63b0"),
 )
 _EXACT = re.compile(r"={2,3}\s*v?(\d+(?:\.\d+)*)(?:(?:\.?post|b)\d+)?")
 _TELEMETRY = frozenset({"opentelemetry", "opentelemetry-experimental"})
