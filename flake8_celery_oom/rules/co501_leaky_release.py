@@ -20,7 +20,7 @@ are left alone: what they install is not known. So is what only other packages a
 | amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
 | sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks (#1980) | its profiler is set up | 1.21.1 |
 | sentry-sdk | 2.0.0 to 2.60.x | an event processor a span (#6267) | its OpenTelemetry integration is used | 2.61.0 |
-| opentelemetry-instrumentation-celery | 0.40b0 to 0.62b1 | the start time of every task | | 0.63b0 |
+| opentelemetry-instrumentation-celery | 0.40b0 to 0.62b1 | the start time of tasks | | 0.63b0 |
 
 The condition must be met by the part of the project that the requirement is for: in a monorepo, the service below the
 same folder. Issue 8882 is worst on Python 3.11 and later. One finding for each package and version, at the file that a

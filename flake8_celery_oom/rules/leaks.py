@@ -52,7 +52,7 @@ LEAKS = (
         "sentry-sdk", (1, 16, 0), (1, 21, 1), "the memory of tasks when its profiler is on (#1980)", "sentry-profiler"
     ),
     Leak("sentry-sdk", (2, 0, 0), (2, 61, 0), _SPANS, "sentry-opentelemetry"),
-    Leak("opentelemetry-instrumentation-celery", (0, 40, 0), (0, 63, 0), "the start time of every task", ends_in="0.63b0"),
+    Leak("opentelemetry-instrumentation-celery", (0, 40, 0), (0, 63, 0), "the start time of tasks", ends_in="0.63b0"),
 )
 _EXACT = re.compile(r"={2,3}\s*v?(\d+(?:\.\d+)*)(?:(?:\.?post|b)\d+)?")
 _TELEMETRY = frozenset({"opentelemetry", "opentelemetry-experimental"})
