@@ -150,7 +150,7 @@ def test_workers_of_one_container_that_follow_the_cpus_need_it_together() -> Non
         Launch("supervisor", name, at("jobs.conf", line), container="jobs", replicas=copies)
         for name, line, copies in (("a", 2, 1), ("b", 4, 2), ("c", 6, 1))
     )
-    limits = {"kind": "supervisor", "container": "jobs", "memory_limit": limit(GIB)}
+    limits: dict[str, Any] = {"kind": "supervisor", "container": "jobs", "memory_limit": limit(GIB)}
     a, b = (worker(one.name, one.at, **limits) for one in launches[:2])
     c = worker("c", launches[2].at, **FOUR, **limits)
     whole = project(a, b, c)
