@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.core.findings import Severity
+from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.listing.regular_file import read_regular_file
 from flake8_celery_oom.suggest import did_you_mean
 
@@ -23,7 +24,10 @@ _VERSION = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?")
 _CLAUSE = re.compile(r"(?:~=|===?|!=|<=|>=|<|>)\s*\d[\w.*+!-]*")
 
 
-FixPlace: TypeAlias = Literal["command", "settings"]
+FixPlace: TypeAlias = Literal["auto", "command", "settings"]
+
+MOST_HEADROOM = 90
+"""Percent of a limit that can be kept free at most."""
 
 
 class ConfigError(ValueError):
@@ -37,7 +41,9 @@ class Config:
     ``select`` and ``ignore`` hold codes or beginnings of codes; an empty ``select`` means the rules that are on by
     default. ``concurrency``, ``max_memory_per_child`` (KiB) and ``max_tasks_per_child`` are the numbers that fixes
     write; ``fix_place`` says where an option goes that no command of an application sets: into each command, or once
-    into its settings. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one.
+    into its settings; ``auto`` is the settings where at least three workers share the application. ``weights`` are
+    what idle workers weigh, by application as ``-A`` names it. ``headroom`` is the percentage of a memory limit that
+    fixes leave free. ``celery_version`` is a specifier ("==5.4.0", ">=5.2,<6"), used where no requirement names one.
     ``exclude`` holds gitignore patterns, ``per_file_ignores`` such patterns with the codes that are not reported there,
     ``severity`` codes or beginnings of codes with the severity of their findings. ``baseline`` is the file of findings
     that are not reported, relative to the root. With ``require_reason`` a comment that silences must say why; without
@@ -52,7 +58,9 @@ class Config:
     concurrency: int | None = None
     max_memory_per_child: int | None = None
     max_tasks_per_child: int | None = None
-    fix_place: FixPlace = "command"
+    fix_place: FixPlace = "auto"
+    weights: tuple[tuple[str, Weights], ...] = ()
+    headroom: int = 20
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     severity: tuple[tuple[str, Severity], ...] = ()
     baseline: str = DEFAULT_BASELINE
@@ -157,7 +165,9 @@ def from_table(table: object, where: str) -> Config:
         concurrency=_number(table, "concurrency", place),
         max_memory_per_child=_number(table, "max-memory-per-child", place),
         max_tasks_per_child=_number(table, "max-tasks-per-child", place),
-        fix_place=_fix_place(table.get("fix-place", "command"), f"{place}.fix-place"),
+        fix_place=_fix_place(table.get("fix-place", "auto"), f"{place}.fix-place"),
+        weights=_weights(table.get("weights", {}), f"{place}.weights"),
+        headroom=_headroom(table.get("headroom", 20), f"{place}.headroom"),
         per_file_ignores=_per_file_ignores(table.get("per-file-ignores", {}), f"{place}.per-file-ignores"),
         severity=_severities(table.get("severity", {}), f"{place}.severity"),
         baseline=_text(table, "baseline", place, DEFAULT_BASELINE),
@@ -243,10 +253,53 @@ def _text(table: Mapping[str, object], key: str, place: str, default: str) -> st
 
 def _fix_place(value: object, where: str) -> FixPlace:
     match value:
-        case "command" | "settings":
+        case "auto" | "command" | "settings":
             return value
         case _:
-            raise ConfigError(f"{where} is {value!r}: give 'command' or 'settings'")
+            raise ConfigError(f"{where} is {value!r}: give 'auto', 'command' or 'settings'")
+
+
+def _headroom(value: object, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_HEADROOM:
+        raise ConfigError(f"{where} is {value!r}: give a percentage from 0 to {MOST_HEADROOM}")
+    return value
+
+
+WEIGHTS = {
+    "parent": "main_rss",
+    "parent-own": "main_alone",
+    "child": "child_rss",
+    "child-own": "child_own",
+    "one-process": "one_process",
+}
+"""The keys of the weights of one application, in MiB, and what they are called in :class:`Weights`."""
+_MIB = 1024**2
+
+
+def _weights(value: object, where: str) -> tuple[tuple[str, Weights], ...]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where} is {value!r}: give a table for each app; `celery-oom weigh` prints its lines")
+    return tuple((str(app), _weights_of(each, f"{where}.{app}")) for app, each in value.items())
+
+
+def _weights_of(value: object, where: str) -> Weights:
+    """The weights of one application; all but that of a pool without children must be there."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where} is {value!r}: give {', '.join(WEIGHTS)} in MiB")
+    wrong = next((str(key) for key in value if key not in WEIGHTS), None)
+    if wrong is not None:
+        raise ConfigError(f"{where} knows no {wrong!r}{did_you_mean(wrong, WEIGHTS)}")
+    amounts: dict[str, int] = {}
+    for key, name in WEIGHTS.items():
+        amount = value.get(key)
+        if amount is None and key == "one-process":
+            continue
+        if not isinstance(amount, int | float) or isinstance(amount, bool) or not 0 < amount < _MIB:
+            raise ConfigError(f"{where}.{key} is {amount!r}: give a number of MiB, as `celery-oom weigh` prints it")
+        amounts[name] = round(amount * _MIB)
+    if amounts["main_alone"] > amounts["main_rss"] or amounts["child_own"] > amounts["child_rss"]:
+        raise ConfigError(f"{where}: what a process has of its own cannot be more than all that it has")
+    return Weights(**amounts)
 
 
 def _number(table: Mapping[str, object], key: str, place: str) -> int | None:

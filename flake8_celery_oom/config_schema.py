@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flake8_celery_oom.config import DEFAULT_BASELINE
+from flake8_celery_oom.config import DEFAULT_BASELINE, MOST_HEADROOM, WEIGHTS
 
 _CODE = {"type": "string", "pattern": "^[Cc]([Oo][0-9]{0,3})?$"}
 _CODES = {"type": "array", "items": _CODE}
 _SEVERITY = {"enum": ["error", "warning", "info"]}
 _NUMBER = {"type": "integer", "minimum": 1}
+_WEIGHTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [name for name in WEIGHTS if name != "one-process"],
+    "properties": {name: {"type": "number", "exclusiveMinimum": 0} for name in WEIGHTS},
+}
 PROPERTIES: dict[str, dict[str, Any]] = {
     "select": {
         **_CODES,
@@ -31,9 +37,22 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     "max-memory-per-child": {**_NUMBER, "description": "The number of KiB that fixes write."},
     "max-tasks-per-child": {**_NUMBER, "description": "The number of tasks that fixes write."},
     "fix-place": {
-        "enum": ["command", "settings"],
-        "default": "command",
-        "description": "Where a fix writes an option that no command of an app sets.",
+        "enum": ["auto", "command", "settings"],
+        "default": "auto",
+        "description": "Where a fix writes an option that no command of an app sets. auto: the settings, for three "
+        "or more workers of one app.",
+    },
+    "weights": {
+        "type": "object",
+        "additionalProperties": _WEIGHTS,
+        "description": "What an idle worker of each app weighs, in MiB, as celery-oom weigh prints it.",
+    },
+    "headroom": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MOST_HEADROOM,
+        "default": 20,
+        "description": "The percentage of a memory limit that fixes leave free.",
     },
     "per-file-ignores": {
         "type": "object",

@@ -156,10 +156,11 @@ class Workspace:
 
     @cached_property
     def _project(self) -> Project:
+        from flake8_celery_oom.analysis.weights import with_weights
         from flake8_celery_oom.resolve.project import resolve
 
         facts = self.facts
-        return resolve(facts, self._mentioning, self.config)
+        return with_weights(resolve(facts, self._mentioning, self.config), self.config.weights)
 
     def project(self) -> Project:
         """The resolved project."""

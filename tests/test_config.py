@@ -7,6 +7,8 @@ import pytest
 
 from flake8_celery_oom import config_schema
 from flake8_celery_oom.config import KEYS, Config, ConfigError, from_table, read_config, selectors, version_specifier
+from flake8_celery_oom.core.weights import Weights
+from flake8_celery_oom.quantity import MIB
 
 
 def written(root: Path, text: str, name: str = "pyproject.toml") -> Path:
@@ -29,6 +31,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         max-memory-per-child = 200_000
         max-tasks-per-child = 100
         fix-place = "settings"
+        headroom = 10
+        weights = {"shop.celery" = {parent = 53, parent-own = 28.5, child = 44, child-own = 22, one-process = 38}}
         """,
     )
     assert read_config(tmp_path) == Config(
@@ -41,6 +45,8 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         max_memory_per_child=200_000,
         max_tasks_per_child=100,
         fix_place="settings",
+        headroom=10,
+        weights=(("shop.celery", Weights(53 * MIB, 57 * MIB // 2, 44 * MIB, 22 * MIB, 38 * MIB)),),
     )
 
 
@@ -77,6 +83,16 @@ def test_a_named_file_comes_instead(tmp_path: Path) -> None:
         ("[tool.celery-oom]\nconcurrency = 0\n", "celery-oom.concurrency is 0: give a whole number above 0"),
         ("[tool.celery-oom]\nconcurrency = true\n", "give a whole number"),
         ("[tool.celery-oom]\nmax-memory-per-child = '200MB'\n", "give a whole number"),
+        ("[tool.celery-oom]\nheadroom = 91\n", "celery-oom.headroom is 91: give a percentage from 0 to 90"),
+        ("[tool.celery-oom]\nheadroom = '20%'\n", "give a percentage"),
+        ("[tool.celery-oom]\nweights = 3\n", "give a table for each app"),
+        ("[tool.celery-oom.weights]\nshop = 3\n", "celery-oom.weights.shop is 3: give parent,"),
+        ("[tool.celery-oom.weights]\nshop = {parnt = 3}\n", "weights.shop knows no 'parnt' (did you mean 'parent'?)"),
+        ("[tool.celery-oom.weights]\nshop = {parent = 3}\n", "shop.parent-own is None: give a number of MiB"),
+        (
+            "[tool.celery-oom.weights]\nshop = {parent = 3, parent-own = 4, child = 3, child-own = 2}\n",
+            "what a process has of its own cannot be more than all that it has",
+        ),
         ("[tool.celery-oom]\ncelery-version = 5.4\n", "give a version as text"),
         ("[tool.celery-oom]\ncelery-version = 'new'\n", "give a version such as"),
         ("[tool]\ncelery-oom = 3\n", "is not a table"),

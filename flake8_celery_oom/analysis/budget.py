@@ -11,8 +11,9 @@ task has ended::
 
 Messages that the main process holds under load, prefetched or waiting for their time, come on top of ``tight`` and
 ``safe``: :func:`held_message` each. ``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R,
-U and P are measured (:data:`BASELINES`); what the application itself adds is not known, so ``idle`` and ``tight``
-are the least that is needed. Held against real workers under a real limit by ``tests/lab``.
+U and P are those of the application where it was weighed (``Plan.weights``). Else they are those of a worker without
+one (:data:`BASELINES`): what the application itself adds is not known, so ``idle`` and ``tight`` are the least that is
+needed. Held against real workers under a real limit by ``tests/lab``.
 
 ``max_memory_per_child`` is KiB, as in Celery. Every other amount is bytes.
 """
@@ -25,6 +26,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.celery.pools import POOLS
+from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.quantity import KIB, MIB
 
 Verdict: TypeAlias = Literal["fits", "tight", "exceeds", "unknown"]
@@ -35,20 +37,12 @@ ONE_PROCESS = frozenset(pool.name for pool in POOLS.values() if not pool.forks)
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What an idle worker of one Celery on one Python weighs, in bytes; ``imports`` is empty for Celery alone.
-
-    ``main_rss`` is P, ``main_alone`` A, ``child_rss`` R, ``child_own`` U of the module's formulas; ``one_process`` is
-    the memory of a worker whose pool has no children.
-    """
+    """What an idle worker of one Celery on one Python weighs; ``imports`` is empty for Celery alone."""
 
     celery: str
     python: str
     imports: str
-    main_rss: int
-    main_alone: int
-    child_rss: int
-    child_own: int
-    one_process: int
+    weights: Weights
 
     @property
     def celery_major(self) -> int:
@@ -58,7 +52,7 @@ class Baseline:
 
 def _row(celery: str, python: str, imports: str, *mebibytes: float) -> Baseline:
     main_rss, main_alone, child_rss, child_own, one_process = (round(amount * MIB) for amount in mebibytes)
-    return Baseline(celery, python, imports, main_rss, main_alone, child_rss, child_own, one_process)
+    return Baseline(celery, python, imports, Weights(main_rss, main_alone, child_rss, child_own, one_process))
 
 
 BASELINES: tuple[Baseline, ...] = (
@@ -89,7 +83,7 @@ Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pa
 """
 
 BEAT = 8 * MIB
-"""The least that the process of ``--beat`` adds: it is a child without tasks."""
+"""The least that the process of ``--beat`` adds."""
 
 
 MESSAGE, MESSAGE_FACTOR = 8_800, 3.4
@@ -104,6 +98,7 @@ class Plan:
     minimum; None: the same). ``max_memory_per_child`` is KiB. ``task_growth`` is t in bytes. ``celery_major`` is 4 or
     5. ``copies`` counts such workers in the container. ``prefetch_multiplier`` messages are held for each child, and
     ``waiting`` ones that wait for their time (ETA, countdown), each with arguments of ``message_size`` bytes.
+    ``weights`` are those of the application, where it was weighed.
     """
 
     pool: str = "prefork"
@@ -119,6 +114,7 @@ class Plan:
     prefetch_multiplier: int = 0
     waiting: int = 0
     message_size: int = 0
+    weights: Weights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +132,25 @@ class Need:
 UNKNOWN = Need(None, None, None)
 
 
-def baselines(plan: Plan) -> tuple[Baseline, ...]:
-    """The measured workers that are most like this one: for each Celery and Python, the row of its heaviest import."""
+def baselines(plan: Plan) -> tuple[Weights, ...]:
+    """What the worker may weigh: as its application was weighed, else as the measured workers that are most like it."""
+    return (plan.weights,) if plan.weights is not None else tuple(row.weights for row in _rows(plan))
+
+
+def _rows(plan: Plan) -> tuple[Baseline, ...]:
+    """For each Celery and Python, the row of the heaviest import."""
     groups: dict[tuple[str, str], Baseline] = {}
     for row in BASELINES:
         if plan.celery_major not in {None, row.celery_major} or row.imports not in {"", *plan.imports}:
             continue
         key = (row.celery, row.python)
-        groups[key] = max(groups.get(key, row), row, key=lambda one: one.child_rss)
+        groups[key] = max(groups.get(key, row), row, key=lambda one: one.weights.child_rss)
     return tuple(groups.values())
 
 
 def counted_import(plan: Plan) -> str:
     """The import whose weight is counted: the heaviest that was measured; empty for Celery alone."""
-    heaviest = max(baselines(plan), key=lambda row: row.child_rss, default=None)
+    heaviest = max(_rows(plan), key=lambda row: row.weights.child_rss, default=None)
     return heaviest.imports if heaviest is not None else ""
 
 
@@ -159,12 +160,15 @@ def need(plan: Plan) -> Need:
     if not rows:
         return UNKNOWN
     if plan.pool in ONE_PROCESS:
-        idle = min(row.one_process for row in rows) + _beat(plan)
+        alone = [row.one_process for row in rows if row.one_process is not None]
+        if not alone:
+            return need(replace(plan, weights=None))
+        idle = min(alone) + _beat(plan, rows[0])
         return together([Need(idle, None, None)] * plan.copies)
     if plan.pool != "prefork" or plan.concurrency is None:
         return UNKNOWN
     children = _idle_children(plan, plan.concurrency)
-    idle = min(row.main_alone + children * row.child_own for row in rows) + _beat(plan)
+    idle = min(row.main_alone + children * row.child_own + _beat(plan, row) for row in rows)
     peaks = [_peak(plan, plan.concurrency, row) for row in rows]
     tight = [peak.tight for peak in peaks if peak.tight is not None]
     safe = [peak.safe for peak in peaks if peak.safe is not None]
@@ -185,12 +189,12 @@ def main_process(plan: Plan) -> int | None:
     return idle - plan.copies * children * lightest.child_own
 
 
-def _peak(plan: Plan, concurrency: int, row: Baseline) -> Need:
+def _peak(plan: Plan, concurrency: int, row: Weights) -> Need:
     growth = _growth(plan, row)
     if growth is None:
         return UNKNOWN
     held = (concurrency * plan.prefetch_multiplier + plan.waiting) * held_message(plan.message_size)
-    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan) + held
+    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan, row) + held
     safe = row.main_rss + concurrency * (row.child_rss + growth) + (row.child_rss if plan.beat else 0) + held
     return Need(None, tight, safe)
 
@@ -200,7 +204,7 @@ def held_message(message_size: int) -> int:
     return MESSAGE + round(MESSAGE_FACTOR * message_size)
 
 
-def _growth(plan: Plan, row: Baseline) -> int | None:
+def _growth(plan: Plan, row: Weights) -> int | None:
     """What tasks add to a child before it is replaced, in bytes."""
     bounds = []
     if plan.max_memory_per_child:
@@ -210,8 +214,11 @@ def _growth(plan: Plan, row: Baseline) -> int | None:
     return min(bounds, default=None)
 
 
-def _beat(plan: Plan) -> int:
-    return BEAT if plan.beat else 0
+def _beat(plan: Plan, row: Weights) -> int:
+    """What the process of ``--beat`` adds: it is a child without tasks."""
+    if not plan.beat:
+        return 0
+    return row.child_own if plan.weights is not None else BEAT
 
 
 def together(needs: Iterable[Need]) -> Need:
@@ -282,16 +289,29 @@ def largest_max_memory(plan: Plan, limit: int) -> int | None:
     None where it does not matter, where the number of children is not known, and where even newborn children do not
     fit: below what a newborn child has, a limit only means a new child for every task.
     """
-    if not plan.concurrency or _safe(plan, max_memory_per_child=1) is None:
+    return largest_shared_max_memory([plan], limit)
+
+
+def largest_shared_max_memory(plans: Sequence[Plan], limit: int) -> int | None:
+    """The same for workers that share a limit, all with the same ``max_memory_per_child``."""
+    plans = [replace(plan, max_tasks_per_child=None) for plan in plans]
+    if any(not plan.concurrency or _safe(plan, max_memory_per_child=1) is None for plan in plans):
         return None
-    newborn = max(row.child_rss for row in baselines(plan)) // KIB + 1
-    plan = replace(plan, max_tasks_per_child=None)
-    return _largest(range(newborn, limit // KIB + 2), lambda kib: _safe(plan, max_memory_per_child=kib), limit)
+    newborn = max((row.child_rss for plan in plans for row in baselines(plan)), default=0) // KIB + 1
+
+    def together_safe(kib: int) -> int | None:
+        return _sum(_safe(plan, max_memory_per_child=kib) for plan in plans)
+
+    return _largest(range(newborn, limit // KIB + 2), together_safe, limit)
 
 
 def smallest_useful_max_memory(plan: Plan) -> int:
-    """The least ``max_memory_per_child``, in KiB, that leaves room for tasks: twice what a newborn child has."""
-    return 2 * max((row.child_rss for row in baselines(plan)), default=0) // KIB
+    """The least ``max_memory_per_child``, in KiB, that leaves room for tasks.
+
+    One and a half times what a newborn child has where the application was weighed, twice the baseline where not.
+    """
+    factor = 1.5 if plan.weights is not None else 2
+    return round(factor * max((row.child_rss for row in baselines(plan)), default=0) / KIB)
 
 
 def _safe(plan: Plan, **changed: int) -> int | None:

@@ -45,9 +45,19 @@ def _multi(worker: Worker) -> object:
     return None
 
 
+def program_of(worker: Worker, project: Project) -> Launch | None:
+    """The program of a supervisor, or the process of a Procfile, that the worker is; None for any other."""
+    return _program(worker, _programs(project))
+
+
+def shell_text_of(worker: Worker, project: Project) -> MappedText | None:
+    """The shell text that the worker's command stands in: of a launch, or a whole script; None where none does."""
+    return _Lines(project.launches).text(worker)
+
+
 def copies(worker: Worker, project: Project) -> int:
     """How many of this worker its supervisord starts (``numprocs``)."""
-    program = _program(worker, _programs(project))
+    program = program_of(worker, project)
     return max(1, program.replicas) if program is not None else 1
 
 
@@ -79,7 +89,7 @@ class _Lines:
 
     def line(self, worker: Worker) -> object:
         """What tells the workers of one straight line from all others; None for a worker that stands in none."""
-        text = self._text(worker)
+        text = self.text(worker)
         if text is None:
             return None
         place = (text.source.path, text.offsets[0])
@@ -92,7 +102,7 @@ class _Lines:
                     return (place, number, worker.via[:-1])
         return None
 
-    def _text(self, worker: Worker) -> MappedText | None:
+    def text(self, worker: Worker) -> MappedText | None:
         """The shell text that the worker's command stands in: of a launch, or a whole script."""
         at = worker.command_at
         for text in self._texts:

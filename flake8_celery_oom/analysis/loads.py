@@ -10,10 +10,9 @@ from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
 from flake8_celery_oom.analysis.readings import forks, host_cpus, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
-from flake8_celery_oom.analysis.weights import SHOWN
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.results import App, CeleryVersion, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 
@@ -21,6 +20,9 @@ T = TypeVar("T")
 
 PREFETCH_MULTIPLIER = 4
 """Celery's default, in every version; 0 is without limit, of which nothing can be counted."""
+
+MOST_CPUS = 64
+"""A number of CPUs above which hosts are too rare to be spoken of."""
 
 ENCLOSURES = {"systemd": "service", "heroku": "dyno", "fly": "machine"}
 """What has the limit, where that is not called a container."""
@@ -64,6 +66,11 @@ class Loaded:
         return Need(sum(one.idle or 0 for one in needs), tight if bounded else None, safe if every else None)
 
     @property
+    def is_weighed(self) -> bool:
+        """Whether what is needed rests on weights of the apps alone; else it is the least that is needed."""
+        return all(plan.weights is not None for plan in self.plans)
+
+    @property
     def killed_at(self) -> str:
         """The limit for people: ``killed at 1 GiB``."""
         default = ", unless the environment sets it" if self.assumed else ""
@@ -94,13 +101,6 @@ def _children(plan: Plan) -> str:
 def _idle_children(plan: Plan) -> int:
     children = 0 if plan.pool in budget.ONE_PROCESS else plan.concurrency or 0
     return children if plan.idle_children is None else min(plan.idle_children, children)
-
-
-def counted(plan: Plan) -> str:
-    """What was weighed to judge a worker, for people: ``Celery 5 with Django``."""
-    heaviest = budget.counted_import(plan)
-    name = f"Celery {plan.celery_major}" if plan.celery_major else "Celery"
-    return f"{name} with {SHOWN.get(heaviest, heaviest)}" if heaviest else f"{name} alone"
 
 
 def loaded(project: Project) -> list[Loaded]:
@@ -142,11 +142,17 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
         max_memory_per_child=or_default(worker.max_memory_per_child) or None,
         max_tasks_per_child=or_default(worker.max_tasks_per_child) or None,
         imports=worker.app.imports if worker.app is not None else frozenset(),
-        celery_major=next((major for major in (3, 4, 5) if _is(worker, major)), None),
+        celery_major=_major(worker.version),
         beat=isinstance(beat, Known) and beat.value,
         copies=copies,
         prefetch_multiplier=PREFETCH_MULTIPLIER if multiplier is None else multiplier,
+        weights=worker.weights,
     )
+
+
+def plan_of_app(app: App) -> Plan:
+    """What is known of the workers of an app of which none is started here."""
+    return Plan(imports=app.imports, celery_major=_major(app.version), weights=app.weights)
 
 
 def _pool(worker: Worker) -> str:
@@ -159,8 +165,8 @@ def _pool(worker: Worker) -> str:
             return ""
 
 
-def _is(worker: Worker, major: int) -> bool:
-    return holds(worker.version, f">={major}.0,<{major + 1}.0") is True
+def _major(version: CeleryVersion) -> int | None:
+    return next((major for major in (3, 4, 5) if holds(version, f">={major}.0,<{major + 1}.0") is True), None)
 
 
 def most_cpus(group: Loaded) -> int | None:

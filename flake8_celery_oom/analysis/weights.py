@@ -1,23 +1,22 @@
-"""What a prefork child weighs when it is born, measured on real workers (KiB of resident memory).
+"""Which weights count for a worker: those of its application, where the configuration gives them.
 
-Celery 5.7.0 without a framework: 37,000 on Python 3.11, 45,000 on Python 3.13; 61,500 with Django 6.1, 50,500 with
-numpy 2.5, 73,800 with pandas 3.1 (all on 3.13). Celery 4.4.7 on Python 3.8: 27,000. The numbers here are the lower
-ends, so that a limit below them is below them everywhere.
+An application is meant by any of the names that ``-A`` may have: ``shop``, ``shop.celery``, ``shop.celery:app``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.analysis import budget
+from flake8_celery_oom.analysis.budget import Plan
+from flake8_celery_oom.core.results import App, Project, Worker
+from flake8_celery_oom.core.weights import Weights
+from flake8_celery_oom.quantity import KIB
 
-BARE_4 = 26_000
-BARE_5 = 37_000
-ADDED = {"pandas": 28_700, "django": 16_400, "numpy": 5_400}
-"""What an import adds to a child, for Celery 5; pandas brings numpy along."""
 SHOWN = {"django": "Django"}
+_CERTAIN = 0.97
+"""A newborn child of the lightest baseline has surely this part of it: runs differ by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,41 @@ class Weight:
     counted: str
 
 
-def born(version: CeleryVersion, imports: Collection[str]) -> Weight:
-    """The least that a child of an app with these imports weighs before its first task."""
-    if holds(version, ">=5.0") is not True:
-        return Weight(BARE_4, "Celery alone")
-    heaviest = max((name for name in ADDED if name in imports), key=ADDED.__getitem__, default=None)
-    if heaviest is None:
-        return Weight(BARE_5, "Celery 5 alone")
-    return Weight(BARE_5 + ADDED[heaviest], f"Celery 5 with {SHOWN.get(heaviest, heaviest)}")
+def with_weights(project: Project, weights: Iterable[tuple[str, Weights]]) -> Project:
+    """The project, its workers and apps with the weights that are given for them."""
+    given = {_plain(name): one for name, one in weights}
+    if not given:
+        return project
+
+    def app_with(app: App) -> App:
+        return replace(app, weights=given.get(_plain(app.name)))
+
+    def worker_with(worker: Worker) -> Worker:
+        app = app_with(worker.app) if worker.app is not None else None
+        own = given.get(_plain(worker.app_name)) if worker.app_name else None
+        return replace(worker, app=app, weights=own or (app.weights if app is not None else None))
+
+    return replace(project, workers=tuple(map(worker_with, project.workers)), apps=tuple(map(app_with, project.apps)))
+
+
+def _plain(name: str) -> str:
+    """The name of an application without the parts that ``-A`` finds by itself."""
+    return name.partition(":")[0].removesuffix(".app").removesuffix(".celery")
+
+
+def counted(plan: Plan) -> str:
+    """What was weighed to judge a worker, for people: ``Celery 5 with Django``; ``this app`` where that was."""
+    if plan.weights is not None:
+        return "this app"
+    heaviest = budget.counted_import(plan)
+    name = f"Celery {plan.celery_major}" if plan.celery_major else "Celery"
+    return f"{name} with {SHOWN.get(heaviest, heaviest)}" if heaviest else f"{name} alone"
+
+
+def born(plan: Plan) -> Weight | None:
+    """The least that a child has in memory before its first task; None where it cannot be told."""
+    lightest = min((row.child_rss for row in budget.baselines(plan)), default=None)
+    if lightest is None:
+        return None
+    certain = lightest if plan.weights is not None else int(lightest * _CERTAIN)
+    return Weight(certain // KIB // 100 * 100, counted(plan))

@@ -45,7 +45,7 @@ def fix_of(wish: Wish, scene: Scene) -> Fix:
     outside = [edit.at.path for edit in edits if edit.at.path.startswith("/") or ".." in edit.at.path.split("/")]
     if outside:
         raise CannotEditError(f"{outside[0]} is no file of the project")
-    return Fix(_title(wish, edits), wish.safety, tuple(edits))
+    return Fix(_title(wish, edits), wish.safety, tuple(edits), getattr(wish, "doubt", ""))
 
 
 def _edits(wish: Change, scene: Scene) -> list[Edit]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from flake8_celery_oom.analysis.readings import is_reached
 from flake8_celery_oom.core.facts import Argv, Command, ShellText
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
@@ -146,9 +147,12 @@ class Scene:
 
 
 def read_alone(worker: Worker, others: Iterable[Worker]) -> bool:
-    """Whether a worker is a script that was read on its own, though others run it: those are workers of their own."""
+    """Whether a worker is a script, or a supervisor's program, that was read on its own, though others run it.
+
+    Those are workers of their own.
+    """
     if not worker.standalone:
-        return False
+        return is_reached(worker, others)
     return worker.called or any(not one.standalone and one.command_at == worker.command_at for one in others)
 
 

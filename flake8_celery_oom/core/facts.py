@@ -106,6 +106,8 @@ class Launch:
     """False where the supervisor waits until it is told to start the program (``autostart=false``)."""
     stopped_as_group: bool | None = None
     """Whether the supervisor stops or kills the program together with its children; None where no file says it."""
+    health_check: Command | None = None
+    """What is run in the container again and again to see how it does; without words where that is switched off."""
 
     def patched(self, patch: Launch) -> Launch:
         """The launch with what ``patch`` says in place of its own (a systemd drop-in); lists are merged."""
@@ -120,6 +122,7 @@ class Launch:
             workdir=patch.workdir or self.workdir,
             mounts=(*self.mounts, *patch.mounts),
             memory_limit=self.memory_limit if isinstance(patch.memory_limit, Unset) else patch.memory_limit,
+            health_check=patch.health_check or self.health_check,
         )
 
 
@@ -147,6 +150,7 @@ class Stage:
     workdir: str | None = None
     copies: tuple[Copy, ...] = ()
     runs: tuple[ShellText, ...] = ()
+    health_check: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change that mends a finding; all its edits land, or none. What is only shown has no edits."""
+    """A change that mends a finding; all its edits land, or none. What is only shown has no edits.
+
+    ``doubt`` says why one that is not safe is not; empty where that needs no words.
+    """
 
     title: str
     safety: Safety
     edits: tuple[Edit, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

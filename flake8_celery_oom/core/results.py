@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from flake8_celery_oom.core.facts import Launch, Problem, Requirement
+from flake8_celery_oom.core.facts import Command, Launch, Problem, Requirement
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.value import Unset, Value
+from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.core.word import Word
 
 
@@ -55,6 +56,8 @@ class DeadSetting:
     reason: DeadReason
     right: str | None = None
     namespace: str = ""
+    value: Value[Setting] = Unset()
+    """What would be set if Celery read the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class App:
     """The namespace of its configuration object with the underscore (``CELERY_``); empty: there is none."""
     old_names: bool = False
     """Whether its settings stand under the names of Celery 3 (``CELERYD_CONCURRENCY``)."""
+    weights: Weights | None = None
+    """What its idle worker was weighed to need; None where nobody weighed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,10 @@ class Worker:
     variables: tuple[BoundVariable, ...] = ()
     packages: frozenset[str] = frozenset()
     """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
+    health_check: Command | None = None
+    """What is run again and again in the worker's container to see how it does."""
+    weights: Weights | None = None
+    """What a worker of its app was weighed to need when it is idle; None where nobody weighed it."""
 
 
 @dataclass(frozen=True, slots=True)

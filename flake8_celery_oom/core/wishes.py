@@ -20,6 +20,7 @@ class SetOption:
     """The command of these workers gets an option; a value that stands there is replaced.
 
     ``at`` is the place of the finding: where the workers share their command with others, the edit stays inside it.
+    ``doubt`` says in all wishes why one that is not safe is not, for people.
     """
 
     workers: tuple[Worker, ...]
@@ -27,6 +28,7 @@ class SetOption:
     value: int
     at: Location
     safety: Safety
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class SetValue:
     option: NumberOption
     workers: tuple[Worker, ...] = ()
     apps: tuple[App, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class SetSetting:
     value: int
     safety: Safety
     workers: tuple[Worker, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Respell:
     safety: Safety
     title: str = ""
     everywhere: bool = True
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

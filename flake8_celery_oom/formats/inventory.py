@@ -9,9 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
-from flake8_celery_oom.analysis.loads import Loaded, counted, follows_cpus, idle_exceeds, loaded, most_cpus
+from flake8_celery_oom.analysis.loads import MOST_CPUS, Loaded, follows_cpus, idle_exceeds, loaded, most_cpus
 from flake8_celery_oom.analysis.naming import called
 from flake8_celery_oom.analysis.readings import is_reached
+from flake8_celery_oom.analysis.weights import counted
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
@@ -56,11 +57,13 @@ class PerCpu:
     main: int
     child: int
     enough: int | None
+    is_weighed: bool = False
 
     def text(self, limit: int | None) -> str:
         """The need in words."""
-        each = f"{human_bytes(self.main)} + {human_bytes(self.child)} per host CPU"
-        if not limit or self.enough is None:
+        least = "" if self.is_weighed else "at least "
+        each = f"{least}{human_bytes(self.main)} + {human_bytes(self.child)} per host CPU"
+        if not limit or self.enough is None or self.enough > MOST_CPUS:
             return each
         return f"{each} of {human_bytes(limit)}: exceeds above {self.enough} CPUs"
 
@@ -193,7 +196,7 @@ def _per_cpu(group: Loaded) -> PerCpu | None:
     one = budget.together(budget.need(replace(plan, concurrency=1)) for plan in following).idle
     others = sum(budget.need(plan).idle or 0 for worker, plan in pairs if not follows_cpus(worker))
     child = sum((budget.child_weight(plan) or 0) * plan.copies for plan in following)
-    return PerCpu(one - child + others, child, most_cpus(group)) if one is not None else None
+    return PerCpu(one - child + others, child, most_cpus(group), group.is_weighed) if one is not None else None
 
 
 def findings_of(worker: Worker, findings: Iterable[Finding]) -> tuple[Finding, ...]:

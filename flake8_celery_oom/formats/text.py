@@ -85,7 +85,7 @@ def _next(report: Report) -> str:
     if safe:
         return f"celery-oom fix mends {safe} of them; --diff shows how"
     if fixes:
-        return f"celery-oom fix --unsafe-fixes mends {len(fixes)} of them with default numbers; --diff shows how"
+        return f"celery-oom fix --unsafe-fixes mends {len(fixes)} of them; look first: --diff shows how"
     if report.found:
         return f"celery-oom explain {report.found[0].code} says why and what to do"
     return "celery-oom workers --origins says what is not known, and why" if report.summary.get("unknown") else ""

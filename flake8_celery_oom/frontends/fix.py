@@ -143,7 +143,7 @@ class Report:
         for finding in outcome.fixed:
             self._lines.append(f"{_place(finding, view)} {verb}{_title(finding)}")
         for finding in outcome.unsafe:
-            self._lines.append(f"{_place(finding, view)} left: only --unsafe-fixes would {_title(finding)}")
+            self._lines.append(f"{_place(finding, view)} left: {_unsafe(finding)}")
         for left in outcome.left:
             self._lines.append(f"{_place(left.finding, view)} left: {printable(left.reason)}")
         self._fixed += len(outcome.fixed)
@@ -174,6 +174,11 @@ class Writer(Protocol):
 
 def _place(finding: Finding, view: View) -> str:
     return f"{printable(view(finding.at.path))}:{finding.at.line}:{finding.at.column}: {finding.code}"
+
+
+def _unsafe(finding: Finding) -> str:
+    doubt = finding.fix.doubt if finding.fix is not None else ""
+    return f"only --unsafe-fixes would {_title(finding)}" + (f": {printable(doubt)}" if doubt else "")
 
 
 def _title(finding: Finding) -> str:

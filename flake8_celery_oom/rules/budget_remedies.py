@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
+from flake8_celery_oom.analysis.margin import doubt, usable
+from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
-from flake8_celery_oom.core.wishes import NumberOption, Safety, SetOption
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.wishes import Safety, SetOption
 from flake8_celery_oom.rules.budget_places import Spot
+from flake8_celery_oom.rules.wishes import Number
 
 _ROUND = 1000
 """Limits in KiB are said in thousands."""
@@ -16,22 +20,51 @@ _ROUND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Numbers of which each alone makes all groups of a spot fit for certain; None where there is none.
+    """Numbers of which each alone makes all groups of a spot fit, with room to spare; None where there is none.
 
-    ``beside`` is the max-memory-per-child (KiB) that ``concurrency`` needs beside it, where none is set.
+    ``beside`` is the max-memory-per-child (KiB) that ``concurrency`` needs beside it, where none is set. ``doubt`` says
+    why they are not certain.
     """
 
     concurrency: int | None
     max_memory_per_child: int | None
     beside: int | None
     is_autoscaled: bool
+    is_weighed: bool
+    doubt: str
+
+    @property
+    def number(self) -> Number | None:
+        """What a fix writes: a smaller limit of a child where that leaves room, else fewer children."""
+        safety: Safety = "unsafe" if self.doubt else "safe"
+        if self.max_memory_per_child:
+            return Number("max_memory_per_child", self.max_memory_per_child, safety, self.doubt)
+        if self.concurrency and not self.is_autoscaled:
+            return Number("concurrency", self.concurrency, safety, self.doubt)
+        return None
+
+    @property
+    def advice(self) -> str:
+        """What would fit, for the end of a message. What a worker needs at least is no more than an upper bound."""
+        if self.max_memory_per_child:
+            words = f"--max-memory-per-child={self.max_memory_per_child}"
+        elif self.concurrency:
+            words = f"{'an autoscale maximum of ' if self.is_autoscaled else '--concurrency='}{self.concurrency}"
+            words += f" with --max-memory-per-child={self.beside}" if self.beside else ""
+        else:
+            return ""
+        if self.is_weighed:
+            return f"; {words} fits"
+        return (
+            f"; set {words}" if self.concurrency == 1 and not self.max_memory_per_child else f"; set {words}, or less"
+        )
 
 
-def remedy(spot: Spot) -> Remedy | None:
+def remedy(spot: Spot, project: Project, config: Config) -> Remedy | None:
     """What would fit; None where several workers share a limit: which of them is to give way, nobody can say."""
     if any(len(group.plans) > 1 or group.plans[0].copies > 1 for group in spot.groups):
         return None
-    plans = [(group.plans[0], group.limit or 0) for group in spot.groups]
+    plans = [(group.plans[0], usable(group.limit or 0, config)) for group in spot.groups]
     if any(plan.pool in budget.ONE_PROCESS for plan, _ in plans):
         return None
     beside = None
@@ -42,10 +75,20 @@ def remedy(spot: Spot) -> Remedy | None:
         ]
     counts = [budget.largest_concurrency(plan, limit) or 0 for plan, limit in plans]
     limits = [budget.largest_max_memory(plan, limit) or 0 for plan, limit in plans]
+    if beside and not min(counts):
+        counts, beside = [budget.largest_idle_concurrency([plan], limit) or 0 for plan, limit in plans], None
     enough = all(limit >= room(plan) for limit, (plan, _) in zip(limits, plans, strict=True))
     rounded = min(limits) // _ROUND * _ROUND
-    autoscaled = any(plan.idle_children is not None for plan, _ in plans)
-    return Remedy(min(counts) or None, rounded if enough and not beside else None, beside, autoscaled)
+    return Remedy(
+        concurrency=min(counts) or None,
+        max_memory_per_child=rounded
+        if enough and all(group.plans[0].max_memory_per_child for group in spot.groups)
+        else None,
+        beside=beside,
+        is_autoscaled=any(plan.idle_children is not None for plan, _ in plans),
+        is_weighed=all(plan.weights is not None for plan, _ in plans),
+        doubt=doubt(_workers(spot), project, config),
+    )
 
 
 def room(plan: Plan) -> int:
@@ -53,26 +96,16 @@ def room(plan: Plan) -> int:
     return -(-budget.smallest_useful_max_memory(plan) // _ROUND) * _ROUND
 
 
-def advice(spot: Spot) -> str:
-    """What would fit, for the end of a message: ``; --max-memory-per-child=120000 fits``."""
-    found = remedy(spot)
-    if found is None:
-        return ""
-    words = [f"--max-memory-per-child={found.max_memory_per_child}"] if found.max_memory_per_child else []
-    if found.concurrency:
-        count = f"{'an autoscale maximum of ' if found.is_autoscaled else '--concurrency='}{found.concurrency}"
-        words.append(f"{count} with --max-memory-per-child={found.beside}" if found.beside else count)
-    return f"; {words[0]} fits" if words else ""
-
-
-def with_wish(finding: Finding, spot: Spot, safety: Safety) -> Finding:
-    """The finding with the change that mends it: a smaller limit of a child where that leaves room, else fewer."""
-    found = remedy(spot)
+def with_remedy(finding: Finding, spot: Spot, project: Project, config: Config) -> Finding:
+    """The finding with what would fit at the end of its message, and the change that mends it."""
+    found = remedy(spot, project, config)
     if found is None:
         return finding
-    option: NumberOption = "max_memory_per_child" if found.max_memory_per_child else "concurrency"
-    value = found.max_memory_per_child or found.concurrency
-    if value is None or (option == "concurrency" and found.is_autoscaled):
-        return finding
-    workers = tuple(worker for group in spot.groups for worker in group.workers)
-    return replace(finding, wish=SetOption(workers, option, value, spot.at, safety))
+    number, wish = found.number, None
+    if number is not None:
+        wish = SetOption(_workers(spot), number.option, number.value, spot.at, number.safety, number.doubt)
+    return replace(finding, message=f"{finding.message}{found.advice}", wish=wish)
+
+
+def _workers(spot: Spot) -> tuple[Worker, ...]:
+    return tuple(worker for group in spot.groups for worker in group.workers)

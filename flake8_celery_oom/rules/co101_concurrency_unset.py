@@ -60,7 +60,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from flake8_celery_oom.analysis.loads import Loaded, loaded, most_cpus
+from flake8_celery_oom.analysis.loads import MOST_CPUS, Loaded, loaded, most_cpus
 from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
@@ -98,7 +98,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         message = f"{place.subject} {starts}{_too_many(worker, groups)}{unless(worker.pool)}; {_remedy(worker)}"
         number = concurrency(config)
         wish = set_at(spot(place, project, config, unbounded), number)
-        cause = cause_of(place, "start one process per CPU of the host", number, project, unbounded)
+        cause = cause_of(place, "start one process per CPU of the host", number, "concurrency", project, unbounded)
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for app in lone_apps(project):
         unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
@@ -121,10 +121,14 @@ def _remedy(worker: Worker) -> str:
 
 
 def _too_many(worker: Worker, groups: Iterable[Loaded]) -> str:
-    """How many CPUs are too many for the container, before any task; empty where it has no limit."""
+    """How many CPUs are too many for the container, before any task; empty where that is no help.
+
+    Without the weights of the apps it is an upper bound: what an app itself adds is not counted.
+    """
     group = next(group for group in groups if any(one is worker for one in group.workers))
     count = most_cpus(group) if isinstance(worker.memory_limit, Known) else None
-    if count is None or group.limit is None:
+    if count is None or count > MOST_CPUS or group.limit is None:
         return ""
     together = " with those beside it" if len(group.workers) > 1 else ""
-    return f",{together} over {human_bytes(group.limit)} on more than {count} CPUs"
+    bound = "" if group.is_weighed else " at the least"
+    return f",{together} over {human_bytes(group.limit)} on more than {count} CPUs{bound}"

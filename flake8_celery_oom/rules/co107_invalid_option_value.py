@@ -82,11 +82,11 @@ from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
-from flake8_celery_oom.core.wishes import RemoveOptions, SetOption, SetValue, Wish, WrapInInt
+from flake8_celery_oom.core.wishes import Advise, RemoveOptions, SetOption, SetValue, Wish, WrapInInt
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.numbers import concurrency, kib_meant, max_memory
 from flake8_celery_oom.rules.places import Place, by_command, callers_related, each
-from flake8_celery_oom.rules.wishes import Number
+from flake8_celery_oom.rules.wishes import Amount
 from flake8_celery_oom.rules.wording import variable_behind
 
 RULE = Rule(
@@ -145,10 +145,10 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         place = Place(at, tuple(workers), callers_related(workers, at))
         message = f"{place.subject} {each(place, happens, OF_SEVERAL[happens])}: {why}"
         version = shown(workers[0].version)
-        yield RULE.finding(at, message, place.related, _wish(place, meant, config), [version])
+        yield RULE.finding(at, message, place.related, _wish(place, meant, project, config), [version])
 
 
-def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
+def _wish(place: Place, meant: Meant, project: Project, config: Config) -> Wish | None:
     """What would mend it: the amount of KiB that is written otherwise, no option instead of 0, int() around a text."""
     match meant:
         case Meant("concurrency" | "max_tasks_per_child" | "max_memory_per_child" as option, text, Location() as at):
@@ -158,23 +158,29 @@ def _wish(place: Place, meant: Meant, config: Config) -> Wish | None:
         case Meant("concurrency", in_variable=True):
             return _set_there(place, concurrency(config))
         case Meant("max_memory_per_child", text, in_variable=True):
-            return _set_there(place, kib_meant(text) or max_memory(config, place.workers))
+            return _set_there(place, kib_meant(text) or max_memory(config, place.workers, project))
         case Meant(in_variable=True):
             return None
         case Meant("max_memory_per_child", text):
-            number = kib_meant(text) or max_memory(config, place.workers)
-            return SetOption(place.workers, number.option, number.value, place.at, number.safety)
+            return _set_option(place, kib_meant(text) or max_memory(config, place.workers, project))
         case Meant("max_tasks_per_child", text) if text.lstrip("-").isdecimal():
             return RemoveOptions(place.workers, ("max_tasks_per_child",), "unsafe")
         case Meant("concurrency"):
-            number = concurrency(config)
-            return SetOption(place.workers, number.option, number.value, place.at, number.safety)
+            return _set_option(place, concurrency(config))
         case _:
             return None
 
 
-def _set_there(place: Place, number: Number) -> Wish:
-    return SetValue(place.at, number.value, number.safety, number.option, place.workers)
+def _set_there(place: Place, number: Amount) -> Wish:
+    if isinstance(number, Advise):
+        return number
+    return SetValue(place.at, number.value, number.safety, number.option, place.workers, doubt=number.doubt)
+
+
+def _set_option(place: Place, number: Amount) -> Wish:
+    if isinstance(number, Advise):
+        return number
+    return SetOption(place.workers, number.option, number.value, place.at, number.safety, number.doubt)
 
 
 def _on_command_line(worker: Worker) -> Iterator[Wrong]:

@@ -102,22 +102,24 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         worker = place.workers[0]
         message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; set {OPTION} (KiB)"
         where = spot(place, project, config, unlimited)
-        number = max_memory(config, where.workers)
+        number = max_memory(config, where.workers, project)
         wish = set_at(where, number)
-        cause = cause_of(place, GROWS, number, project, unlimited)
+        cause = cause_of(place, GROWS, number, "max_memory_per_child", project, unlimited)
         looked = nowhere(worker, worker.max_memory_per_child, (OPTION,), "worker_max_memory_per_child")
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for place in value_places(project.workers, _zero_at):
         default = unless(place.workers[0].max_memory_per_child)
         message = f"{place.subject}{_grows(place)}{default}; max-memory-per-child 0 is no limit"
-        wish = replaced(place.workers, place.at, max_memory(config, place.workers))
+        wish = replaced(place.workers, place.at, max_memory(config, place.workers, project))
         yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         limit = app.settings.get("worker_max_memory_per_child", Unset())
         if isinstance(limit, Unset) and not no_memory_limit(app.version) and not explained(app, "max_memory_per_child"):
             grows = f"app `{app.name}`: its workers may grow until the machine is out of memory"
             message = f"{grows}; set {named(app, 'worker_max_memory_per_child')} (KiB)"
-            yield RULE.finding(app.configured_at, message, wish=set_in(app, max_memory(config)), details=[NO_WORKER])
+            yield RULE.finding(
+                app.configured_at, message, wish=set_in(app, max_memory(config, (), project)), details=[NO_WORKER]
+            )
 
 
 def _unlimited(worker: Worker) -> bool:

@@ -65,6 +65,8 @@ RULE = Rule(
     summary="Celery 3: no max-tasks-per-child, so a child process that leaks is never replaced",
 )
 
+NEVER = "never replace their child processes, so leaks add up"
+
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers of Celery 3 whose children live for ever."""
@@ -81,7 +83,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         message = f"{place.subject} {never}, so leaks add up{unless(worker.pool)}; set --maxtasksperchild"
         number = max_tasks(config)
         wish = set_at(spot(place, project, config, endless), number)
-        cause = cause_of(place, "never replace their child processes, so leaks add up", number, project, endless)
+        cause = cause_of(place, NEVER, number, "max_tasks_per_child", project, endless)
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
 
 

@@ -45,6 +45,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, lone_apps
+from flake8_celery_oom.analysis.units import NOBODY_MEANS_BELOW, NOBODY_MEANS_FROM, is_wrong_unit
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
@@ -64,9 +65,6 @@ RULE = Rule(
     summary="max-memory-per-child is no plausible number of KiB: megabytes or bytes were meant",
 )
 
-NOBODY_MEANS_BELOW = 5_000
-NOBODY_MEANS_FROM = 40_000_000
-
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Limits that are megabytes or bytes, of workers and of apps without a worker."""
@@ -85,11 +83,6 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                 message = _message(f"a worker of app `{app.name}`", setting.value, said)
                 change = replaced_in(app, setting.at, _meant(setting.value, said))
                 yield RULE.finding(setting.at or app.configured_at, message, wish=change)
-
-
-def is_wrong_unit(kib: int) -> bool:
-    """Whether nobody means this number of KiB."""
-    return 0 < kib < NOBODY_MEANS_BELOW or kib >= NOBODY_MEANS_FROM
 
 
 def _wrong_at(worker: Worker) -> Location | None:

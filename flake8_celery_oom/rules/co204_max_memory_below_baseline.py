@@ -3,7 +3,7 @@
 ## What it finds
 
 `--max-memory-per-child`, its environment variable or its setting with a number of KiB below what a child of this app
-has before its first task. The weights are the lowest that were measured: 37,000 KiB for Celery 5, 53,400 with Django,
+has before its first task. The weights are the lowest that were measured: 37,100 KiB for Celery 5, 50,800 with Django,
 42,400 with numpy, 65,700 with pandas; 26,000 for Celery 4 and where the version is not known.
 
 Numbers below 5,000 are told by CO203. Only for prefork.
@@ -51,6 +51,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.loads import plan_of, plan_of_app
 from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.analysis.weights import Weight, born
@@ -80,35 +81,34 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for place in value_places(project.workers, _low_at):
         worker = place.workers[0]
         if isinstance(worker.max_memory_per_child, Known):
-            message = _message(place.subject, worker.max_memory_per_child.value, _weight(worker))
-            wish = replaced(place.workers, place.at, max_memory(config, place.workers))
+            weight = born(plan_of(worker))
+            message = _message(place.subject, worker.max_memory_per_child.value, weight)
+            wish = replaced(place.workers, place.at, max_memory(config, place.workers, project))
             yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
-        weight = born(app.version, app.imports)
+        weight = born(plan_of_app(app))
         if not isinstance(setting, Known) or not isinstance(setting.value, int):
             continue
         if _low(setting.value, weight) and not said_instead(setting.value, app):
             message = _message(f"a worker of app `{app.name}`", setting.value, weight)
-            change = replaced_in(app, setting.at, max_memory(config))
+            change = replaced_in(app, setting.at, max_memory(config, (), project))
             yield RULE.finding(setting.at or app.configured_at, message, wish=change)
 
 
 def _low_at(worker: Worker) -> Location | None:
     match worker.max_memory_per_child:
-        case Known(kib, at) if _low(kib, _weight(worker)) and forks(worker.pool) is True and not contradicting(worker):
+        case Known(kib, at) if (
+            _low(kib, born(plan_of(worker))) and forks(worker.pool) is True and not contradicting(worker)
+        ):
             return at or worker.command_at
     return None
 
 
-def _low(kib: int, weight: Weight) -> bool:
-    return 0 < kib < weight.kib and not is_wrong_unit(kib)
+def _low(kib: int, weight: Weight | None) -> bool:
+    return weight is not None and 0 < kib < weight.kib and not is_wrong_unit(kib)
 
 
-def _weight(worker: Worker) -> Weight:
-    return born(worker.version, worker.app.imports if worker.app else ())
-
-
-def _message(subject: str, kib: int, weight: Weight) -> str:
-    has = f"less than the {weight.kib} KiB of a new process ({weight.counted})"
+def _message(subject: str, kib: int, weight: Weight | None) -> str:
+    has = f"less than the {weight.kib} KiB of a new process ({weight.counted})" if weight is not None else "too little"
     return f"{subject} starts a new process for every task: max-memory-per-child {kib} is {has}"

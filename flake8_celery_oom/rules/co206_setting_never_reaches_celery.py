@@ -61,6 +61,7 @@ from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import DeadSetting, Project
+from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.wishes import Respell
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import dead_settings
@@ -73,6 +74,14 @@ RULE = Rule(
     summary="A setting under a name that Celery never reads here: `CELERYD_*` in a namespace, a missing `WORKER_`",
 )
 
+BECOMES = {
+    "task_time_limit": "a task would be killed after {!r} seconds, which never happened until now",
+    "task_soft_time_limit": "a task would be interrupted after {!r} seconds, which never happened until now",
+    "worker_max_tasks_per_child": "a process would be replaced after {!r} tasks, which never happened until now",
+    "worker_max_memory_per_child": "a process would be replaced above {!r} KiB, which never happened until now",
+}
+"""What happens when a setting takes effect that never did."""
+
 
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Dead names, each once."""
@@ -82,13 +91,23 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             message = f"{name}: no setting switches autoscaling on; use the option --autoscale"
             yield RULE.finding(dead.at, message, details=[shown(app.version)])
             continue
-        wish = Respell(((dead.at, dead.name, dead.right),), "safe") if dead.right else None
+        renamed = ((dead.at, dead.name, dead.right or ""),)
+        wish = Respell(renamed, "unsafe", doubt=_becomes(dead)) if dead.right else None
         yield RULE.finding(dead.at, f"{name}{_why(dead)}", wish=wish, details=[shown(app.version)])
 
 
 def is_autoscale(dead: DeadSetting) -> bool:
     """Whether the name is that of the option ``--autoscale``, which has no setting."""
     return dead.name.lower().endswith("autoscale")
+
+
+def _becomes(dead: DeadSetting) -> str:
+    """What the app gets that it never had, once the name is right."""
+    match dead.value:
+        case Known(str() | int() | float() | None as value):
+            return BECOMES.get(dead.setting, f"{dead.setting} = {{!r}} would become active").format(value)
+        case _:
+            return f"{dead.setting} would become active"
 
 
 def _why(dead: DeadSetting) -> str:

@@ -46,7 +46,9 @@ services:
     mem_limit: 1g
 ```
 
-The message names numbers that fit even when nothing is shared. `celery-oom plan --limit 1Gi` shows all of them.
+The message names numbers that fit even when nothing is shared and a fifth of the limit stays free. Where the app was
+not weighed they are what fits at most: use less when the app imports much. `celery-oom plan --limit 1Gi` shows all of
+them.
 
 ## When to suppress
 
@@ -69,7 +71,7 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots
-from flake8_celery_oom.rules.budget_remedies import advice, with_wish
+from flake8_celery_oom.rules.budget_remedies import with_remedy
 
 RULE = Rule(
     code="CO301",
@@ -80,10 +82,10 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers that may need more than their container has."""
     for spot in spots(loaded(project), _exceeds):
-        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related), spot, "safe")
+        yield with_remedy(RULE.finding(spot.at, _message(spot), spot.related), spot, project, config)
 
 
 def _exceeds(group: Loaded) -> bool:
@@ -94,4 +96,4 @@ def _exceeds(group: Loaded) -> bool:
 def _message(spot: Spot) -> str:
     group = spot.worst
     needed = human_bytes(group.need.tight or 0)
-    return f"{spot.subject}: {group.children} may need {needed}, {group.killed_at}{advice(spot)}"
+    return f"{spot.subject}: {group.children} may need {needed}, {group.killed_at}"

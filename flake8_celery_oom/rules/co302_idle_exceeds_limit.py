@@ -51,14 +51,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.loads import counted, idle_exceeds, loaded
+from flake8_celery_oom.analysis.loads import idle_exceeds, loaded
+from flake8_celery_oom.analysis.weights import counted
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots
-from flake8_celery_oom.rules.budget_remedies import advice, with_wish
+from flake8_celery_oom.rules.budget_remedies import with_remedy
 
 RULE = Rule(
     code="CO302",
@@ -69,15 +70,17 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers that do not fit before the first task."""
     for spot in spots(loaded(project), idle_exceeds):
         weighed = f"weighed as {counted(max(spot.worst.plans, key=lambda plan: len(plan.imports)))}"
-        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related, details=[weighed]), spot, "unsafe")
+        finding = RULE.finding(spot.at, _message(spot), spot.related, details=[weighed])
+        yield with_remedy(finding, spot, project, config)
 
 
 def _message(spot: Spot) -> str:
     group = spot.worst
     needed = human_bytes(group.need.idle or 0)
-    processes = f"{group.idle_processes} {needed} before any task"
-    return f"{spot.subject}: {processes}, {group.killed_at}{advice(spot)}"
+    least = "" if group.is_weighed else "at least "
+    processes = f"{group.idle_processes} {least}{needed} before any task"
+    return f"{spot.subject}: {processes}, {group.killed_at}"

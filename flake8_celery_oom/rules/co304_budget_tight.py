@@ -59,7 +59,7 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.budget_places import Spot, spots
-from flake8_celery_oom.rules.budget_remedies import advice, with_wish
+from flake8_celery_oom.rules.budget_remedies import with_remedy
 
 RULE = Rule(
     code="CO304",
@@ -70,10 +70,10 @@ RULE = Rule(
 )
 
 
-def check(project: Project, _: Config) -> Iterator[Finding]:
+def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers between the least and the most that they may need."""
     for spot in spots(loaded(project), _is_tight):
-        yield with_wish(RULE.finding(spot.at, _message(spot), spot.related), spot, "safe")
+        yield with_remedy(RULE.finding(spot.at, _message(spot), spot.related), spot, project, config)
 
 
 def _is_tight(group: Loaded) -> bool:
@@ -83,4 +83,4 @@ def _is_tight(group: Loaded) -> bool:
 def _message(spot: Spot) -> str:
     group = spot.worst
     least, most = human_bytes(group.need.tight or 0), human_bytes(group.need.safe or 0)
-    return f"{spot.subject}: {group.children} may need {least} to {most}, {group.killed_at}{advice(spot)}"
+    return f"{spot.subject}: {group.children} may need {least} to {most}, {group.killed_at}"

@@ -8,17 +8,14 @@ from dataclasses import replace
 from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.core.findings import Finding, Related, SharedCause
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.wishes import SetSetting
+from flake8_celery_oom.core.wishes import Advise, NumberOption, Wish
 from flake8_celery_oom.rules.places import Place
-from flake8_celery_oom.rules.wishes import Number
+from flake8_celery_oom.rules.wishes import SEVERAL, Amount, Spot, set_at
 from flake8_celery_oom.rules.wording import named
-
-SEVERAL = 3
-"""From so many places on, the app's configuration is the place to mend them; one or two are mended at each command."""
 
 
 def cause_of(
-    place: Place, happens: str, number: Number, project: Project, lacks: Callable[[Worker], bool]
+    place: Place, happens: str, number: Amount, option: NumberOption, project: Project, lacks: Callable[[Worker], bool]
 ) -> SharedCause | None:
     """What the findings about an option have in common that every prefork worker of one app ``lacks``; else None.
 
@@ -31,9 +28,9 @@ def cause_of(
     concerned = tuple(worker for worker in every if forks(worker.pool) is not False)
     if not all(map(lacks, concerned)):
         return None
-    setting = f"worker_{number.option}"
-    unit = " (KiB)" if number.option == "max_memory_per_child" else ""
-    wish = SetSetting(app, setting, number.value, number.safety, concerned)
+    setting = f"worker_{option}"
+    unit = " (KiB)" if option == "max_memory_per_child" else ""
+    wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, concerned, app), number)
     message = f"{happens}; set {named(app, setting)}{unit}"
     return SharedCause(app.configured_at, f"workers of app `{app.name}`", message, place.subject, wish)
 

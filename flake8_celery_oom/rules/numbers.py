@@ -1,7 +1,7 @@
 """The numbers that fixes write: the user's own, what a declared memory limit allows, else a default.
 
-A number that the user's configuration names, or that follows from a memory limit, is safe to write; a default of ours
-is not.
+A number that the user's configuration names is safe to write. One that follows from a memory limit is, where the app
+was weighed and nothing else is in the container (:mod:`flake8_celery_oom.analysis.margin`). A default of ours is not.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.analysis import budget
-from flake8_celery_oom.analysis.loads import plan_of
+from flake8_celery_oom.analysis.budget import Plan
+from flake8_celery_oom.analysis.loads import Loaded, loaded
+from flake8_celery_oom.analysis.margin import NOBODY_CHOSE, doubt, usable
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.results import Worker
-from flake8_celery_oom.core.value import Known, Unset, or_default
-from flake8_celery_oom.core.wishes import Safety
-from flake8_celery_oom.quantity import KIB
-from flake8_celery_oom.rules.wishes import Number
+from flake8_celery_oom.core.results import Project, Worker
+from flake8_celery_oom.core.value import Unset
+from flake8_celery_oom.core.wishes import Advise
+from flake8_celery_oom.rules.wishes import Amount, Number
 
 CONCURRENCY = 2
 MAX_MEMORY = 200_000
@@ -31,25 +32,34 @@ def concurrency(config: Config) -> Number:
     """How many children a worker may have."""
     if config.concurrency is not None:
         return Number("concurrency", config.concurrency, "safe")
-    return Number("concurrency", CONCURRENCY, "unsafe")
+    return Number("concurrency", CONCURRENCY, "unsafe", NOBODY_CHOSE)
 
 
 def max_tasks(config: Config) -> Number:
     """After how many tasks a child is replaced."""
     if config.max_tasks_per_child is not None:
         return Number("max_tasks_per_child", config.max_tasks_per_child, "safe")
-    return Number("max_tasks_per_child", MAX_TASKS, "unsafe")
+    return Number("max_tasks_per_child", MAX_TASKS, "unsafe", NOBODY_CHOSE)
 
 
-def max_memory(config: Config, workers: Sequence[Worker] = ()) -> Number:
-    """How much a child of all of these workers may have, in KiB: what fits under the smallest of their limits."""
+def max_memory(config: Config, workers: Sequence[Worker], project: Project) -> Amount:
+    """How much a child of all of these workers may have, in KiB: what fits under the smallest of their limits.
+
+    Where none fits that leaves a child room for tasks, fewer children are advised. A worker without a memory limit
+    takes what the others can.
+    """
     if config.max_memory_per_child is not None:
         return Number("max_memory_per_child", config.max_memory_per_child, "safe")
-    fitting = [_fitting(worker, config) for worker in workers]
-    known = [value for value in fitting if value is not None]
-    if known and len(known) == len(fitting):
-        return Number("max_memory_per_child", min(known), _safety(workers, config))
-    return Number("max_memory_per_child", min([MAX_MEMORY, *known]), "unsafe")
+    loads = [one for one in loaded(project) if any(worker in workers for worker in one.workers)]
+    limited = [one for one in loads if not isinstance(one.workers[0].memory_limit, Unset)]
+    held = [(plans, usable(one.limit, config)) for one in limited if one.limit and (plans := _plans(one, config))]
+    if not held or len(held) < len(limited):
+        return Number("max_memory_per_child", MAX_MEMORY, "unsafe", NOBODY_CHOSE)
+    fitting = [_fitting(plans, limit) for plans, limit in held]
+    if not all(fitting):
+        return _fewer(held)
+    why = doubt([worker for load in limited for worker in load.workers], project, config)
+    return Number("max_memory_per_child", min(fitting), "unsafe" if why else "safe", why)
 
 
 def kib_meant(text: str) -> Number | None:
@@ -62,26 +72,34 @@ def kib_meant(text: str) -> Number | None:
     return Number("max_memory_per_child", value, "safe") if value > 0 else None
 
 
-def _fitting(worker: Worker, config: Config) -> int | None:
-    """The largest limit of a child with which the worker stays under its container's; None when that is not known."""
-    limit = or_default(worker.memory_limit)
-    if not limit:
-        return None
-    plan = replace(plan_of(worker), max_memory_per_child=None)
-    if isinstance(worker.concurrency, Unset):
-        plan = replace(plan, concurrency=concurrency(config).value)
-    largest = budget.largest_max_memory(plan, limit)
+def _plans(load: Loaded, config: Config) -> list[Plan]:
+    """How the workers of a container are set up, with the number of children that a fix would give them.
+
+    Empty where a number is not known, or one of them has no children.
+    """
+    plans = []
+    for worker, plan in zip(load.workers, load.plans, strict=True):
+        count = concurrency(config).value if isinstance(worker.concurrency, Unset) else plan.concurrency
+        if count is None or plan.pool in budget.ONE_PROCESS or not plan.pool:
+            return []
+        plans.append(replace(plan, max_memory_per_child=None, concurrency=count))
+    return plans
+
+
+def _fitting(plans: Sequence[Plan], limit: int) -> int:
+    """The largest limit of a child with which all workers of a container stay under a limit in bytes; 0: none does."""
+    largest = budget.largest_shared_max_memory(plans, limit)
     rounded = (largest or 0) // _ROUND * _ROUND
-    newborn = max((row.child_rss for row in budget.baselines(plan)), default=0) // KIB
-    return rounded if rounded >= 2 * newborn > 0 else None
+    return rounded if rounded >= max(map(budget.smallest_useful_max_memory, plans)) else 0
 
 
-def _safety(workers: Sequence[Worker], config: Config) -> Safety:
-    """A limit of a child is only as sure as the number of children that it was divided by, and the limit itself."""
-    for worker in workers:
-        counted = isinstance(worker.concurrency, Known) or (
-            isinstance(worker.concurrency, Unset) and config.concurrency is not None
-        )
-        if not counted or not isinstance(worker.memory_limit, Known):
-            return "unsafe"
-    return "safe"
+def _fewer(held: Sequence[tuple[Sequence[Plan], int]]) -> Advise:
+    """What to do where the children are too many for any limit of a child: run fewer, or raise the memory limit."""
+    most = 0
+    if all(len(plans) == 1 for plans, _ in held):
+        useful = max(budget.smallest_useful_max_memory(plans[0]) for plans, _ in held)
+        bounded = [(replace(plans[0], max_memory_per_child=useful), limit) for plans, limit in held]
+        most = min(budget.largest_concurrency(plan, limit) or 0 for plan, limit in bounded)
+    if most:
+        return Advise(f"run at most {most} {'process' if most == 1 else 'processes'}: more leave none room for tasks")
+    return Advise("raise the memory limit: it leaves the processes no room for tasks")

@@ -5,25 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown
-from flake8_celery_oom.core.wishes import NumberOption, Respell, Safety, SetOption, SetSetting, SetValue, Wish
+from flake8_celery_oom.core.wishes import Advise, NumberOption, Respell, Safety, SetOption, SetSetting, SetValue, Wish
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.rules.places import Place
 
+SEVERAL = 3
+"""From so many commands on, the app's configuration is the place to mend them; one or two are mended at each."""
 _PLAIN = re.compile(r"[\w./:=,@+-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number for an option, and whether it is safe to write."""
+    """A number for an option, whether it is safe to write, and why not (``doubt``, for people)."""
 
     option: NumberOption
     value: int
     safety: Safety
+    doubt: str = ""
+
+
+Amount: TypeAlias = Number | Advise
+"""A number to write, or what to do where none helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +46,46 @@ class Spot:
 def spot(place: Place, project: Project, config: Config, lacks: Callable[[Worker], bool]) -> Spot:
     """The place that the user prefers: the settings only where every worker of the application ``lacks`` it."""
     app = place.workers[0].app
-    if config.fix_place == "settings" and app is not None:
+    if config.fix_place != "command" and app is not None:
         every = tuple(worker for worker in project.workers if worker.app is not None and worker.app.at == app.at)
-        if all(map(lacks, every)):
+        several = len({worker.command_at for worker in every}) >= SEVERAL
+        if all(map(lacks, every)) and (several or config.fix_place == "settings"):
             return Spot(place.at, every, app)
     return Spot(place.at, place.workers)
 
 
-def set_at(where: Spot, number: Number) -> Wish:
+def set_at(where: Spot, number: Amount) -> Wish:
     """The wish that workers get an option which none of them has."""
+    if isinstance(number, Advise):
+        return number
     if where.app is not None:
-        return SetSetting(where.app, f"worker_{number.option}", number.value, number.safety, where.workers)
-    return SetOption(where.workers, number.option, number.value, where.at, number.safety)
+        name = f"worker_{number.option}"
+        return SetSetting(where.app, name, number.value, number.safety, where.workers, number.doubt)
+    return SetOption(where.workers, number.option, number.value, where.at, number.safety, number.doubt)
 
 
-def set_in(app: App, number: Number) -> Wish:
+def set_in(app: App, number: Amount) -> Wish:
     """The wish that an application without a worker gets a setting."""
-    return SetSetting(app, f"worker_{number.option}", number.value, number.safety)
+    if isinstance(number, Advise):
+        return number
+    return SetSetting(app, f"worker_{number.option}", number.value, number.safety, doubt=number.doubt)
 
 
-def replaced(workers: Sequence[Worker], at: Location, number: Number) -> Wish:
+def replaced(workers: Sequence[Worker], at: Location, number: Amount) -> Wish:
     """The wish that a value which workers take becomes another one, where it is written."""
+    if isinstance(number, Advise):
+        return number
     value = getattr(workers[0], number.option)
     if isinstance(value, (Known, Unknown)) and value.origin in {"cli", "autoscale"}:
-        return SetOption(tuple(workers), number.option, number.value, at, number.safety)
-    return SetValue(at, number.value, number.safety, number.option, tuple(workers))
+        return SetOption(tuple(workers), number.option, number.value, at, number.safety, number.doubt)
+    return SetValue(at, number.value, number.safety, number.option, tuple(workers), doubt=number.doubt)
 
 
-def replaced_in(app: App, at: Location | None, number: Number) -> Wish | None:
+def replaced_in(app: App, at: Location | None, number: Amount) -> Wish | None:
     """The wish that a setting of an application without a worker becomes another; None where it stands nowhere."""
-    if at is None:
+    if at is None or isinstance(number, Advise):
         return None
-    return SetValue(at, number.value, number.safety, number.option, apps=(app,))
+    return SetValue(at, number.value, number.safety, number.option, apps=(app,), doubt=number.doubt)
 
 
 def moved_before_sub_command(worker: Worker, option: Word) -> Wish | None:

@@ -89,6 +89,7 @@ class _StageDraft:
     command: Command | None = None
     copies: list[Copy] = field(default_factory=list)
     runs: list[ShellText] = field(default_factory=list)
+    health_check: Command | None = None
 
     def lookup(self, name: str) -> Word | None:
         """A variable while the stage is built: what ENV sets wins over ARG."""
@@ -108,6 +109,7 @@ class _StageDraft:
             workdir=self.workdir if self.own_workdir else None,
             copies=tuple(self.copies),
             runs=tuple(self.runs),
+            health_check=self.health_check,
         )
 
 
@@ -178,6 +180,8 @@ def _take(stage: _StageDraft, instruction: Instruction) -> None:
             stage.entrypoint = _command(instruction.value)
         case "CMD":
             stage.command = _command(instruction.value)
+        case "HEALTHCHECK":
+            stage.health_check = _health_check(instruction)
         case "RUN":
             stage.runs += _run(instruction)
         case "COPY" | "ADD":
@@ -213,6 +217,14 @@ def _command(value: MappedText) -> Command | None:
     if found is None:
         return ShellText(value, value.location())
     return Argv(found, value.location(), "json")
+
+
+def _health_check(instruction: Instruction) -> Command | None:
+    """The command behind ``HEALTHCHECK CMD``; one without words for ``HEALTHCHECK NONE``."""
+    if instruction.value.text.strip().upper() == "NONE":
+        return Argv((), instruction.at)
+    inner = instruction.nested()
+    return _command(inner.value) if inner is not None and inner.keyword == "CMD" else None
 
 
 def _run(instruction: Instruction) -> list[ShellText]:

@@ -18,7 +18,7 @@ from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.sources.cloudformation import Parameters
 from flake8_celery_oom.syntax import json, yaml
-from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, number, problems
+from flake8_celery_oom.syntax.node_values import at_path, environment, health_check, mappings, number, problems
 from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar
 
 KIND = "ecs"
@@ -114,6 +114,7 @@ class _Task:
             memory_limit=self._memory(limit, container),
             container=f"{self.path}:{self.name}" + (f"/{name}" if own_limit is not None else ""),
             in_container=True,
+            health_check=health_check(at_path(_either(container, "healthCheck"), "command")),
         )
 
     def _environment(self, container: Mapping) -> tuple[dict[str, Word], list[EnvironmentSource]]:

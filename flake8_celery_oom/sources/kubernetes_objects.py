@@ -215,7 +215,16 @@ class _Container:
             container=f"{identity}/{own_name or self.node.at.line}",
             in_container=True,
             namespace=self.namespace,
+            health_check=self._health_check(),
         )
+
+    def _health_check(self) -> Command | None:
+        """The first probe that runs a command in the container."""
+        for name in ("livenessProbe", "readinessProbe", "startupProbe"):
+            command = yaml.argv_or_text(at_path(self.get(name), "exec", "command"), shell=False)
+            if command is not None:
+                return command
+        return None
 
     def get(self, name: str) -> Node | None:
         """The value that counts; of the alternatives that a template writes, the last that can be read."""

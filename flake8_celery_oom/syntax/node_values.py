@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from flake8_celery_oom.core.facts import Problem
+from flake8_celery_oom.core.facts import Argv, Command, Problem, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence
+from flake8_celery_oom.syntax.yaml_nodes import Document, Mapping, Node, Scalar, Sequence, argv_or_text
 
 
 def as_written(text: MappedText) -> MappedText:
@@ -88,3 +89,17 @@ def problems(source: SourceText, document: Document, notation: str) -> list[Prob
         return []
     message = f"cannot be read as {notation}: {document.problem.message}"
     return [Problem(source.line_location(document.problem.line), message)]
+
+
+def health_check(node: Node | None) -> Command | None:
+    """The command of a health check as Docker writes it: text, or a list that begins with ``CMD`` or ``CMD-SHELL``.
+
+    ``["NONE"]``, which switches off the check of the image, is a command without words.
+    """
+    command = argv_or_text(node)
+    if not isinstance(command, Argv) or not command.words:
+        return command
+    form, *words = command.words
+    if form.text == "CMD-SHELL" and words and words[0].mapped is not None:
+        return ShellText(words[0].mapped, command.at)
+    return replace(command, words=tuple(words))

@@ -84,8 +84,8 @@ def test_every_python_has_the_same_rows() -> None:
     rows: dict[tuple[str, str], set[str]] = {(row.celery, row.python): set() for row in BASELINES}
     for row in BASELINES:
         rows[row.celery, row.python].add(row.imports)
-        assert row.main_rss >= row.main_alone > 0
-        assert row.child_rss >= row.child_own > 0
+        assert row.weights.main_rss >= row.weights.main_alone > 0
+        assert row.weights.child_rss >= row.weights.child_own > 0
     assert len(rows) == 5
     assert set(map(frozenset, rows.values())) == {frozenset({"", "django", "numpy", "pandas"})}
 

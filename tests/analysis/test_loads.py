@@ -125,33 +125,33 @@ def test_the_worst_of_several_is_shown_and_what_fits_fits_all() -> None:
     large = limited("large", 900 * MIB, place=at(line=9), command=script, standalone=False)
     (one,) = found(large, small, codes=("CO301",))
     assert one.message == (
-        "workers `small`, `large`: 8 processes x 200000 KiB may need 1.38 GiB, killed at 512 MiB; --concurrency=2 fits"
+        "workers `small`, `large`: 8 processes x 200000 KiB may need 1.38 GiB, killed at 512 MiB; set --concurrency=1"
     )
     assert isinstance(one.wish, SetOption)
-    assert (one.wish.option, one.wish.value, one.wish.at, one.wish.safety) == ("concurrency", 2, script, "safe")
+    assert (one.wish.option, one.wish.value, one.wish.at, one.wish.safety) == ("concurrency", 1, script, "unsafe")
     assert {each.name for each in one.wish.workers} == {"small", "large"}
 
 
 def test_a_smaller_limit_of_a_child_is_wished_for_where_it_leaves_room() -> None:
     (one,) = found(limited(limit=GIB), codes=("CO301",))
     assert isinstance(one.wish, SetOption)
-    assert (one.wish.option, one.wish.value) == ("max_memory_per_child", 124_000)
+    assert (one.wish.option, one.wish.value) == ("max_memory_per_child", 98_000)
 
 
 def test_no_number_is_wished_for_in_place_of_an_autoscale_maximum() -> None:
     (one,) = found(limited(autoscale=Known((8, 1))), codes=("CO301",))
-    assert one.message.endswith("; an autoscale maximum of 2 fits")
+    assert one.message.endswith("; set an autoscale maximum of 1")
     assert one.wish is None
 
 
 def test_idle_children_that_are_too_many() -> None:
     (one,) = found(limited(limit=150 * MIB), codes=("CO302",))
-    assert one.message == ("worker `web`: 9 idle processes need 168 MiB before any task, killed at 150 MiB")
+    assert one.message == ("worker `web`: 9 idle processes need at least 168 MiB before any task, killed at 150 MiB")
     assert one.wish is None
     (one,) = found(limited(limit=150 * MIB, max_memory_per_child=Unset()), codes=("CO302",))
-    assert one.message.endswith("150 MiB; --concurrency=1 with --max-memory-per-child=87000 fits")
+    assert one.message.endswith("150 MiB; set --concurrency=5, or less")
     assert isinstance(one.wish, SetOption)
-    assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 1, "unsafe")
+    assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 5, "unsafe")
 
 
 def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
     assert exceeds.startswith("worker `web`: 4 processes x 153600 KiB and 4 processes may need 636 MiB, killed at")
     assert said(4, "660m") == []
     (idle,) = said(4, "180m")
-    assert idle.startswith("worker `web`: 10 idle processes need 194 MiB before any task")
+    assert idle.startswith("worker `web`: 10 idle processes need at least 194 MiB before any task")
 
 
 def test_what_has_the_limit_is_called_by_its_name() -> None:

@@ -119,8 +119,8 @@ FOUR: dict[str, Any] = {"concurrency": Known(4, HERE), "max_memory_per_child": K
             {"pool": Known("threads", HERE), "max_memory_per_child": Unknown(Cause("$M"), HERE)},
             "33.4 MiB idle, then unbounded",
         ),
-        ({}, "26.4 MiB + 17.7 MiB per host CPU"),
-        ({"memory_limit": limit(GIB)}, "26.4 MiB + 17.7 MiB per host CPU of 1 GiB: exceeds above 56 CPUs"),
+        ({}, "at least 26.4 MiB + 17.7 MiB per host CPU"),
+        ({"memory_limit": limit(GIB)}, "at least 26.4 MiB + 17.7 MiB per host CPU of 1 GiB: exceeds above 56 CPUs"),
         ({"concurrency": Unknown(Cause("$C"), HERE)}, "unknown"),
         ({"pool": Unknown(Cause("$P"), HERE)}, "unknown"),
     ],
@@ -155,7 +155,7 @@ def test_workers_of_one_container_that_follow_the_cpus_need_it_together() -> Non
     c = worker("c", launches[2].at, **FOUR, **limits)
     whole = project(a, b, c)
     first, *_ = entries([a, b, c], type(whole)(whole.workers, (), launches, (), (), 1))
-    assert first.memory.text == "176 MiB + 53.1 MiB per host CPU of 1 GiB: exceeds above 15 CPUs"
+    assert first.memory.text == "at least 176 MiB + 53.1 MiB per host CPU of 1 GiB: exceeds above 15 CPUs"
 
 
 def test_a_program_that_a_service_starts_through_its_supervisor_is_that_process() -> None:

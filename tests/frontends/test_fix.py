@@ -74,8 +74,9 @@ def test_unsafe_fixes_are_named_and_not_made(run: Run, home: Path) -> None:
     assert (home / "compose.yml").read_text() == BAD
     assert done.status == 1
     assert done.out == (
-        "compose.yml:3:14: CO101 left: only --unsafe-fixes would set concurrency to 2\n"
-        "compose.yml:3:14: CO201 left: only --unsafe-fixes would set max-memory-per-child to 200000\n"
+        "compose.yml:3:14: CO101 left: only --unsafe-fixes would set concurrency to 2: nobody chose this number\n"
+        "compose.yml:3:14: CO201 left: only --unsafe-fixes would set max-memory-per-child to 200000: "
+        "nobody chose this number\n"
         "fixed 0 findings; left 2; --unsafe-fixes would fix 2 more\n"
     )
     assert run("--unsafe-fixes").status == 0
@@ -135,7 +136,7 @@ def test_a_project_that_cannot_be_read(run: Run, home: Path) -> None:
     (home / "pyproject.toml").write_text("[tool.celery-oom]\nfix-place = 'x'\n")
     done = run()
     assert done.status == 2
-    assert "give 'command' or 'settings'" in done.err
+    assert "give 'auto', 'command' or 'settings'" in done.err
 
 
 def test_bytes_that_are_no_utf_8_stay(run: Run, home: Path) -> None:

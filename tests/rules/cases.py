@@ -121,7 +121,7 @@ def fixes(case: Case, root: Path) -> str:
     config = config_of(case, root)
     offered = [one.fix for one in Workspace(root, config).findings() if one.code == case.code and one.fix is not None]
     fixer = Fixer(lambda texts: Workspace(root, config, texts), lambda one: one.code == case.code, unsafe=True)
-    heads = [f"# {fix.safety}: {fix.title}\n" for fix in offered]
+    heads = [f"# {fix.safety}: {fix.title}{f': {fix.doubt}' if fix.doubt else ''}\n" for fix in offered]
     return "".join([*heads, *_diff(fixer.run())])
 
 

@@ -21,7 +21,7 @@ def dead_settings(details: AppDetails, version: CeleryVersion) -> tuple[DeadSett
         if key.setting is not None and key.reason is not None and key.reason != "overridden":
             right = _right_name(key, key.setting, details, version)
             prefix = prefix_of(details.namespace)
-            found.append(DeadSetting(key.name, key.at, key.setting, key.reason, right, prefix))
+            found.append(DeadSetting(key.name, key.at, key.setting, key.reason, right, prefix, key.value))
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ from flake8_celery_oom.syntax.compose_environment import assignments
 from flake8_celery_oom.syntax.compose_merge import items_of
 from flake8_celery_oom.syntax.compose_variables import interpolate, likely
 from flake8_celery_oom.syntax.compose_words import split
-from flake8_celery_oom.syntax.node_values import at_path
+from flake8_celery_oom.syntax.node_values import at_path, health_check
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
 
 KIND = "compose"
@@ -58,7 +58,14 @@ class _Reader:
             replicas=self._replicas(),
             container=f"{service.files[-1]}:{service.name}",
             in_container=True,
+            health_check=self._health_check(),
         )
+
+    def _health_check(self) -> Command | None:
+        switched_off = self._context.text(self._get("healthcheck", "disable"))
+        if switched_off is not None and switched_off.lower() == "true":
+            return Argv((), self._service.key.at)
+        return health_check(self._get("healthcheck", "test"))
 
     def _get(self, *path: str) -> Node | None:
         return at_path(self._service.node, *path)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.celery.program_images import ProgramImage, program_image
-from flake8_celery_oom.core.facts import Build, Command, Image, Launch, ShellText, Stage
+from flake8_celery_oom.core.facts import Argv, Build, Command, Image, Launch, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
@@ -44,6 +44,7 @@ class Container:
     runs: tuple[ShellText, ...] = ()
     program: ProgramImage | None = None
     """What the entrypoint of an image from elsewhere puts before the command; None where another entrypoint is set."""
+    health_check: Command | None = None
 
 
 def container_of(launch: Launch, facts: Facts) -> Container:
@@ -64,7 +65,16 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         build.context if build is not None else posixpath.dirname(launch.at.path),
         inner.runs,
         None if entrypoint is not None else inner.program if image is not None else program_image(launch.image),
+        _health_check(launch, inner),
     )
+
+
+def _health_check(launch: Launch, inner: Container) -> Command | None:
+    """The health check of a container: the launch's, else the image's, which Kubernetes does not run."""
+    found = launch.health_check
+    if found is None and launch.namespace is None:
+        found = inner.health_check
+    return None if isinstance(found, Argv) and not found.words else found
 
 
 def image_command(inner: Container, build: Build | None) -> Command | None:
@@ -206,6 +216,7 @@ def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Containe
     chain = stages_of(image, build.target)
     base = _base(chain[-1].base, image, facts, depth) if chain else Container()
     entrypoint, command, directory = base.entrypoint, base.command, base.directory
+    health_check = base.health_check
     environment = dict(base.environment)
     placed, runs = list(base.placed), list(base.runs)
     declared: dict[str, Word] = {}
@@ -216,13 +227,16 @@ def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Containe
         if stage.entrypoint is not None:
             entrypoint, command = stage.entrypoint, None
         command = stage.command or command
+        health_check = stage.health_check or health_check
         placed.extend(_placed(stage, image, build, facts, directory))
         if stage.workdir:
             directory = posixpath.normpath(posixpath.join(directory or "/", stage.workdir))
         runs.extend(stage.runs)
     program = base.program or (program_image(chain[-1].base) if chain else None)
     program = None if entrypoint is not None else program
-    return Container(entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs), program)
+    return Container(
+        entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs), program, health_check
+    )
 
 
 def _base(name: str, image: Image, facts: Facts, depth: int) -> Container:

@@ -88,6 +88,8 @@ class Launcher:
     def follow(self, launch: Launch) -> list[Started]:
         """The workers behind one launch."""
         container = container_of(launch, self.facts)
+        if container.health_check is not launch.health_check:
+            launch = replace(launch, health_check=container.health_check)
         run = Following(self.shared, launch, container)
         start(run, container.entrypoint, container.command)
         return run.found
