@@ -25,7 +25,7 @@ HEAVY = {
     "tree_sitter",
     "yaml",
 }
-LIBCST_HOME = {PACKAGE / "changes" / name for name in ("python.py", "python_replace.py")}
+LIBCST_HOME = {PACKAGE / "changes" / name for name in ("python.py", "python_entries.py", "python_replace.py")}
 OWN_HEAVY = "flake8_celery_oom.(resolve|rules|sources|syntax|changes|formats)"
 
 
