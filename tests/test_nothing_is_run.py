@@ -227,6 +227,7 @@ FORMS: list[Callable[[Hostile], None]] = [
     modules_of_the_project,
 ]
 CHECK = ("-m", "flake8_celery_oom", "check", "--no-cache")
+TRACKED_ONLY = ["--select=CO", "-j1", "--celery-oom-tracked-only=yes", "."]
 COMMANDS = {
     "check": CHECK,
     "check, remembered": ("-m", "flake8_celery_oom", "check"),
@@ -237,6 +238,13 @@ COMMANDS = {
         "-c",
         "from flake8.main.cli import main; raise SystemExit(main(['--select=CO', '-j1', 'compose.yml', 'noise.py']))",
     ),
+    "hook: check": ("-m", "flake8_celery_oom", "check", "--no-cache", "--tracked-only"),
+    "hook: flake8": (
+        "-c",
+        f"from flake8.main.cli import main; raise SystemExit(main({TRACKED_ONLY}))",
+    ),
+    "hook: fix": ("-m", "flake8_celery_oom", "fix", "--tracked-only"),
+    "fix, written": ("-m", "flake8_celery_oom", "fix", "--unsafe-fixes"),
 }
 
 
@@ -248,15 +256,18 @@ def test_nothing_starts_and_nothing_stalls(tmp_path: Path, form: Callable[[Hosti
     form(it)
     it.trace.unlink(missing_ok=True)
     for name, command in COMMANDS.items():
-        if form is modules_of_the_project and name == "flake8":
+        if form is pipes_everywhere and name == "hook: flake8":
+            continue  # flake8 itself opens every *.py below the folder, a pipe too, with or without a plugin
+        if form is modules_of_the_project and "flake8" in name:
             continue  # "python -c" keeps the working directory on the path of modules; flake8's own command does not
         run = it.run(*command)
         assert not it.trace.exists(), f"{name} started {it.trace.read_text()}"
         assert it.seconds < 5 * usual + STALL_SECONDS, name  # the machine may be busy with other things
         assert "Traceback" not in run.stderr, run.stderr
-        if name not in {"plan", "fix"}:
+        if name != "plan" and "fix" not in name:
             assert "compose.yml:4" in run.stdout, f"{name}: {run.stdout}{run.stderr}"
             assert ("CO201" in run.stdout) is (name != "workers")
+    assert "--concurrency=2" in (it.root / "compose.yml").read_text(), "the fix was not written"
 
 
 def test_the_hostile_settings_do_start_programs_under_git(tmp_path: Path) -> None:
