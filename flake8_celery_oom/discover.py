@@ -32,7 +32,6 @@ SKIPPED_FOLDERS = frozenset(
         ".ruff_cache",
         ".pytest_cache",
         ".eggs",
-        ".idea",
         "site-packages",
     }
 )
@@ -52,6 +51,12 @@ NEVER_READ = frozenset(
     """.split()  # noqa: SIM905
 ) | {DRAFT_ENDING}
 """Endings of files that start nothing and configure nothing that is read here."""
+READ_ANYWAY = (
+    r"(?:^|/)(?:\.idea/runConfigurations|\.run)/[^/]+\.xml$",
+    r"(?:^|/)[^/]*(?:ecosystem|pm2|process)[^/]*\.[cm]?js$",
+)
+"""Patterns of paths with such endings that start programs: PyCharm's run configurations, pm2's ecosystem files."""
+_READ_ANYWAY = re.compile("|".join(READ_ANYWAY), re.IGNORECASE)
 REQUIREMENT_NAMES = ("requirements", "constraints", "reqs", "deps")
 """What the name of a ``.txt`` that is read contains."""
 
@@ -133,7 +138,9 @@ def is_candidate(path: str) -> bool:
     _, dot, ending = name.rpartition(".")
     if ending == "txt":
         return folder.endswith("requirements") or any(part in name for part in REQUIREMENT_NAMES)
-    return not dot or name.startswith(".env") or (ending not in NEVER_READ and ending.lower() not in NEVER_READ)
+    if not dot or name.startswith(".env"):
+        return True
+    return (ending not in NEVER_READ and ending.lower() not in NEVER_READ) or _READ_ANYWAY.search(path) is not None
 
 
 def is_python(path: str) -> bool:

@@ -24,11 +24,16 @@ class FoundProgram:
     entry: Entry
 
 
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*w?(?:\.exe)?$")
+_PYTHON = re.compile(r"(?:(?:python|pypy)[\d.]*w?|pyw?)(?:\.exe)?$")
+"""Python's programs; ``py`` is its launcher on Windows (``py -3 -m celery``)."""
 _PYTHON_FLAGS_WITH_VALUE = frozenset({"-W", "-X", "-Q"})
 _CELERY_VARIABLE = re.compile(r"celery_?(?:bin|exe|exec|cmd|command|path)?$", re.IGNORECASE)
 _FOLDER = re.compile(r"(?:bin|dir|home|path|prefix|root|venv)\W*$", re.IGNORECASE)
 """The end of the name of a variable that holds a folder."""
+_NO_LAUNCHER_VARIABLE = re.compile(
+    r"echo|print|log|msg|message|text|kill|grep|find|install|pip|which|title", re.IGNORECASE
+)
+"""A part of the name of a variable that holds a program which starts none of the words behind it."""
 _NAME = re.compile(r"[A-Za-z][\w.-]*$")
 _DJANGO_PROGRAMS = frozenset({"manage.py", "django-admin", "django-admin.py", "manage", "nautobot-server"})
 _DAEMON_COMMANDS = frozenset({"celeryd", "celeryd_detach", "celeryd_multi"})
@@ -101,12 +106,20 @@ def _celery_entry(word: Word) -> Entry | None:
 
 
 def _behind_variable(words: Sequence[Word]) -> FoundProgram | None:
-    """``$CELERY_BIN -A proj worker``: a variable that is called celery, and a word that is celery's."""
+    """``$CELERY_BIN -A proj worker``, ``$PYTHON -m celery ...``, ``$RUN celery ...``: what a variable runs.
+
+    A variable that is called celery is taken to be it when a word of Celery's own follows. Any other may hold an
+    interpreter, or what runs the rest of the line (``poetry run``, ``sudo -E``, nothing).
+    """
     word = words[0]
-    names = [hole.name or hole.source.strip("${}\"'()") for hole in word.holes]
-    if len(word.parts) != 1 or not names or not _CELERY_VARIABLE.search(names[0]):
+    names = [hole.name or hole.source.strip("${}\"'()%! ") for hole in word.holes]
+    if len(word.parts) != 1 or not names or not any(other.text in {"worker", "multi"} for other in words[1:]):
         return None
-    return FoundProgram(0, "celery") if any(other.text in {"worker", "multi"} for other in words[1:]) else None
+    if _CELERY_VARIABLE.search(names[0]):
+        return FoundProgram(0, "celery")
+    if _NO_LAUNCHER_VARIABLE.search(names[0]) or not any(map(_continues_command, words[2:])):
+        return None
+    return _behind_python(words)
 
 
 def _behind_python(words: Sequence[Word]) -> FoundProgram | None:

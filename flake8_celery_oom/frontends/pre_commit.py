@@ -12,4 +12,10 @@ def files_pattern() -> str:
     """
     endings = "|".join(sorted(discover.NEVER_READ))
     names = "|".join(discover.REQUIREMENT_NAMES)
-    return rf"(?i)^(?!.*\.(?:txt|{endings})$)|requirements/[^/]*\.txt$|(?:{names})[^/]*\.txt$"
+    patterns = [
+        rf"^(?!.*\.(?:txt|{endings})$)",
+        r"requirements/[^/]*\.txt$",
+        rf"(?:{names})[^/]*\.txt$",
+        *discover.READ_ANYWAY,
+    ]
+    return f"(?i){'|'.join(patterns)}"

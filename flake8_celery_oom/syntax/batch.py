@@ -24,6 +24,8 @@ MAX_HEAD = 500
 """The longest condition before a bracket."""
 MAX_VARIABLES = 300
 """The variables of more are not handed to the commands."""
+MAX_NESTED = 4
+"""Commands inside one another: ``start cmd /c "cmd /c ..."``, or printed to a file that prints another."""
 MAX_LENGTH = 20_000
 """Longer lines, as they are or with their variables filled in, are left out."""
 _LINE = re.compile(r"[^\n]*\n?")
@@ -36,6 +38,16 @@ _LOOP = re.compile(r"\bfor\s+(?:/\w+\s+|\"[^\"]*\"\s+)*%%", re.IGNORECASE)
 _PASSED = re.compile(
     r"(?:rem|echo|title|color|goto|exit|setlocal|endlocal|pause|mode|cls|ver|del|type)\b", re.IGNORECASE
 )
+_FILE = r">>?\s*(?:\"[^\"]*\.(?:bat|cmd)\"|[^\s\"<>|&]+\.(?:bat|cmd))\s*"
+_ECHO = r"echo(?:[.:,;/(\[+]|\s)\s*"
+_WRITTEN = re.compile(rf"{_ECHO}(?P<body>.*?)\s*{_FILE}$|{_FILE}{_ECHO}(?P<behind>.*)$", re.IGNORECASE)
+"""A line that is written to another batch file: ``echo command>> run.bat``, ``>> run.bat echo command``."""
+_WRITTEN_BLOCK = re.compile(
+    rf"^[ \t]*(?:>>?[^\n()]*\.(?:bat|cmd)\"?[ \t]*)?\([ \t]*\r?\n(?P<lines>(?:[ \t]*(?:@?echo\b[^\n]*)?\r?\n)+)[ \t]*\)"
+    rf"(?P<behind>[ \t]*{_FILE})?",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""``(`` lines that print ``) > run.bat``, also with the redirection before the bracket."""
 _PREFIX = re.compile(
     r"@|\(|else\b(?=[\s(])|call\s+(?!:)|do\s+(?=\S)"
     r"|if\s+(?:/i\s+)?(?:not\s+)?(?:exist\s+(?:\"[^\"]*\"|\S+)|defined\s+\S+|errorlevel\s+\d+"
@@ -44,6 +56,8 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _START_SWITCH = re.compile(r"/(?:d\s*(?:\"[^\"]*\"|\S+)|(?:node|affinity|machine)\s+\S+|\w+)\s*", re.IGNORECASE)
+_TITLE = re.compile(r"\"[^\"]*\"\s*")
+"""The first quoted word of ``start``, also behind switches."""
 _SHELL = re.compile(r"(?:\S*\\)?cmd(?:\.exe)?\s+(?:/[a-zA-Z:]+\s+)*/[ckCK]\s*", re.IGNORECASE)
 
 
@@ -66,6 +80,8 @@ class _State:
     directory: str | None = None
     jumps: bool = False
     """Whether lines may run in another order than they stand in."""
+    written: tuple[tuple[int, int], ...] = ()
+    """Where the blocks stand whose output is another batch file."""
     environment: Mapping[str, Word] = field(default_factory=dict)
     """The known variables as the commands get them; never changed, so that commands can share it."""
 
@@ -83,7 +99,8 @@ class _State:
 def parse(source: SourceText) -> tuple[BatchCommand, ...]:
     """The commands of a file in their order. Variables that are not known become holes."""
     state = _State(
-        jumps=bool(re.search(r"^\s*@?(?:.*\s)?goto\s+:?(?!:?eof\b)", source.text, re.MULTILINE | re.IGNORECASE))
+        jumps=bool(re.search(r"^\s*@?(?:.*\s)?goto\s+:?(?!:?eof\b)", source.text, re.MULTILINE | re.IGNORECASE)),
+        written=tuple(_written_blocks(source.text)),
     )
     found: list[BatchCommand] = []
     for line in _logical_lines(source):
@@ -199,6 +216,10 @@ def _command(text: MappedText, line: MappedText, state: _State, nested: int) -> 
         if match[0] == "(":
             state.depth += 1
         text = stripped(text[match.end() :])
+    if nested < MAX_NESTED and (printed := _printed_to_batch(text, state)) is not None:
+        for command in _split(printed, _State()):
+            yield from _command(command, line, _State(), nested + 1)
+        return
     if not text.text or _PASSED.match(text.text):
         return
     sure = not conditional and not state.depth and not nested
@@ -210,7 +231,7 @@ def _command(text: MappedText, line: MappedText, state: _State, nested: int) -> 
         state.directory = target.replace("\\", "/") if target and sure and ":" not in target else None
         return
     text = _behind_start(text)
-    if (shell := _SHELL.match(text.text)) and nested < 4:
+    if (shell := _SHELL.match(text.text)) and nested < MAX_NESTED:
         inner = stripped(text[shell.end() :])
         if inner.text.startswith('"'):
             inner = inner[1 : len(inner.text) - inner.text.endswith('"')]
@@ -220,6 +241,24 @@ def _command(text: MappedText, line: MappedText, state: _State, nested: int) -> 
     words = split(text)
     if words:
         yield BatchCommand(words, _place(text, line), state.environment, state.directory)
+
+
+def _written_blocks(text: str) -> Iterator[tuple[int, int]]:
+    for match in _WRITTEN_BLOCK.finditer(text):
+        if match["behind"] or match[0].lstrip().startswith(">"):
+            yield match.span("lines")
+
+
+def _printed_to_batch(text: MappedText, state: _State) -> MappedText | None:
+    """The command that an ``echo`` writes to another batch file, which is how a script opens several windows."""
+    match = _WRITTEN.match(text.text)
+    if match is not None:
+        group = "body" if match["body"] is not None else "behind"
+        return text[match.start(group) : match.end(group)]
+    echo = re.compile(_ECHO, re.IGNORECASE).match(text.text) if state.written else None
+    if echo is None or not any(start <= text.offsets[0] < end for start, end in state.written):
+        return None
+    return text[echo.end() :]
 
 
 def _place(text: MappedText, line: MappedText) -> Location:
@@ -250,11 +289,12 @@ def _behind_start(text: MappedText) -> MappedText:
     match = re.match(r"start\b\s*", text.text, re.IGNORECASE)
     if match is None:
         return text
-    position = match.end()
-    if title := re.compile(r"\"[^\"]*\"\s*").match(text.text, position):
-        position = title.end()
-    while switch := _START_SWITCH.match(text.text, position):
-        position = switch.end()
+    position, titled = match.end(), False
+    while (
+        part := _START_SWITCH.match(text.text, position) or (not titled and _TITLE.match(text.text, position)) or None
+    ):
+        titled = titled or part.re is _TITLE
+        position = part.end()
     return text[position:] if text.text[position:].strip() else text
 
 

@@ -63,6 +63,14 @@ PROJECTS: dict[str, dict[str, str]] = {
             f"      command: [{', '.join(WORKER.split())}]\n"
         )
     },
+    "launchd": {
+        "etc/shop.plist": (
+            '<?xml version="1.0"?>\n<plist version="1.0"><dict>\n<key>Label</key><string>w</string>\n'
+            "<key>ProgramArguments</key>\n<array>\n"
+            + "".join(f"<string>{word}</string>\n" for word in WORKER.split())
+            + "</array>\n</dict></plist>\n"
+        )
+    },
     "makefile": {"Makefile": f"worker:\n\t{WORKER}\n"},
     "monit": {"monit/jobs.conf": f'check process jobs with pidfile /run/jobs.pid\n  start program = "{WORKER}"\n'},
     "nomad": {
@@ -73,8 +81,21 @@ PROJECTS: dict[str, dict[str, str]] = {
         )
     },
     "package_json": {"package.json": json.dumps({"scripts": {"worker": WORKER}})},
+    "pm2": {
+        "ecosystem.config.js": (
+            "module.exports = {\n  apps: [{ name: 'w', script: 'celery', args: '-A shop worker' }],\n};\n"
+        )
+    },
     "powershell": {"start.ps1": f"{WORKER}\n"},
     "procfile": {"Procfile": f"worker: {WORKER}\n"},
+    "pycharm": {
+        ".run/w.run.xml": (
+            '<component>\n  <configuration name="w" type="PythonConfigurationType">\n'
+            '    <option name="SCRIPT_NAME" value="celery" />\n'
+            '    <option name="PARAMETERS" value="-A shop worker" />\n'
+            '    <option name="MODULE_MODE" value="true" />\n  </configuration>\n</component>\n'
+        )
+    },
     "pyproject_tasks": {"pyproject.toml": f'[tool.poe.tasks]\nworker = "{WORKER}"\n'},
     "python": {"serve.py": "import subprocess\n\nsubprocess.run(['celery', '-A', 'shop', 'worker'], check=True)\n"},
     "railway": {"railway.toml": f'[deploy]\nstartCommand = "{WORKER}"\n'},

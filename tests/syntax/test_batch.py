@@ -43,6 +43,11 @@ def commands(text: str) -> list[str]:
         ("if exist v (celery worker -c 1) else (celery worker -c 2)\n", ["celery worker -c 1", "celery worker -c 2"]),
         ("for %%q in (a b) do start celery worker -Q %%q\n", ["celery worker -Q %%q"]),
         ("celery worker -n ^& -c 1\n", ["celery worker -n & -c 1"]),
+        ('start /min "T" celery worker\nstart "T" /b "celery" worker\n', ["celery worker", "celery worker"]),
+        ("echo @echo off> w.bat\necho celery worker -n %%h ^>^> x.log >> w.bat\n", ["celery worker -n %h"]),
+        ('>"%TMP%\\w.cmd" echo celery worker -c 2\n', ["celery worker -c 2"]),
+        ("(\n  echo @echo off\n  echo cd src\n  echo celery worker\n) > w.bat\n", ["celery worker"]),
+        ("(\n  echo celery worker\n) > notes.txt\necho celery worker > w.log\n", []),
         ('"C:\\my venv\\celery.exe" worker -Q "a b"\n', ["C:\\my venv\\celery.exe worker -Q a b"]),
     ],
 )  # fmt: skip

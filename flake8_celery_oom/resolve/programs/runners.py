@@ -270,7 +270,7 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
     """The Python file of the project that a command runs, and the arguments it gets; Django commands are looked up."""
     words = invocation.words
     index = 0
-    if program_name(words[0]).startswith(("python", "pypy")):
+    if program_name(words[0]).startswith(("python", "pypy")) or program_name(words[0]) in {"py", "pyw"}:
         index = 1
         while index < len(words) and (text := words[index].text or "").startswith("-"):
             if text == "-m":

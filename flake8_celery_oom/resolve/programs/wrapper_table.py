@@ -32,6 +32,11 @@ def options(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_TERMINAL = options(
+    "-w --window -p --profile -d --startingDirectory --title --tabColor --colorScheme --size --pos -s --sessionId"
+)
+"""Options of Windows Terminal that take a value ("Using command line arguments for Windows Terminal")."""
+
 WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
     "exec": (Wrapper(),),
     "command": (Wrapper(),),
@@ -130,6 +135,10 @@ WRAPPERS: Mapping[str, tuple[Wrapper, ...]] = {
         Wrapper(options("--rcfile --source --omit --include --concurrency --data-file --context"), verbs=("run",)),
     ),
     "nssm": (Wrapper(own=1, verbs=("install",)),),
+    "wt": (
+        *(Wrapper(_TERMINAL, verbs=(verb,)) for verb in ("new-tab", "nt", "split-pane", "sp")),
+        Wrapper(_TERMINAL),
+    ),
     "wsl": (Wrapper(options("-d --distribution -u --user --cd")),),
     "kernprof": (Wrapper(options("-o --outfile -s --setup")),),
 }

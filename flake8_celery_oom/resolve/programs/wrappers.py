@@ -305,7 +305,17 @@ def _coverage(words: Words) -> Unwrapped | None:
     return Unwrapped(inner) if inner is not None else None
 
 
+def _cmd(words: Words) -> Unwrapped | None:
+    """Windows' ``cmd /c command`` and ``cmd /k "command && command"``."""
+    index = next((i for i, word in enumerate(words[1:], 1) if (word.text or "").lower() in {"/c", "/k", "/r"}), None)
+    inner = words[index + 1 :] if index is not None else ()
+    if len(inner) == 1:
+        return Unwrapped((), text=inner[0])
+    return Unwrapped(inner) if inner else None
+
+
 _SPECIAL = {
+    "cmd": _cmd,
     "su": _su,
     "runuser": _runuser,
     "env": _env,
@@ -319,5 +329,7 @@ _SPECIAL = {
     "debugpy": lambda words: (
         Unwrapped(inner) if (inner := _behind_module(words[1:], PYTHON_MODULES_THAT_WRAP["debugpy"])) else None
     ),
-    **dict.fromkeys(("python", "python2", "python3", "pypy", "pypy3", *(f"python3.{n}" for n in range(20))), _python),
+    **dict.fromkeys(
+        ("python", "python2", "python3", "py", "pypy", "pypy3", *(f"python3.{n}" for n in range(20))), _python
+    ),
 }
