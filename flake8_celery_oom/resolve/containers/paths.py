@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 from flake8_celery_oom.resolve.containers.images import Container, Placed, below, default_builds, inside
 from flake8_celery_oom.resolve.facts.index import Facts
+
+Question: TypeAlias = tuple[str, ...]
+"""A method of Paths and its arguments."""
 
 
 class CopiedFiles:
@@ -34,40 +38,93 @@ class CopiedFiles:
 
 
 class Paths:
-    """Finds the file of the project that a path in a container, or in the project itself, means."""
+    """Finds the file of the project that a path in a container, or in the project itself, means.
+
+    ``note`` gets every question that is asked, with its answer.
+    """
 
     def __init__(
-        self, facts: Facts, container: Container, *, in_container: bool, folder: str, copied: CopiedFiles | None = None
+        self,
+        facts: Facts,
+        container: Container,
+        *,
+        in_container: bool,
+        folder: str,
+        copied: CopiedFiles | None = None,
+        note: Callable[[Question, object], None] | None = None,
     ) -> None:
-        self.facts = facts
-        self.copied = copied
-        self.container = container
-        self.in_container = in_container
-        self.folder = folder
+        self._facts = facts
+        self._copied = copied
+        self._container = container
+        self._in_container = in_container
+        self._folder = folder
+        self._note = note
+
+    @property
+    def folder(self) -> str:
+        """The folder of the file that the launch stands in."""
+        found = self.answer(("folder",))
+        return found if isinstance(found, str) else ""
 
     def file(self, path: str, directory: str) -> str | None:
         """The project's file for a path that a command in ``directory`` names; None when none or several could be."""
+        found = self.answer(("file", path, directory))
+        return found if isinstance(found, str) else None
+
+    def on_search_path(self, name: str, search_path: str) -> str | None:
+        """The project's file that a bare program name finds in a folder of ``PATH``."""
+        found = self.answer(("on_search_path", name, search_path))
+        return found if isinstance(found, str) else None
+
+    def targets_of(self, path: str) -> tuple[str, ...]:
+        """Where in the container a file of the project is found."""
+        found = self.answer(("targets_of", path))
+        return found if isinstance(found, tuple) else ()
+
+    def folder_of(self, directory: str) -> str:
+        """The project's folder that a working directory is, or the nearest guess: the build context."""
+        found = self.answer(("folder_of", directory))
+        return found if isinstance(found, str) else ""
+
+    def answer(self, question: Question) -> str | tuple[str, ...] | None:
+        """What one of the methods above gives for these arguments."""
+        found: str | tuple[str, ...] | None
+        match question:
+            case ("file", path, directory):
+                found = self._file(path, directory)
+            case ("on_search_path", name, search_path):
+                found = self._on_search_path(name, search_path)
+            case ("targets_of", path):
+                found = self._targets_of(path)
+            case ("folder_of", directory):
+                found = self._folder_of(directory)
+            case _:
+                found = self._folder
+        if self._note is not None:
+            self._note(question, found)
+        return found
+
+    def _file(self, path: str, directory: str) -> str | None:
         for candidate in self._candidates(path, directory):
             existing = self._existing(candidate)
             if existing is not None:
                 return existing
         if path.startswith(("/usr/", "/bin/", "/sbin/", "/opt/")) and path.count("/") == 2:
             return None
-        rooted = self.in_container and path.startswith("/")
-        if rooted and self.copied is not None and not self.container.placed:
-            sources = self.copied.at(posixpath.normpath(path))
+        rooted = self._in_container and path.startswith("/")
+        if rooted and self._copied is not None and not self._container.placed:
+            sources = self._copied.at(posixpath.normpath(path))
             if sources:
                 return sources.pop() if len(sources) == 1 else None
-        found = self.facts.ending_with(path, at_least=2 if rooted else 1)
+        found = self._facts.ending_with(path, at_least=2 if rooted else 1)
         if len(found) > 1:
-            near = [candidate for candidate in found if candidate.startswith(self.folder + "/")]
-            found = near if len(near) == 1 else _nearest(found, self.folder)
+            near = [candidate for candidate in found if candidate.startswith(self._folder + "/")]
+            found = near if len(near) == 1 else _nearest(found, self._folder)
         if len(found) == 1 and ("/" in path.strip("/") or path.startswith("/") or self._says_path(path)):
             return found[0]
         return None
 
-    def on_search_path(self, name: str, search_path: str) -> str | None:
-        """The project's file that a bare program name finds in a folder of ``PATH``."""
+    def _on_search_path(self, name: str, search_path: str) -> str | None:
         for folder in search_path.split(":"):
             if folder.startswith("/") and not any(char in folder for char in "${}"):
                 for candidate in self._candidates(posixpath.join(folder, name), "/"):
@@ -79,55 +136,53 @@ class Paths:
     def _existing(self, candidate: str) -> str | None:
         """The file, or the script that a ConfigMap holds: of several of its name the one that stands nearest."""
         if not candidate.startswith("configmap:"):
-            return candidate if candidate in self.facts.file_set else None
-        scripts = self.facts.config_map_scripts.get(candidate, [])
-        near = [script.path for script in scripts if posixpath.dirname(script.text.source.path) == self.folder]
+            return candidate if candidate in self._facts.file_set else None
+        scripts = self._facts.config_map_scripts.get(candidate, [])
+        near = [script.path for script in scripts if posixpath.dirname(script.text.source.path) == self._folder]
         return next(iter([*near, *(script.path for script in scripts)]), None)
 
-    def targets_of(self, path: str) -> list[str]:
-        """Where in the container a file of the project is found."""
-        found = ((placed, below(path, placed.source) if placed.source else path) for placed in self.container.placed)
-        return [posixpath.normpath(posixpath.join(one.target, rest)) for one, rest in found if rest is not None]
+    def _targets_of(self, path: str) -> tuple[str, ...]:
+        found = ((placed, below(path, placed.source) if placed.source else path) for placed in self._container.placed)
+        return tuple(posixpath.normpath(posixpath.join(one.target, rest)) for one, rest in found if rest is not None)
 
     @staticmethod
     def _says_path(path: str) -> bool:
         return path.endswith((".sh", ".bash", ".py", ".conf", ".ini")) or path.startswith("./")
 
     def _candidates(self, path: str, directory: str) -> Iterator[str]:
-        if self.in_container:
+        if self._in_container:
             full = posixpath.normpath(posixpath.join(directory or "/", path))
-            for placed in sorted(self.container.placed, key=lambda item: -len(item.target)):
+            for placed in sorted(self._container.placed, key=lambda item: -len(item.target)):
                 rest = below(full, placed.target)
                 if rest is not None:
                     yield posixpath.normpath(posixpath.join(placed.source, rest)) if rest else placed.source
         else:
             yield posixpath.normpath(posixpath.join(directory, path))
         if not path.startswith("/"):
-            yield posixpath.normpath(posixpath.join(self.folder, path))
-            yield posixpath.normpath(posixpath.join(self.container.context, path))
+            yield posixpath.normpath(posixpath.join(self._folder, path))
+            yield posixpath.normpath(posixpath.join(self._container.context, path))
 
-    def folder_of(self, directory: str) -> str:
-        """The project's folder that a working directory is, or the nearest guess: the build context."""
-        if not self.in_container:
+    def _folder_of(self, directory: str) -> str:
+        if not self._in_container:
             return self._inside_project(directory)
-        for placed in sorted(self.container.placed, key=lambda item: -len(item.target)):
+        for placed in sorted(self._container.placed, key=lambda item: -len(item.target)):
             rest = below(directory, placed.target)
             if rest is not None:
                 return self._inside_project(posixpath.normpath(posixpath.join(placed.source, rest)))
-        for placed in self.container.placed:
+        for placed in self._container.placed:
             rest = below(placed.target, directory)
             if rest and placed.source.endswith("/" + rest):
                 return placed.source[: -len(rest) - 1]
-        return self._inside_project(self.container.context)
+        return self._inside_project(self._container.context)
 
     def _inside_project(self, folder: str) -> str:
         """The folder when it is one of the project, else the one that the command is written for."""
         if folder in {"", "."}:
             return ""
-        if folder in self.facts.folders:
+        if folder in self._facts.folders:
             return folder
-        context = self.container.context
-        return context if context in self.facts.folders else ""
+        context = self._container.context
+        return context if context in self._facts.folders else ""
 
 
 def _nearest(paths: list[str], folder: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.location import Location
@@ -70,6 +70,7 @@ class Modules(ModuleFinder):
         self._read = read
         self._texts: dict[str, SourceText | None] = {}
         self._modules: dict[str, Module | None] = {}
+        self._mentioning: dict[re.Pattern[str], list[str]] = {}
         spoken = self._files if of_celery is None else frozenset(of_celery)
         self._of_celery = tuple(path for path in self.paths if path in spoken)
 
@@ -87,9 +88,9 @@ class Modules(ModuleFinder):
             self._modules[path] = Module(source, tree) if source is not None and tree is not None else None
         return self._modules[path]
 
-    def mentioning(self, pattern: re.Pattern[str]) -> Iterator[str]:
+    def mentioning(self, pattern: re.Pattern[str]) -> Sequence[str]:
         """The Python files that speak of Celery and whose text has a match for ``pattern``."""
-        for path in self._of_celery:
-            source = self.text(path)
-            if source is not None and pattern.search(source.text):
-                yield path
+        if pattern not in self._mentioning:
+            texts = ((path, self.text(path)) for path in self._of_celery)
+            self._mentioning[pattern] = [path for path, source in texts if source and pattern.search(source.text)]
+        return self._mentioning[pattern]

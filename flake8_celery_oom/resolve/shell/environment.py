@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from flake8_celery_oom.core.word import Word
 
@@ -39,6 +39,10 @@ def inherited(environment: Mapping[str, Word]) -> dict[str, Word]:
     return dict(environment.inner if isinstance(environment, ReadEnvironment) else environment)
 
 
-def answers(environment: Mapping[str, Word], names: set[str]) -> frozenset[tuple[str, str | None]]:
-    """What an environment says to some names: the text of each, None for one that is not set."""
-    return frozenset((name, word.shown if (word := environment.get(name)) is not None else None) for name in names)
+def answers(environment: Mapping[str, Word], names: Iterable[str]) -> frozenset[tuple[str, object]]:
+    """What an environment says to some names, wherever that is written; None for one that is not set."""
+    return frozenset((name, _said(word) if (word := environment.get(name)) is not None else None) for name in names)
+
+
+def _said(word: Word) -> tuple[str, str | None]:
+    return word.shown, word.default_text

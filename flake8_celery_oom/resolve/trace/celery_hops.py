@@ -49,7 +49,7 @@ def celery_command(run: Following, invocation: Invocation) -> bool:
 
 
 def run_python(run: Following, launch: Launch, invocation: Invocation) -> bool:
-    """A command that Python starts: through the system, or by calling Celery itrun."""
+    """A command that Python starts: through the system, or by calling Celery itself."""
     entry = PYTHON_ENTRIES.get(launch.name)
     if launch.name in {"main", "call_command"}:
         words = invocation.words

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
 
 from flake8_celery_oom.celery.command_line import Entry
 from flake8_celery_oom.core.facts import Argv, Command, Launch
@@ -13,7 +12,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
-from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths
+from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths, Question
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.console_scripts import PythonPrograms
@@ -25,10 +24,9 @@ from flake8_celery_oom.resolve.shell.fields import word_of
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.resolve.trace.leads import Leading
+from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.syntax import shell_words
-
-Answers: TypeAlias = frozenset[tuple[str, str | None]]
 
 
 class Shared:
@@ -51,8 +49,8 @@ class Shared:
         """Scripts that something runs, and whether it gives them arguments."""
         self.forwarding: list[tuple[Following, tuple[Word, ...], Entry, Invocation]] = []
         """Celery commands whose words all come from a caller that is not known here."""
-        self.fruitless: dict[tuple[object, ...], list[tuple[set[str], Answers]]] = {}
-        """Runs of scripts that lead to nothing: the names that each asked its environment for, and the answers."""
+        self.fruitless: dict[tuple[object, ...], list[Fruitless]] = {}
+        """Runs of scripts that led to nothing."""
         self.exhausting: dict[tuple[str, tuple[str, ...]], int] = {}
         """Scripts, and what they were given, that led to nothing in so many steps, which were too few."""
 
@@ -68,16 +66,22 @@ class Following:
         self.standalone = standalone
         self.found: list[Started] = []
         self.budget = Budget()
-        self.followed: set[tuple[object, ...]] = set()
-        """Tasks that this launch has led to already, from the same place and with the same environment."""
+        self._followed: dict[tuple[object, ...], int] = {}
         self.frames: list[Location] = [] if standalone else [launch.at]
         self.entered: list[str] = []
         self.programs: list[str] = []
         """The programs that the launch's supervisor is starting here, outermost first."""
-        self.asked: list[set[str]] = []
-        """For each script that is being read, the variables of its environment that were asked for."""
+        self._readings: list[Reading] = []
+        """The scripts that are being read, the outermost first."""
         folder = posixpath.dirname(launch.at.path)
-        self.paths = Paths(self.facts, container, in_container=launch.in_container, folder=folder, copied=shared.copied)
+        self.paths = Paths(
+            self.facts,
+            container,
+            in_container=launch.in_container,
+            folder=folder,
+            copied=shared.copied,
+            note=self.note_path,
+        )
         if launch.in_container:
             self.directory = container.directory
         else:
@@ -92,7 +96,7 @@ class Following:
             return (literal("/bin/sh", command.at), literal("-c", command.at), Word.of(command.text))
         if command.words is not None:
             return command.words
-        expander = Expander(Variables(ReadEnvironment(self.environment, self.asked[-1] if self.asked else set())))
+        expander = Expander(Variables(ReadEnvironment(self.environment, self.asked)))
         fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
         return tuple(word_of(value, command.at) for value in fields)
 
@@ -120,6 +124,8 @@ class Following:
     @contextmanager
     def entering(self, path: str) -> Iterator[bool]:
         """Guard against scripts that run each other for ever."""
+        if self._readings:
+            self._readings[-1].entered.add(path)
         if self.entered.count(path) > 1:
             yield False
             return
@@ -129,20 +135,70 @@ class Following:
         finally:
             self.entered.pop()
 
+    def first_time(self, key: tuple[object, ...]) -> bool:
+        """Whether the launch has not led to this before, from the same place and with the same environment."""
+        if key not in self._followed:
+            self._followed[key] = len(self._followed)
+            return True
+        before = self._followed[key]
+        for reading in self._readings:
+            reading.bounded = reading.bounded or before < reading.followed
+        return False
+
+    # --- what scripts ask -------------------------------------------------------------------------------------------
+
+    @property
+    def asked(self) -> set[str]:
+        """The variables that the script which is being read has asked for; more may be added."""
+        return self._readings[-1].variables if self._readings else set()
+
     def ask(self, names: Iterable[str]) -> None:
         """Something outside a shell looked at variables of the environment."""
-        if self.asked:
-            self.asked[-1].update(names)
+        self.asked.update(names)
+
+    def note_path(self, question: Question, answer: object) -> None:
+        """A path was looked up while a script is read."""
+        if self._readings:
+            self._readings[-1].paths[question] = answer
+
+    def bounded(self) -> None:
+        """Something was left out for reasons that lie outside the scripts which are being read."""
+        for reading in self._readings:
+            reading.bounded = True
 
     @contextmanager
-    def asking(self) -> Iterator[set[str]]:
-        """The names asked for inside the block; whatever is around it asks for them too."""
-        self.asked.append(set())
+    def inside(self, container: Container, folder: str) -> Iterator[None]:
+        """Inside the block commands run in another container, for which a Dockerfile in ``folder`` stands."""
+        outer = self.paths, self.container
+        self.container = container
+        self.paths = Paths(self.facts, container, in_container=True, folder=folder, note=self.note_path)
         try:
-            yield self.asked[-1]
+            with self.reading() as reading:
+                yield
+                reading.paths.clear()
         finally:
-            names = self.asked.pop()
-            self.ask(names)
+            self.paths, self.container = outer
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """A script is read inside the block; whatever is around it asks what it asks."""
+        inner = Reading(len(self.entered), len(self._followed))
+        self._readings.append(inner)
+        try:
+            yield inner
+        finally:
+            self._readings.pop()
+            if self._readings:
+                self._readings[-1].take(inner)
+
+    def leads_nowhere(self, known: Iterable[Fruitless], environment: Mapping[str, Word]) -> bool:
+        """Whether one of the runs that led to nothing would be just like one here."""
+        for one in known:
+            if one.again(environment, self.paths, self.entered):
+                if self._readings:
+                    self._readings[-1].take(one)
+                return True
+        return False
 
     def follow(self, invocation: Invocation) -> bool:
         """Follow one command; false when its program is nothing that this project or this package knows."""

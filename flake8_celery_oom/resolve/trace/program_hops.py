@@ -9,7 +9,6 @@ from dataclasses import replace
 from flake8_celery_oom.core.facts import Argv, Launch, ShellText
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import build_named, inside
-from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs import runners
 from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
@@ -32,9 +31,8 @@ def launches(run: Following, launches: list[Launch], invocation: Invocation) -> 
         entering = run.entering(f"{launch.at.path}:{launch.at.start}")
         with entering as fresh, run.frame(invocation.at), run.program(launch):
             key = _followed_as(run, launch, invocation)
-            if not fresh or launch.command is None or key in run.followed:
+            if not fresh or launch.command is None or not run.first_time(key):
                 continue
-            run.followed.add(key)
             inner = replace(
                 invocation,
                 words=(),
@@ -71,19 +69,17 @@ def docker_run(run: Following, invocation: Invocation) -> bool:
     container = inside(run.facts.images[build.dockerfile], build, run.facts)
     if not isinstance(container.entrypoint, Argv):
         return False
-    outer = run.paths, run.container
-    run.container = container
-    run.paths = Paths(run.facts, container, in_container=True, folder=posixpath.dirname(build.dockerfile))
     words = (*container.entrypoint.words, *started[1])
     environment = {**container.environment, **invocation.environment}
     before = len(run.found)
-    run.follow(replace(invocation, words=words, environment=environment, directory=container.directory))
-    run.paths, run.container = outer
+    with run.inside(container, posixpath.dirname(build.dockerfile)):
+        run.follow(replace(invocation, words=words, environment=environment, directory=container.directory))
     return len(run.found) > before
 
 
 def s6_services(run: Following, invocation: Invocation) -> None:
     """The services of s6-overlay, whose ``/init`` runs them beside the image's command."""
+    run.bounded()
     for script in runners.s6_services(run.facts, run.container):
         with run.frame(invocation.at):
             read_script(run, script, (), known_caller=True, invocation=invocation)

@@ -13,12 +13,14 @@ from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.wrappers import program_name
-from flake8_celery_oom.resolve.shell.environment import ReadEnvironment, answers
+from flake8_celery_oom.resolve.shell.environment import ReadEnvironment
 from flake8_celery_oom.resolve.shell.fields import Field, field_of
 from flake8_celery_oom.resolve.shell.interpreter import Interpreter
 from flake8_celery_oom.resolve.shell.states import State
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.resolve.trace.following import Following
+from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
+from flake8_celery_oom.resolve.trace.versions import version_behind
 from flake8_celery_oom.resolve.trace.words import (
     written,
 )
@@ -75,7 +77,7 @@ def shell_text(run: Following, text: MappedText, arguments: tuple[Field, ...], i
     defaults = " ".join(hole.hole.default or "" for hole in text.holes)
     if not _worth(run, run.shared.leading.leads(f"{text.text}\n{defaults}"), map(_shown, arguments), invocation):
         return
-    environment = ReadEnvironment(invocation.environment, run.asked[-1] if run.asked else set())
+    environment = ReadEnvironment(invocation.environment, run.asked)
     state = State(Variables(environment, arguments=arguments), invocation.directory)
     state.detours = invocation.detours
     _interpreter(
@@ -102,8 +104,7 @@ def _from_shell(run: Following, invocation: Invocation) -> None:
     words = tuple(word.shown for word in invocation.words)
     stdin = invocation.stdin.text if invocation.stdin is not None else None
     key = (words, invocation.at, given, invocation.directory, stdin, invocation.detours, tuple(run.frames))
-    if key not in run.followed:
-        run.followed.add(key)
+    if run.first_time(key):
         run.follow(invocation)
 
 
@@ -142,30 +143,28 @@ def script_file(run: Following, invocation: Invocation) -> bool:
     key = _like(run, script, invocation)
     coarse = script.path, tuple(word.shown for word in arguments)
     tried = run.shared.fruitless.setdefault(key, [])
-    for names, found in tried:
-        if answers(invocation.environment, names) == found:
-            run.ask(names)
-            return True
+    if run.leads_nowhere(tried, invocation.environment):
+        return True
     if run.budget.part(whole=not run.entered) < 2 * run.shared.exhausting.get(coarse, 0):
         return True
     before = len(run.found), len(run.shared.forwarding)
     with run.frame(invocation.at), run.budget.share(whole=not run.entered) as share:
         fields = tuple(field_of(argument) for argument in arguments)
-        asked = read_script(run, script, fields, known_caller=True, invocation=invocation)
+        reading = read_script(run, script, fields, known_caller=True, invocation=invocation)
     if before == (len(run.found), len(run.shared.forwarding)):
         if share.exhausted:
             run.shared.exhausting[coarse] = max(share.steps, run.shared.exhausting.get(coarse, 0))
-        else:
-            tried.append((asked, answers(invocation.environment, asked)))
+        elif not reading.bounded:
+            tried.append(Fruitless.of(reading, invocation.environment, run.entered))
     return True
 
 
 def _like(run: Following, script: Script, invocation: Invocation) -> tuple[object, ...]:
-    """Everything but the environment that decides what a script leads to."""
+    """What decides what a script leads to, besides what it asks."""
     words = tuple(word.shown for word in invocation.words[1:])
-    where = invocation.directory, run.paths.folder, run.container.placed
     leads = run.shared.leading.environment(invocation.environment)
-    return script.path, words, where, leads, frozenset(run.entered)
+    version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
+    return script.path, words, invocation.directory, leads, version.specifier, run.standalone
 
 
 def read_script(
@@ -175,15 +174,15 @@ def read_script(
     *,
     known_caller: bool,
     invocation: Invocation | None = None,
-) -> set[str]:
-    """Interpret a script of the project; gives the variables that it asked its environment for."""
-    with run.entering(script.path) as fresh, run.asking() as asked:
+) -> Reading:
+    """Interpret a script of the project; gives what it asked."""
+    with run.reading() as reading, run.entering(script.path) as fresh:
         if not fresh:
-            return asked
+            return reading
         environment = invocation.environment if invocation is not None else run.environment
         directory = invocation.directory if invocation is not None else run.directory
         variables = Variables(
-            ReadEnvironment(environment, asked),
+            ReadEnvironment(environment, reading.variables),
             arguments=arguments,
             open_arguments=not known_caller,
             forwards=not known_caller and run.shared.arguments_given.get(script.path, False),
@@ -191,7 +190,7 @@ def read_script(
         state = State(variables, directory)
         state.detours = invocation.detours if invocation is not None else 0
         _interpreter(run, script.path, script.interpreter).execute(script.text, state)
-    return asked
+    return reading
 
 
 def _shown(value: Field) -> str:

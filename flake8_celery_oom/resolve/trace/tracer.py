@@ -63,7 +63,10 @@ def start(run: Following, entrypoint: Command | None, command: Command | None) -
 
 def follow(run: Following, invocation: Invocation) -> bool:
     """Follow one command; false when its program is nothing that this project or this package knows."""
-    if not run.budget.spend() or len(run.entered) > MAX_HOPS or not invocation.words:
+    if len(run.entered) > MAX_HOPS:
+        run.bounded()
+        return True
+    if not run.budget.spend() or not invocation.words:
         return True
     inner = unwrap(with_default_program(invocation.words))
     environment = {**invocation.environment, **inner.environment}
