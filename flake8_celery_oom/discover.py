@@ -166,12 +166,14 @@ def mentions_suppression(data: bytes) -> bool:
 _NOQA = re.compile(rb"noqa[^\r\n]*\bCO[0-9]", re.IGNORECASE)
 
 
-_STARTS_ELSEWHERE = re.compile(
-    rb"worker_main|\.Work(?:er|Controller)\(|\.start\(\s*[\w\[]"
-    rb"|\b(?:subprocess|Popen|os\.(?:system|popen|exec|spawn))(?s:.*?)\.(?:sh|bash|py)[\"' ]"
-)
+_STARTS_ELSEWHERE = re.compile(rb"worker_main|\.Work(?:er|Controller)\(|\.start\(\s*[\w\[]")
+_RUNS_PROGRAMS = re.compile(rb"\b(?:subprocess|Popen|os\.(?:system|popen|exec|spawn))")
+_NAMES_SCRIPT = re.compile(rb"\.(?:sh|bash|py)[\"' ]")
 
 
 def may_start_worker(data: bytes) -> bool:
     """Whether a Python file that never says celery may start a worker: by an imported app, or by another script."""
-    return _STARTS_ELSEWHERE.search(data) is not None
+    if _STARTS_ELSEWHERE.search(data) is not None:
+        return True
+    runs = _RUNS_PROGRAMS.search(data)
+    return runs is not None and _NAMES_SCRIPT.search(data, runs.end()) is not None

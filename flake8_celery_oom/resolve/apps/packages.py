@@ -27,7 +27,7 @@ class LoadedPackages:
             package = posixpath.dirname(package)
         if package not in self._known or not package:
             found: set[str] = set()
-            for candidate in self._modules.paths:
+            for candidate in {path, *self._modules.of_celery}:
                 inside = candidate == path or (package and candidate.startswith(f"{package}/"))
                 source = self._modules.text(candidate) if inside else None
                 if source is not None and (candidate == path or MENTIONS.search(source.text)):

@@ -72,7 +72,8 @@ class Modules(ModuleFinder):
         self._modules: dict[str, Module | None] = {}
         self._mentioning: dict[re.Pattern[str], list[str]] = {}
         spoken = self._files if of_celery is None else frozenset(of_celery)
-        self._of_celery = tuple(path for path in self.paths if path in spoken)
+        self.of_celery = tuple(path for path in self.paths if path in spoken)
+        """The Python files that speak of Celery."""
 
     def text(self, path: str) -> SourceText | None:
         """The text of a file of the project."""
@@ -91,6 +92,6 @@ class Modules(ModuleFinder):
     def mentioning(self, pattern: re.Pattern[str]) -> Sequence[str]:
         """The Python files that speak of Celery and whose text has a match for ``pattern``."""
         if pattern not in self._mentioning:
-            texts = ((path, self.text(path)) for path in self._of_celery)
+            texts = ((path, self.text(path)) for path in self.of_celery)
             self._mentioning[pattern] = [path for path, source in texts if source and pattern.search(source.text)]
         return self._mentioning[pattern]

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from flake8_celery_oom.core.facts import Command, Launch, ShellText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.programs import runners
+from flake8_celery_oom.resolve.trace.signs import Signs
 
 _DOCKER_RUN = r"(?:docker|podman|nerdctl)\b[^\n]*\brun\b"
 _SUPERVISORS: Mapping[str, str] = {"supervisor": "supervisord", "circus": "circusd"}
@@ -29,28 +30,39 @@ class Leading:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        programs = sorted({launch.at.path for launch in facts.launches if launch.kind == "python"})
-        self._patterns = ["celery", *map(_python_program, programs)]
-        if programs:
-            self._patterns.extend(rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in sorted(facts.console_scripts))
-            self._patterns.append(rf"\b(?:{'|'.join(_PYTHON_TASKS)})\b")
+        self._signs = Signs()
+        self._signs.add("celery", "celery")
+        self._add_python_programs()
+        rest = {path: _COMMENT.sub("", script.text.text) for path, script in facts.scripts.items()}
         names: set[str] = set()
-        leading: set[str] = set()
         runners_that_lead: set[str] = set()
-        self._leads = _pattern(names, self._patterns)
         while True:
-            rest = [path for path in facts.scripts if path not in leading]
-            fresh = {path for path in rest if self.leads(_COMMENT.sub("", facts.scripts[path].text.text))}
+            fresh = {path for path, text in rest.items() if self.leads(text)}
             found = self._runners() - runners_that_lead
             if not fresh and not found:
                 break
-            leading |= fresh
+            for path in fresh:
+                del rest[path]
             runners_that_lead |= found
             names |= {posixpath.basename(path) for path in fresh}
             names |= _names_in_images(facts, names)
-            self._leads = _pattern(names, [*self._patterns, *sorted(runners_that_lead)])
-        self.scripts = frozenset(leading)
+            for name in names:
+                self._signs.add_name(name)
+            for runner in found:
+                self._signs.add("run" if runner == _DOCKER_RUN else runner.replace(r"\b", ""), runner)
+        self.scripts = frozenset(facts.scripts.keys() - rest.keys())
         """The paths of the scripts that lead."""
+
+    def _add_python_programs(self) -> None:
+        programs = sorted({launch.at.path for launch in self._facts.launches if launch.kind == "python"})
+        for path in programs:
+            for letters, pattern in _python_program(path):
+                self._signs.add(letters, pattern)
+        if programs:
+            for name in sorted(self._facts.console_scripts):
+                self._signs.add_name(name)
+            for name in _PYTHON_TASKS:
+                self._signs.add(name, rf"\b{name}\b")
 
     def _runners(self) -> set[str]:
         """Patterns for programs that run by name something which leads: ``make``, ``supervisord``, ``docker run``."""
@@ -73,17 +85,12 @@ class Leading:
 
     def leads(self, text: str) -> bool:
         """Whether a text may start a worker, or something that does."""
-        return bool(self._leads.search(text))
+        return self._signs.inside(text)
 
     def environment(self, environment: Mapping[str, Word]) -> bool:
         """Whether a variable may hold a command that leads; addresses and names of things are none."""
         texts = {"".join(part for part in word.parts if isinstance(part, str)) for word in environment.values()}
         return any(_MAY_BE_A_COMMAND.search(text) and "://" not in text and self.leads(text) for text in texts)
-
-
-def _pattern(names: Iterable[str], patterns: Iterable[str]) -> re.Pattern[str]:
-    alternatives = [*(rf"(?<![\w.-]){re.escape(name)}(?![\w-])" for name in sorted(names)), *patterns]
-    return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
 def _names_in_images(facts: Facts, names: set[str]) -> set[str]:
@@ -97,11 +104,11 @@ def _names_in_images(facts: Facts, names: set[str]) -> set[str]:
     } - {"", ".", ".."}
 
 
-def _python_program(path: str) -> str:
-    """How a command names a Python file: as a file, as a module, or as a command of manage.py."""
+def _python_program(path: str) -> list[tuple[str, str]]:
+    """How a command names a Python file: as a file, as a module, or as a command of manage.py; letters and pattern."""
     folder, name = posixpath.split(path)
     stem = posixpath.splitext(name)[0]
     if folder.endswith("management/commands"):
-        return rf"manage(?:\.py)?\b[^\n]*\b{re.escape(stem)}\b"
+        return [(stem, rf"manage(?:\.py)?\b[^\n]*\b{re.escape(stem)}\b")]
     module = posixpath.basename(folder) if stem == "__main__" else stem
-    return rf"(?<![\w-]){re.escape(name)}\b|-m\s+[\w.]*\b{re.escape(module)}\b"
+    return [(name, rf"(?<![\w-]){re.escape(name)}\b"), (module, rf"-m\s+[\w.]*\b{re.escape(module)}\b")]
