@@ -29,7 +29,7 @@ class Weight:
 
 def with_weights(project: Project, weights: Iterable[tuple[str, Weights]]) -> Project:
     """The project, its workers and apps with the weights that are given for them."""
-    given = {_plain(name): one for name, one in weights}
+    given = _by_name(weights)
     if not given:
         return project
 
@@ -42,6 +42,15 @@ def with_weights(project: Project, weights: Iterable[tuple[str, Weights]]) -> Pr
         return replace(worker, app=app, weights=own or (app.weights if app is not None else None))
 
     return replace(project, workers=tuple(map(worker_with, project.workers)), apps=tuple(map(app_with, project.apps)))
+
+
+def weights_for(name: str, weights: Iterable[tuple[str, Weights]]) -> Weights | None:
+    """The weights that are given for the app of this name."""
+    return _by_name(weights).get(_plain(name))
+
+
+def _by_name(weights: Iterable[tuple[str, Weights]]) -> dict[str, Weights]:
+    return {_plain(name): one for name, one in weights}
 
 
 def _plain(name: str) -> str:

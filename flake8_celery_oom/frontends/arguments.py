@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """All commands with their options."""
-    from flake8_celery_oom.frontends import plan
+    from flake8_celery_oom.frontends import plan, weigh
 
     top = Parser(
         prog="celery-oom",
@@ -32,6 +32,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_analysis_commands(commands)
     plan.add_parser(commands)
+    weigh.add_parser(commands)
     explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
     _command(commands, "rules", "list the rules", "Exit status: 0.")
     _add_adoption_commands(commands)

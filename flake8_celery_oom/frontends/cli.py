@@ -87,6 +87,12 @@ def _plan(options: argparse.Namespace) -> int:
     return plan.run(options, write)
 
 
+def _weigh(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import weigh
+
+    return weigh.run(options, write)
+
+
 def _fix(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import fix
     from flake8_celery_oom.frontends.projects import Projects
@@ -168,6 +174,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "fix": _fix,
     "workers": _workers,
     "plan": _plan,
+    "weigh": _weigh,
     "explain": _explain,
     "rules": _rules,
     "baseline": _baseline,

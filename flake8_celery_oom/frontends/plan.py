@@ -1,4 +1,7 @@
-"""``celery-oom plan``: what a worker needs, and which numbers fit under a memory limit. Reads no files."""
+"""``celery-oom plan``: what a worker needs, and which numbers fit under a memory limit.
+
+Reads no file but, for ``--app``, the configuration of the current folder.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flake8_celery_oom.frontends.refusal import RefusedError
 from flake8_celery_oom.quantity import MIB, docker_bytes, human_bytes, human_kib, kubernetes_bytes
 
 if TYPE_CHECKING:
     from flake8_celery_oom.analysis.budget import Plan
+    from flake8_celery_oom.core.weights import Weights
 
 FITS, DOES_NOT_FIT = 0, 1
 POOLS = ("prefork", "solo", "threads", "gevent", "eventlet")
@@ -46,6 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--message-size", type=size, default=0, metavar="SIZE", help="the arguments of a task: 10k")
     parser.add_argument("--imports", default="", metavar="NAMES", help="what the app imports: django,numpy,pandas")
+    parser.add_argument("-A", "--app", metavar="NAME", help="count its weights of [tool.celery-oom.weights]")
     parser.add_argument("--celery", type=major, metavar="VERSION", help="default: the least of 4 and 5")
     parser.add_argument("-B", "--beat", action="store_true", help="the worker runs beat too")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
@@ -99,6 +106,7 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
         prefetch_multiplier=options.prefetch_multiplier,
         waiting=options.waiting,
         message_size=options.message_size,
+        weights=_weights(options.app) if options.app else None,
     )
     verdict = budget.verdict(budget.need(plan), options.limit) if options.limit else None
     if options.format == "json":
@@ -106,6 +114,20 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
     else:
         write("".join(f"{line}\n" for line in _lines(plan, options.limit)))
     return DOES_NOT_FIT if verdict == "exceeds" else FITS
+
+
+def _weights(app: str) -> Weights:
+    """The weights that the configuration here gives for an app."""
+    from flake8_celery_oom.analysis.weights import weights_for
+    from flake8_celery_oom.config import ConfigError, read_config
+
+    try:
+        found = weights_for(app, read_config(Path()).weights)
+    except ConfigError as error:
+        raise RefusedError(str(error)) from error
+    if found is None:
+        raise RefusedError(f"pyproject.toml has no weights for {app}; `celery-oom weigh -A {app}` prints them")
+    return found
 
 
 def _document(plan: Plan, limit: int | None) -> dict[str, Any]:
@@ -140,14 +162,16 @@ def _lines(plan: Plan, limit: int | None) -> Iterator[str]:
     from flake8_celery_oom.analysis import budget
 
     counted, needed = budget.counted_import(plan), budget.need(plan)
-    yield f"weighed: Celery {plan.celery_major or '4 and 5'}, {counted or 'nothing else'} imported"
-    unweighed = sorted(plan.imports - {row.imports for row in budget.BASELINES})
-    if unweighed:
-        yield f"never weighed, and not counted: {', '.join(unweighed)}"
+    least = "" if plan.weights is not None else "at least "
+    if plan.weights is None:
+        yield f"weighed: Celery {plan.celery_major or '4 and 5'}, {counted or 'nothing else'} imported"
+        unweighed = sorted(plan.imports - {row.imports for row in budget.BASELINES})
+        if unweighed:
+            yield f"never weighed, and not counted: {', '.join(unweighed)}"
     if needed.idle is not None:
-        yield f"idle: at least {human_bytes(needed.idle)}"
+        yield f"idle: {least}{human_bytes(needed.idle)}"
     if needed.tight is not None and needed.safe is not None:
-        yield f"every child at its peak: {human_bytes(needed.tight)} to {human_bytes(needed.safe)}"
+        yield f"every child at its peak: {least}{human_bytes(needed.tight)} to {human_bytes(needed.safe)}"
     if limit is None:
         return
     judged = needed.idle is not None
@@ -155,6 +179,8 @@ def _lines(plan: Plan, limit: int | None) -> Iterator[str]:
     if plan.pool != "prefork":
         return
     yield from _fitting(plan, limit)
+    if plan.weights is None:
+        yield "what the app itself adds is not counted: use less, or weigh it (celery-oom weigh)"
 
 
 def _fitting(plan: Plan, limit: int) -> Iterator[str]:
