@@ -12,7 +12,7 @@ from flake8_celery_oom.analysis.readings import forks, host_cpus, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import App, CeleryVersion, Project, Worker
+from flake8_celery_oom.core.results import App, CeleryVersion, Project, SecondApp, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 
@@ -69,6 +69,11 @@ class Loaded:
     def is_weighed(self) -> bool:
         """Whether what is needed rests on weights of the apps alone; else it is the least that is needed."""
         return all(plan.weights is not None for plan in self.plans)
+
+    @property
+    def second_app(self) -> SecondApp | None:
+        """What the health check of the container starts beside the workers."""
+        return next((worker.second_app for worker in self.workers if worker.second_app is not None), None)
 
     @property
     def killed_at(self) -> str:

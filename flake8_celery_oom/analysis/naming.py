@@ -27,8 +27,13 @@ def subject(workers: Iterable[Worker]) -> str:
 
 
 def called(worker: Worker) -> str:
-    """What people call a worker: without what a template fills in, else by its file; empty for one without a name."""
+    """What people call a worker: without what a template fills in, else by its file; empty for one without a name.
+
+    Of a long name that has parts the file counts, or the object of Kubernetes.
+    """
     name = _called(worker)
+    if len(name) > LONGEST_NAME and "/" in name:
+        name = name.rpartition("/")[2] if worker.kind == "shell" else name.partition("/")[0]
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
 
 

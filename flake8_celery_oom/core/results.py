@@ -93,6 +93,8 @@ class App:
     """Whether its settings stand under the names of Celery 3 (``CELERYD_CONCURRENCY``)."""
     weights: Weights | None = None
     """What its idle worker was weighed to need; None where nobody weighed it."""
+    debug: Value[Setting] = Unset()
+    """``DEBUG`` of the settings of Django that it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,15 @@ class BoundVariable:
     at: Location
     word: Word
     reader: Literal["celery", "project", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondApp:
+    """A command of Celery's that the health check runs in a worker's container; ``loads_app``: the app with it."""
+
+    at: Location
+    command: str
+    loads_app: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +155,27 @@ class Worker:
     entry: str = ""
     """How to parse ``words``: an ``Entry`` of ``celery.command_line``. Empty: ``words[0]`` is the program."""
     variables: tuple[BoundVariable, ...] = ()
+    second_app: SecondApp | None = None
+    """The command of Celery's that the health check of its container runs beside it."""
     packages: frozenset[str] = frozenset()
     """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
     health_check: Command | None = None
     """What is run again and again in the worker's container to see how it does."""
     weights: Weights | None = None
     """What a worker of its app was weighed to need when it is idle; None where nobody weighed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """A place that starts Flower: its release ("2.0.1", empty where it is not known) and the Celery beside it.
+
+    ``max_tasks`` is the number of tasks that it keeps in memory.
+    """
+
+    at: Location
+    release: str
+    max_tasks: Value[int]
+    celery: CeleryVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,5 +235,6 @@ class Project:
     """Commands that start a Celery program, found by their words in files that start things, read or not."""
     parts: tuple[Part, ...] = ()
     """The services of a monorepo, each with what it is installed with; one part where there is one."""
+    flowers: tuple[Flower, ...] = ()
     installed: frozenset[str] = frozenset()
     """The requirement files that a Dockerfile of the project installs."""

@@ -24,8 +24,8 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
     """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all."""
     versions = CeleryVersions(facts.requirements, config.celery_version)
     apps = Apps(Modules(facts.files, facts.read, mentioning), versions.of)
-    started = Launcher(facts, versions.of).started()
-    workers = Workers(facts, apps, versions, mentioning).resolve(started)
+    launcher = Launcher(facts, versions.of)
+    workers = Workers(facts, apps, versions, mentioning).resolve(launcher.started())
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
     uses, tasks = python_uses(mentioning, facts.read)
@@ -40,6 +40,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
         incomplete=_lacks_a_submodule(facts),
         launchers=launchers(mentioning, facts.read),
         parts=Parts(facts.requirements).of(every, workers, (*uses, *flowers(mentioning, facts.read)), tasks),
+        flowers=launcher.flowers(),
         installed=installed(facts.requirements, facts.images.values()),
     )
 

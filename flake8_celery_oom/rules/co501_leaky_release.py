@@ -15,7 +15,7 @@ are left alone: what they install is not known. So is what only other packages a
 | celery | 5.0.0 to 5.6.2 | messages that grow in chains of chords (#10171) | chords | 5.6.3 |
 | celery | 5.0.0 to 5.6.3 | events after the broker was away (#10273) | gevent or eventlet | 5.7.0 |
 | celery | 5.0.0 to 5.6.3 | messages about results that it gets (#8166) | results in Redis | 5.7.0 |
-| celery | 5.0.0 to 5.6.3 | references to past tasks in whoever reads events (#10534) | Flower | 5.7.0 |
+| celery | 5.0.0 to 5.6.3 | the ids of past tasks in whoever reads events (#10534) | Flower | 5.7.0 |
 | kombu | 5.0.0 to 5.2.2 | transports after lost connections (#1470) | | 5.2.3 |
 | amqp | 5.0.0 to 5.0.7 | more memory for each connection (#377) | | 5.0.8 |
 | sentry-sdk | 1.16.0 to 1.21.0 | the memory of tasks (#1980) | its profiler is set up | 1.21.1 |

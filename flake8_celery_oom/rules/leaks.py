@@ -45,7 +45,7 @@ LEAKS = (
     Leak("celery", (5, 0, 0), (5, 6, 3), "messages that grow in chains of chords (#10171)", "chord"),
     Leak("celery", (5, 0, 0), (5, 7, 0), "events after the broker was away (#10273)", "green pool"),
     Leak("celery", (5, 0, 0), (5, 7, 0), "messages about results that it gets from Redis (#8166)", "redis results"),
-    Leak("celery", (5, 0, 0), (5, 7, 0), "references to past tasks in Flower (#10534)", "flower"),
+    Leak("celery", (5, 0, 0), (5, 7, 0), "the ids of past tasks in Flower (#10534)", "flower"),
     Leak("kombu", (5, 0, 0), (5, 2, 3), "transports after lost connections (#1470)"),
     Leak("amqp", (5, 0, 0), (5, 0, 8), "more memory for each connection than later ones (#377)"),
     Leak(

@@ -324,6 +324,7 @@ class Apps:
             uncast=details.uncast or {},
             dead=dead_settings(details, version),
             mixed=mixed_names(details),
+            debug=details.debug,
             namespace=prefix_of(details.namespace) if details.reads_object else "",
             old_names=writes_old_names(details, uses_django=first.uses_django),
         )

@@ -73,6 +73,8 @@ class AppDetails:
     """By setting: the comment behind its value on the same line."""
     uncast: Mapping[str, Location] | None = None
     """By setting: where it is read from the environment as text, without ``int()`` or the like."""
+    debug: Value[Setting] = Unset()
+    """``DEBUG`` of the settings of Django; a text that the environment may set counts with its default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,20 @@ def _details(
         new_names=tuple(new),
         comments=comments,
         uncast=uncast,
+        debug=_debug(world, in_object) if in_object is not None and _uses_django(world) else Unset(),
     )
+
+
+def _debug(world: World, settings: Table) -> Value[Setting]:
+    """Whether Django is in its debug mode. A text is true unless it is empty, whatever it says: ``"False"``."""
+    slot = settings.slots.get("DEBUG")
+    if slot is None:
+        return Unset()
+    value = _value(world, slot, slot.key_at or Location("", 0, 0, 1, 1, 1, 1))
+    forced = world.force(slot.value)
+    if isinstance(value, Unknown) and isinstance(forced, Dynamic) and forced.text and value.default:
+        return Known(value.default, value.at, "settings")
+    return value
 
 
 def _dead_keys(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from flake8_celery_oom.celery.command_line import read_commands
 from flake8_celery_oom.core.facts import Build, Launch, Script
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import CeleryVersion
+from flake8_celery_oom.core.results import CeleryVersion, Flower
 from flake8_celery_oom.core.word import literal
 from flake8_celery_oom.resolve.containers.images import (
     Container,
@@ -23,11 +23,14 @@ from flake8_celery_oom.resolve.containers.images import (
 )
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.trace.celery_hops import record
+from flake8_celery_oom.resolve.trace.flowers import Flowers
 from flake8_celery_oom.resolve.trace.following import Following, Shared
+from flake8_celery_oom.resolve.trace.other_commands import second_app
 from flake8_celery_oom.resolve.trace.shell_hops import read_script
 from flake8_celery_oom.resolve.trace.started import Started, without_bare_uses
 from flake8_celery_oom.resolve.trace.template_scripts import given_arguments
 from flake8_celery_oom.resolve.trace.tracer import follow, start
+from flake8_celery_oom.resolve.trace.versions import version_behind
 from flake8_celery_oom.resolve.trace.words import (
     open_word,
 )
@@ -92,7 +95,14 @@ class Launcher:
             launch = replace(launch, health_check=container.health_check)
         run = Following(self.shared, launch, container)
         start(run, container.entrypoint, container.command)
-        return run.found
+        if not run.found or container.health_check is None:
+            return run.found
+        found = second_app(run, version_behind(launch, launch.at.path, self.shared.version_of))
+        return [replace(one, second_app=found) for one in run.found]
+
+    def flowers(self) -> tuple[Flower, ...]:
+        """Every place that starts Flower."""
+        return Flowers(self.shared, [*self.facts.launches, *self._image_launches()]).found()
 
     def read_alone(self, script: Script) -> list[Started]:
         """The workers of a script that is read without a caller."""

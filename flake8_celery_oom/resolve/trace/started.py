@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import SecondApp
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 
@@ -29,6 +30,7 @@ class Started:
     standalone: bool = False
     called: bool = False
     assembled: bool = False
+    second_app: SecondApp | None = None
     detours: int = 0
     """Number of branches taken that differ from the path with an empty environment; 0 is the default path."""
     forwards: bool = False

@@ -162,6 +162,7 @@ class Workers:
             standalone=started.standalone,
             entry=started.entry,
             variables=self.bound_variables.of(started.environment, reader, version),
+            second_app=started.second_app,
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
 
