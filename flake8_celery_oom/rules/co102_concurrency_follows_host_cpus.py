@@ -46,6 +46,7 @@ under a CPU quota and with `taskset`: the default stays the CPU count of the mac
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flake8_celery_oom.analysis.readings import forks, host_cpus, lone_apps, place_of
@@ -70,6 +71,9 @@ RULE = Rule(
     summary="The concurrency is set to the CPU count of the host: `$(nproc)`, `os.cpu_count()`, `0`",
 )
 
+_COMPUTES = re.compile(r"[*+]|\)\s*[-/]|\s[-/]\s")
+"""Something is made of the number of CPUs: ``$(($(nproc) * 2))``, ``cpu_count() - 1``."""
+
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Values that make the concurrency of a worker the CPU count, and of an app without a worker."""
@@ -83,8 +87,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for app in lone_apps(project):
         match app.settings.get("worker_concurrency"):
             case Known(HostCpus() as cpus, at):
-                starts = f"a worker of app `{app.name}` starts one process per CPU of the host"
-                message = f"{starts}{_written(cpus)}; set a number"
+                message = f"a worker of app `{app.name}` starts {_processes(cpus)}; set a number"
                 change = replaced_in(app, at, concurrency(config))
                 yield RULE.finding(at or app.configured_at, message, wish=change)
             case _:
@@ -96,7 +99,7 @@ def _happens(place: Place, cpus: HostCpus | None) -> str:
         stays_down = each(place, "does not start", "do not start")
         return f"{stays_down}, the concurrency `{cpus.source}` came with Celery {AUTO_SINCE}"
     starts = each(place, "starts", "start")
-    return f"{starts} one process per CPU of the host{_written(cpus)}"
+    return f"{starts} {_processes(cpus)}"
 
 
 def _cpus_at(worker: Worker) -> Location | None:
@@ -105,6 +108,10 @@ def _cpus_at(worker: Worker) -> Location | None:
     return place_of(worker.concurrency) or worker.command_at
 
 
-def _written(cpus: HostCpus | None) -> str:
-    """What was written, in brackets; empty where that is not known."""
-    return f" (`{cpus.source}`)" if cpus and cpus.source else ""
+def _processes(cpus: HostCpus | None) -> str:
+    """How many there are, with what was written in brackets, where that is known."""
+    if cpus is None or not cpus.source:
+        return "one process per CPU of the host"
+    computed = _COMPUTES.search(cpus.source) is not None
+    many = "processes by the CPU count of the host" if computed else "one process per CPU of the host"
+    return f"{many} (`{cpus.source}`)"

@@ -16,7 +16,8 @@ class Parts:
     An app, or a worker without an app in the project, belongs to the nearest such folder above it; where there is
     none, to the project as a whole. So do requirements, code and tasks, unless a folder in between has requirements
     of its own, without Celery: that is another program. What stands beside the parts (a compose file) counts for each
-    of them.
+    of them. Requirements that ask for Celery in a folder without app and worker count for a part around it only as far
+    as nothing else may be meant: the part has none of its own, and there is one such folder.
     """
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
@@ -62,5 +63,14 @@ class Parts:
         return homes
 
     def _is_installed(self, requirement: Requirement, home: str, homes: frozenset[str]) -> bool:
-        path = requirement.at.path
-        return is_below(home, folder_of(path)) or home in self._counts_for(path, homes)
+        folder = folder_of(requirement.at.path)
+        if is_below(home, folder):
+            return True
+        if folder in self._asking - homes:
+            same = (requirement.name, requirement.specifier) in self._own(home)
+            return same or (home not in self._asking and len(self._asking - homes) == 1)
+        return home in self._counts_for(requirement.at.path, homes)
+
+    def _own(self, home: str) -> set[tuple[str, str]]:
+        """Names and releases that a part itself asks for."""
+        return {(one.name, one.specifier) for one in self._requirements if folder_of(one.at.path) == home}
