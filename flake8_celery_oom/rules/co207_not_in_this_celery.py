@@ -85,6 +85,7 @@ WRONG_FOR_VERSION = frozenset(
         "equals-in-short-option",
         "missing-subcommand",
         "no-such-program",
+        "unexpected-argument",
     }
 )
 WRONG_FOR_ALL = frozenset({"needs-equals", "behind-dashes"})

@@ -53,11 +53,12 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
 
 
 def _deciding(group: list[Worker]) -> list[Worker]:
-    called = [one for one in group if not one.standalone]
+    """Those that decide what a command runs with: a program of Python only where nothing runs it."""
+    called = [one for one in group if not one.standalone and one.kind != "python"]
     called = [one for one in called if not is_reached(one, called)] or called
     reached = [at for one in called for at in (one.at, *one.via)]
     called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]
-    return [one for one in called if one.kind != "python"] or called
+    return called or group
 
 
 def _is_another_branch(worker: Worker, reached: Iterable[Location]) -> bool:

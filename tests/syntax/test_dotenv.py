@@ -99,6 +99,10 @@ def test_variables_are_holes(written: str, name: str, default: str | None) -> No
     assert (hole.source, hole.name, hole.default) == (written, name, default)
 
 
+def test_a_value_that_a_template_fills_in_ends_behind_it() -> None:
+    assert word("A={{ names | join(' ') }}-x other", sourced=True).shown == "{{ names | join(' ') }}-x"
+
+
 @pytest.mark.parametrize(("written", "follows"), [("$(nproc)", True), ("`nproc --all`", True), ("$(date)", False)])
 def test_a_command_that_counts_cpus_is_known_for_it(written: str, follows: bool) -> None:
     assert [hole.host_cpus for hole in word(f'A="{written}"', sourced=True).holes] == [follows]

@@ -76,10 +76,7 @@ def known_text(value: Iterable[Piece]) -> str | None:
 
 
 def word_of(value: Field, fallback: Location) -> Word:
-    """A field as a word of a command. A word made of pieces of several places stands at ``fallback``.
-
-    One that is an unknown value in whole stands where that is written: ``set -- -c "${N:-4}"; exec celery "$@"``.
-    """
+    """A field as a word of a command. A word made of pieces of several places stands at ``fallback``."""
     parts: list[str | Hole] = []
     for piece in value:
         if piece.hole is not None:
@@ -91,8 +88,6 @@ def word_of(value: Field, fallback: Location) -> Word:
             parts.append(piece.text)
     mapped = [piece.mapped for piece in value if piece.mapped is not None and piece.text]
     at = fallback
-    if len(value) == 1 and value[0].hole is not None and value[0].hole.at is not None:
-        at = fallback if fallback.contains(value[0].hole.at) else value[0].hole.at
     if mapped and len({part.source.path for part in mapped}) == 1:
         places = [part.location() for part in mapped]
         places.extend(piece.hole.at for piece in value if piece.hole is not None and piece.hole.at is not None)

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Argv, Launch, ShellText
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import build_named, inside
 from flake8_celery_oom.resolve.invocation import Invocation
@@ -18,6 +19,7 @@ from flake8_celery_oom.resolve.programs.supervisors import supervised, with_envi
 from flake8_celery_oom.resolve.trace.celery_hops import run_python
 from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.shell_hops import read_script, script_file, shell_text, text_word
+from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.resolve.trace.words import (
     filled,
 )
@@ -121,6 +123,8 @@ def _python_script(
     with run.entering(path) as fresh:
         if not fresh:
             return
+        before = len(run.found)
+        ways: dict[Location, list[list[Started]]] = {}
         for launch in run.facts.launches_in(path):
             if launch.kind != "python" or launch.command is None:
                 continue
@@ -133,7 +137,20 @@ def _python_script(
             for word in run.words(command):
                 words.extend(filled(word, arguments))
             detours = invocation.detours + launch.unlikely
+            known = len(run.found)
             run_python(run, launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))
+            ways.setdefault(launch.at, []).append(run.found[known:])
+        run.found[before:] = (one for found in ways.values() for one in _that_start(found))
+
+
+def _that_start(ways: list[list[Started]]) -> list[Started]:
+    """What the ways through one call start: those that Celery refuses are not taken where others start.
+
+    ``worker_main(["worker", *sys.argv[1:]] if "worker" not in sys.argv else sys.argv)``.
+    """
+    every = [one for way in ways for one in way]
+    starting = [one for one in every if not one.command.refusals]
+    return starting if len(ways) > 1 and starting else every
 
 
 def own_program(run: Following, invocation: Invocation) -> bool:

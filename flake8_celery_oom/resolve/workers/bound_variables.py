@@ -86,11 +86,14 @@ def _reads(source: SourceText, name: str) -> bool:
 
 
 def _readings(name: str) -> tuple[re.Pattern[str], ...]:
-    """Ways to read a variable in shells, compose files, supervisor files, templates and code of any language."""
+    """Ways to read a variable in shells, compose files, supervisor files, templates and code of any language.
+
+    ``env: {NAME: 4}`` sets it.
+    """
     return (
         re.compile(rf"\$[({{]?[!#]?{name}\b"),
         re.compile(rf"%\(ENV_{name}\)"),
-        re.compile(rf"(?i:env|environ|getenv|printenv|lookup|config|values?)\b[^\w\n]{{0,6}}{name}\b"),
+        re.compile(rf"(?i:env|environ|getenv|printenv|lookup|config|values?)\b[^\w\n]{{0,6}}{name}\b(?![\"']?\s*:)"),
         re.compile(rf"{{{{[^}}\n]*\b{name}\b"),
     )
 

@@ -21,6 +21,7 @@ from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.celery.values import AUTO_SINCE, autoscale_bounds, integer, is_auto
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.cause import Cause
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
@@ -112,7 +113,7 @@ class _Resolver:
         option = self.command.options[name]
         variable = variable_name(name, self.entry, self.version)
         if isinstance(option, Known):
-            return Known(option.value, option.value.at or option.at, "cli")
+            return Known(option.value, _written_at(option.value) or option.at, "cli")
         if isinstance(option, Unknown) or variable is None:
             return option
         word = self.environment.get(variable)
@@ -361,3 +362,11 @@ class _Resolver:
                 return Unknown(cause, at, origin=origin)
             case Unset():
                 return Unset(self.places("beat"))
+
+
+def _written_at(word: Word) -> Location | None:
+    """Where a value is written that is unknown in whole: ``set -- -c "${N:-4}"; exec celery "$@"``."""
+    hole = word.parts[0] if len(word.parts) == 1 else None
+    if not isinstance(hole, Hole) or hole.at is None or word.at is None or word.at.contains(hole.at):
+        return word.at
+    return hole.at
