@@ -25,7 +25,7 @@ from flake8_celery_oom.celery.options import NAMES, Option, Table
 from flake8_celery_oom.celery.values import expected, setting_expected, setting_name
 from flake8_celery_oom.celery.versions import may_hold
 from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusal, RefusalKind
-from flake8_celery_oom.core.cause import from_word
+from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion
@@ -86,6 +86,7 @@ class Collector:
             case Blank():
                 self.blanks.append((item, scanner.table))
                 self.lost = True
+                _pass_its_value(item, scanner)
             case Positional():
                 if not was_lost:
                     self._take_positional(item.word)
@@ -99,6 +100,7 @@ class Collector:
         if option.kind == "exit":
             self.exits = True
             return
+        self.blanks = [(blank, known) for blank, known in self.blanks if not _says(option.name, blank, known)]
         if value is None:
             self.given[option.name] = Known(item.word, item.word.at)
             return
@@ -257,13 +259,13 @@ class Collector:
         """The value of an option, from what was given and what unknown words may give."""
         known = self.given.get(name)
         if known is not None:
-            return known
+            again = next((blank for blank, table in self.blanks if _says(name, blank, table)), None)
+            return known if again is None else Unknown(_may_set(again, name), again.word.at, known.value)
         for blank, known_table in self.blanks:
             spellings = [spelling for spelling, option in known_table.options.items() if option.name == name]
             if any(_may_begin(spelling, blank.prefix) and _may_be(spelling, blank.word) for spelling in spellings):
                 default = self._default_of(blank, known_table).get(name)
-                cause = from_word(blank.word, f"{one_line(blank.word.shown)} may set {max(spellings, key=len)}")
-                return Unknown(cause, blank.word.at, default)
+                return Unknown(_may_set(blank, max(spellings, key=len)), blank.word.at, default)
         return Unset(LOOKED_AT)
 
     def _default_of(self, blank: Blank, known: Table) -> dict[str, Word]:
@@ -293,6 +295,32 @@ class Collector:
         )
 
 
+def _may_set(blank: Blank, option: str) -> Cause:
+    return from_word(blank.word, f"{one_line(blank.word.shown)} may set {option}")
+
+
+def _perhaps(word: Word) -> str | None:
+    """What is written of a word that is there under a condition; None for any other word."""
+    hole = word.parts[0]
+    return hole.perhaps if len(word.parts) == 1 and isinstance(hole, Hole) else None
+
+
+def _says(name: str, blank: Blank, known: Table) -> bool:
+    """Whether a word that is there under a condition is this option, so that it wins over the same one before it."""
+    if _perhaps(blank.word) is None:
+        return False
+    spellings = (spelling for spelling, option in known.options.items() if option.name == name)
+    return any(_may_be(spelling, blank.word) for spelling in spellings)
+
+
+def _pass_its_value(item: Blank, scanner: Scanner) -> None:
+    """The word behind an option that is there under a condition is its value, when it is there under one, too."""
+    option = scanner.table.options.get(_perhaps(item.word) or "")
+    following = scanner.words[scanner.position] if scanner.position < len(scanner.words) else None
+    if option is not None and option.takes_value and following is not None and following.several:
+        scanner.position += 1
+
+
 def _may_begin(spelling: str, prefix: str) -> bool:
     """Whether an option may be what a word with this beginning holds; behind ``-E`` other short options may follow."""
     return spelling.startswith(prefix) or (len(spelling) == 2 and len(prefix) == 2 and prefix != "--")
@@ -300,12 +328,12 @@ def _may_begin(spelling: str, prefix: str) -> bool:
 
 def _may_be(spelling: str, word: Word) -> bool:
     """Whether a word that is there under a condition, and is known if so, has this option in it."""
-    hole = word.parts[0]
-    if len(word.parts) > 1 or not isinstance(hole, Hole) or hole.perhaps is None:
+    written = _perhaps(word)
+    if written is None:
         return True
-    if hole.perhaps.startswith("--"):
-        return spelling.startswith(hole.perhaps.partition("=")[0])
-    return hole.perhaps.startswith("-") and len(spelling) == 2 and spelling[1] in hole.perhaps
+    if written.startswith("--"):
+        return spelling.startswith(written.partition("=")[0])
+    return written.startswith("-") and len(spelling) == 2 and spelling[1] in written
 
 
 def _span_of(words: Sequence[Word]) -> Location | None:

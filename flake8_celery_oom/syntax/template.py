@@ -21,6 +21,9 @@ __all__ = ["Action", "Branch", "Kind", "Masked", "kind_of", "mask"]
 Kind: TypeAlias = Literal["go", "jinja"]
 
 _ANY_ACTION = re.compile(r"\{\{.*?\}\}|\{[%#].*?[%#]\}", re.DOTALL)
+_CONTROL = re.compile(r"\{[%#].*?[%#]\}|\{\{-?\s*(?:if|else|end)\b.*?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_WORD_OF_BLOCK = re.compile(r"(?:\{\{.*?\}\}|[^\s{]|\{(?!\{))+", re.DOTALL)
 _OF_HELM = re.compile(r"[\s({$]\.(?:Values|Release|Chart)\.\w")
 _OF_COOKIECUTTER = re.compile(r"\{\{-?\s?cookiecutter\.")
 _QUOTES = "\"'"
@@ -168,9 +171,17 @@ def _leading_control(text: str, line_start: int, actions: list[Action]) -> Itera
 def _with_inline_blocks(text: str, actions: list[Action], blocks: list[Block]) -> list[Action]:
     """Make one value of each block that opens and closes inside a value."""
     merged: list[tuple[int, int]] = []
+    optional: list[Action] = []
     for block in sorted(blocks, key=lambda block: (block.start, -block.end)):
-        if (not merged or block.start >= merged[-1][1]) and _inside_a_value(text, block):
+        if merged and block.start < merged[-1][1]:
+            continue
+        if _inside_a_value(text, block):
             merged.append((block.start, block.end))
+        elif block.word == "if" and not (optional and block.start < optional[-1].end):
+            optional += _optional_words(text, block)
+    if optional:
+        actions = [one for one in actions if one.control or not _covered(one, optional)] + optional
+        actions.sort(key=lambda action: action.start)
     if not merged:
         return actions
     kept = [action for action in actions if not any(start <= action.start < end for start, end in merged)]
@@ -179,6 +190,32 @@ def _with_inline_blocks(text: str, actions: list[Action], blocks: list[Block]) -
         between = re.sub(r"\{[{%].*?[%}]\}", "", source, flags=re.DOTALL)
         kept.append(Action(start, end, source, control=False, several=bool(re.search(r"[\s,]", between))))
     return sorted(kept, key=lambda action: action.start)
+
+
+def _covered(action: Action, words: list[Action]) -> bool:
+    return any(word.start <= action.start < word.end for word in words)
+
+
+def _optional_words(text: str, block: Block) -> Iterator[Action]:
+    """The words of a block of one line that holds options: ``celery worker {% if green %}-P gevent {% endif %}-E``."""
+    whole = text[block.start : block.end]
+    before = text[text.rfind("\n", 0, block.start) + 1 : block.start]
+    if "\n" in whole or block.alternatives or not _ANY_ACTION.sub("", before).strip():
+        return
+    for start, end, written in optional_words(whole):
+        at = block.start + start
+        yield Action(at, block.start + end, whole[start:end], control=False, several=True, perhaps=written)
+
+
+def optional_words(block: str) -> list[tuple[int, int, str | None]]:
+    """The options in a block that comes and goes, with their values: where each word stands, and what is known of it.
+
+    Empty where the block does not begin with an option: then it is more than options that come and go.
+    """
+    words = [match.span() for match in _WORD_OF_BLOCK.finditer(_CONTROL.sub(lambda match: " " * len(match[0]), block))]
+    if not words or not block[words[0][0] :].startswith("-"):
+        return []
+    return [(start, end, _EXPRESSION.split(block[start:end])[0] or None) for start, end in words]
 
 
 def _inside_a_value(text: str, block: Block) -> bool:

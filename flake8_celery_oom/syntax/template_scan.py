@@ -42,7 +42,8 @@ class Action:
 
     ``name`` is the path whose value is inserted (``.Values.a.b``), with the dot of ``with`` and ``range`` filled in;
     ``[]`` in it stands for each element of a list or mapping; in Jinja it is a variable. ``lines`` is true when whole
-    lines are inserted, ``indent`` says at which column where the action tells.
+    lines are inserted, ``indent`` says at which column where the action tells. ``perhaps`` is the word that is there
+    under a condition.
     """
 
     start: int
@@ -55,12 +56,13 @@ class Action:
     lines: bool = False
     indent: int | None = None
     expression: Expression = UNREADABLE
+    perhaps: str | None = None
 
     def hole(self, text: SourceText) -> Hole:
         """The unknown text that the action stands for. Variables of Jinja leave no name: they are no environment's."""
         several = self.lines or self.several
         name = self.name if self.name is not None and self.name.startswith(".") else None
-        return Hole(self.source, name, self.default, text.location(self.start, self.end), several=several)
+        return Hole(self.source, name, self.default, text.location(self.start, self.end), several, perhaps=self.perhaps)
 
 
 @dataclass(frozen=True, slots=True)
