@@ -53,7 +53,7 @@ def read(source: SourceText) -> list[Fact]:
 def _documents(source: SourceText) -> tuple[list[Document], bool]:
     """The documents, and whether they are those of a template."""
     kind = template.kind_of(source.text)
-    if kind != "jinja" and "{{" not in source.path:
+    if kind != "jinja" and not yaml.is_template_name(source.path):
         documents = list(yaml.documents(source))
         if kind is None or not any(document.problem for document in documents):
             return documents, False

@@ -51,9 +51,9 @@ def read(source: SourceText) -> list[Fact]:
     """The facts of every document. A file that turns out to be a template is read as one."""
     documents = list(yaml.documents(source))
     kind = template.kind_of(source.text)
-    if kind is not None and not is_plain(documents):
-        kind = "jinja" if _JINJA_FILE.search(source.path) else kind
-        return read_template(source, kind)
+    is_jinja = _JINJA_FILE.search(source.path) is not None
+    if kind is not None and (is_jinja or not is_plain(documents)):
+        return read_template(source, "jinja" if is_jinja else kind)
     return [
         fact
         for document in documents

@@ -43,6 +43,7 @@ __all__ = [
     "documents",
     "either_documents",
     "hole",
+    "is_template_name",
     "templated_documents",
     "text",
     "walk",
@@ -54,6 +55,8 @@ _FILLED_IN = re.compile(
     r"^[ \t]*(?:__[A-Z][A-Z0-9_]*__|@@?[A-Z][A-Z0-9_]*@@?|\$\{[A-Z][A-Z0-9_]*\})[ \t]*(?=\r?$)", re.MULTILINE
 )
 """A line that holds nothing but a placeholder, for which a script puts lines in (``sed``, ``envsubst``)."""
+
+_TEMPLATE_NAME = re.compile(r"\.(?:j2|jinja2?|tpl|tmpl|template)$", re.IGNORECASE)
 
 
 def documents(source: SourceText) -> Iterator[Document]:
@@ -68,11 +71,16 @@ def documents(source: SourceText) -> Iterator[Document]:
     return iter(found)
 
 
+def is_template_name(path: str) -> bool:
+    """Whether a file is called like a template, or lies in a folder that a template names."""
+    return "{{" in path or _TEMPLATE_NAME.search(path) is not None
+
+
 def either_documents(source: SourceText) -> tuple[list[Document], bool]:
     """The documents of a file that may be a template, and whether it had to be read as one."""
     plain = list(documents(source))
     kind = template.kind_of(source.text)
-    if kind is None or not any(document.problem for document in plain):
+    if kind is None or not (is_template_name(source.path) or any(document.problem for document in plain)):
         return plain, False
     return list(templated_documents(source, kind)), True
 
