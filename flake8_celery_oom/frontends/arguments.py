@@ -36,6 +36,13 @@ def parser() -> Parser:
     explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
     _command(commands, "rules", "list the rules", "Exit status: 0.")
     _add_adoption_commands(commands)
+    from flake8_celery_oom.frontends import lsp
+
+    lsp.add_options(
+        _command(
+            commands, "lsp", "serve an editor (Language Server Protocol)", "Exit status: 0, or 2 if it cannot start."
+        )
+    )
     completion = _command(commands, "completion", "print the completion script of a shell", "Exit status: 0.")
     completion.add_argument("shell", metavar="SHELL", help="bash, zsh, fish, tcsh or powershell")
     help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")

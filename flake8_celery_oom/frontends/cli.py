@@ -164,6 +164,12 @@ def _help(options: argparse.Namespace) -> int:
     return CLEAN
 
 
+def _lsp(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import lsp
+
+    return lsp.run(options)
+
+
 def _version(_: argparse.Namespace) -> int:
     write(f"celery-oom {__version__}\n")
     return CLEAN
@@ -181,5 +187,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "init": _init,
     "completion": _completion,
     "help": _help,
+    "lsp": _lsp,
     "version": _version,
 }

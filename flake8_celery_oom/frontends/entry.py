@@ -17,6 +17,7 @@ NEVER_REMEMBERED = frozenset(
         "init",
         "completion",
         "help",
+        "lsp",
         "version",
         "-h",
         "--help",

@@ -50,10 +50,17 @@ def run(options: argparse.Namespace, projects: Run, complain: Callable[[str], No
     return 2 if projects.failed else 1 if report.remains else 0
 
 
-def fixer_for(workspace: Workspace, *, unsafe: bool, selected_only: bool = False) -> Fixer:
-    """What fixes a project: findings of the rules and the paths that were asked for.
+def fixer_for(
+    workspace: Workspace,
+    *,
+    unsafe: bool,
+    selected_only: bool = False,
+    only: Callable[[Finding], bool] = lambda _: True,
+) -> Fixer:
+    """What fixes a project: findings of the rules and the paths that were asked for, ``only`` some of them.
 
-    All rules that are on by default judge a fix, whether they were asked for or not.
+    All rules that are on by default judge a fix, whether they were asked for or not. Unsaved texts of the workspace
+    count as its files.
     """
     from flake8_celery_oom.changes.fixing import Fixer
     from flake8_celery_oom.rules import selected
@@ -65,10 +72,11 @@ def fixer_for(workspace: Workspace, *, unsafe: bool, selected_only: bool = False
         judging = replace(judging, ignore=tuple(code for code in config.ignore if code not in codes))
 
     def open_project(texts: Mapping[str, str]) -> Workspace:
-        return Workspace(workspace.root, judging, texts, tracked_only=workspace.tracked_only)
+        overlays = {**workspace.overlays, **texts}
+        return Workspace(workspace.root, judging, overlays, tracked_only=workspace.tracked_only)
 
     def wanted(finding: Finding) -> bool:
-        return finding.code in codes and workspace.asks_for(finding.at.path)
+        return finding.code in codes and workspace.asks_for(finding.at.path) and only(finding)
 
     return Fixer(open_project, wanted, workspace.asks_for, unsafe=unsafe)
 

@@ -1,0 +1,89 @@
+"""What an editor can do about findings: mend one, mend all of a file, silence one.
+
+Actions are offered at once and their edits are made when the client asks for one (``codeAction/resolve``), since each
+is proved by another look at the changed project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lsprotocol import types as lsp
+
+from flake8_celery_oom.core.findings import Edit, Finding
+from flake8_celery_oom.frontends.language_server import diagnostics, proving
+from flake8_celery_oom.frontends.language_server.analysis import Analysed
+from flake8_celery_oom.frontends.language_server.positions import Positions
+
+FIX_ALL = "source.fixAll.celery-oom"
+KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
+
+
+def offered(
+    analysed: Analysed, positions: Positions, path: str, stretch: tuple[int, int], wanted: Sequence[str] | None
+) -> list[lsp.CodeAction]:
+    """The actions for a stretch of a file, ``(start, end)``; ``wanted`` are the kinds that the client asks for."""
+    found = analysed.findings.get(path, ())
+    made: list[lsp.CodeAction] = []
+    if _asks_for(lsp.CodeActionKind.QuickFix, wanted):
+        shown = dict(zip(found, diagnostics.of_file(analysed, path, positions), strict=True))
+        for finding in found:
+            if finding.at.start <= stretch[1] and stretch[0] <= finding.at.end:
+                made.extend(_for_finding(finding, positions.uri(path), shown[finding]))
+    if _asks_for(FIX_ALL, wanted) and any(one.fix and one.fix.edits and one.fix.safety == "safe" for one in found):
+        data = {"do": "fix all", "uri": positions.uri(path)}
+        made.append(lsp.CodeAction("Fix all that can be fixed safely (celery-oom)", FIX_ALL, data=data))
+    return made
+
+
+def _for_finding(finding: Finding, uri: str, diagnostic: lsp.Diagnostic) -> Iterator[lsp.CodeAction]:
+    data = {"uri": uri, "code": finding.code, "start": finding.at.start}
+    fix = finding.fix
+    if fix is not None and fix.edits:
+        unsafe = "" if fix.safety == "safe" else " (unsafe: look at what it changes)"
+        yield lsp.CodeAction(
+            f"{fix.title}{unsafe}",
+            lsp.CodeActionKind.QuickFix,
+            [diagnostic],
+            is_preferred=fix.safety == "safe",
+            data={**data, "do": "fix"},
+        )
+    yield lsp.CodeAction(
+        f"Silence {finding.code} here, with a reason",
+        lsp.CodeActionKind.QuickFix,
+        [diagnostic],
+        data={**data, "do": "silence"},
+    )
+
+
+def edits(analysed: Analysed, path: str, data: Mapping[str, Any]) -> list[Edit]:
+    """The edits of an action that was offered; none where it changes more than what is wished for."""
+    if data.get("do") == "fix all":
+        return proving.fixes_of_file(analysed, path)
+    found = analysed.findings.get(path, ())
+    finding = next((one for one in found if (one.code, one.at.start) == (data.get("code"), data.get("start"))), None)
+    if finding is None:
+        return []
+    return proving.fix_of(analysed, finding) if data.get("do") == "fix" else proving.silence(analysed, finding)
+
+
+def workspace_edit(
+    analysed: Analysed, positions: Positions, made: Sequence[Edit], versions: Mapping[str, int | None]
+) -> lsp.WorkspaceEdit:
+    """The edits by file, each with the version of the open document that was looked at."""
+    changes: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+    for path in sorted({edit.at.path for edit in made}):
+        source = analysed.source(path)
+        if source is None:
+            continue
+        document = lsp.OptionalVersionedTextDocumentIdentifier(positions.uri(path), versions.get(path))
+        own = sorted((edit for edit in made if edit.at.path == path), key=lambda one: one.at.start)
+        texts = [lsp.TextEdit(positions.range(source, edit.at), edit.replacement) for edit in own]
+        changes.append(lsp.TextDocumentEdit(document, list(texts)))
+    return lsp.WorkspaceEdit(document_changes=changes)
+
+
+def _asks_for(kind: str, wanted: Sequence[str] | None) -> bool:
+    """Whether a kind is one of those asked for, or below one (``source`` asks for ``source.fixAll`` too)."""
+    return not wanted or any(kind == one or kind.startswith(f"{one}.") for one in wanted)

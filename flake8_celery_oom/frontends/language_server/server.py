@@ -1,0 +1,167 @@
+"""The server: keeps the projects up to date while files are edited, and answers an editor's questions about them.
+
+Analysis runs in threads; the loop that talks to the client never waits for it. After the last edit the server waits
+``QUIET_SECONDS``, looks at the project, and reports what belongs to texts that have not changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import uuid4
+
+from lsprotocol import types as lsp
+from pygls.lsp.server import LanguageServer
+
+from flake8_celery_oom import __version__
+from flake8_celery_oom.frontends.language_server import diagnostics
+from flake8_celery_oom.frontends.language_server.analysis import Analysed, ProjectAnalysis
+from flake8_celery_oom.frontends.language_server.folders import Folders
+from flake8_celery_oom.frontends.language_server.positions import Positions
+
+if TYPE_CHECKING:
+    from pygls.server import ServerErrors
+
+QUIET_SECONDS = 0.15
+THREADS = 2
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class Server(LanguageServer):
+    """One client's server. ``report`` tells the client what a project is now; the rest are its pieces."""
+
+    def __init__(self) -> None:
+        super().__init__("celery-oom", __version__, lsp.TextDocumentSyncKind.Full)
+        self.folders = Folders()
+        self.inlay_hints = False
+        self.is_closing = False
+        self._threads = ThreadPoolExecutor(THREADS, "celery-oom")
+        self._waiting: dict[int, asyncio.Task[None]] = {}
+        self._published: dict[int, set[str]] = {}
+        self._told: set[str] = set()
+
+    # --- keeping up -------------------------------------------------------------------------------------------------
+
+    def schedule(self, project: ProjectAnalysis, after: float = QUIET_SECONDS) -> None:
+        """Look at the project again, unless it changes once more before the time is over."""
+        waiting = self._waiting.get(id(project))
+        if waiting is not None:
+            waiting.cancel()
+        self._waiting[id(project)] = asyncio.get_running_loop().create_task(self._after(project, after))
+
+    async def _after(self, project: ProjectAnalysis, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._waiting.pop(id(project), None)
+        analysed = await self.look(project)
+        if analysed is not None and not self.is_closing:
+            self.report(project, analysed)
+
+    async def look(self, project: ProjectAnalysis) -> Analysed | None:
+        """What the project is now, made in a thread; None where that failed, which is logged."""
+        first = project.last is None
+        token = await self._begin(project) if first else None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, project.look)
+        except Exception:  # whatever one file brings about, the server lives on
+            log.exception("looking at %s failed", project.root)
+            self.tell(f"celery-oom could not look at {project.root.name}: its log says why (celery-oom lsp --log FILE)")
+            return None
+        finally:
+            if token is not None:
+                self.work_done_progress.end(token, lsp.WorkDoneProgressEnd())
+
+    async def _begin(self, project: ProjectAnalysis) -> str | None:
+        window = self.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return None
+        token = str(uuid4())
+        await self.work_done_progress.create_async(token)
+        begin = lsp.WorkDoneProgressBegin(f"celery-oom: reading {project.root.name}")
+        self.work_done_progress.begin(token, begin)
+        return token
+
+    def report_server_error(self, error: Exception, source: ServerErrors) -> None:
+        """Log what goes wrong; to tell the client would fail again where it is the client that is gone."""
+        log.error("%s", source.__name__, exc_info=error)
+
+    def stop_looking(self) -> None:
+        """Forget what is scheduled: the client says goodbye."""
+        self.is_closing = True
+        for waiting in self._waiting.values():
+            waiting.cancel()
+
+    def tell(self, message: str) -> None:
+        """Show a message to the user, each once."""
+        if message not in self._told:
+            self._told.add(message)
+            self.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Error, message))
+
+    # --- reporting --------------------------------------------------------------------------------------------------
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the client asks for diagnostics itself, and can be told when to ask again."""
+        document, workspace = self.client_capabilities.text_document, self.client_capabilities.workspace
+        refresh = workspace.diagnostics.refresh_support if workspace and workspace.diagnostics else False
+        return bool(document and document.diagnostic and refresh)
+
+    def report(self, project: ProjectAnalysis, analysed: Analysed) -> None:
+        """Give the client the diagnostics of the files whose texts are still those that were looked at."""
+        if analysed.trouble:
+            self.tell(analysed.trouble)
+        if self.is_asked:
+            self.workspace_diagnostic_refresh(None)
+        else:
+            self._publish(project, analysed)
+        workspace = self.client_capabilities.workspace
+        if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+        if self.inlay_hints and workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
+            self.workspace_inlay_hint_refresh(None)
+
+    def _publish(self, project: ProjectAnalysis, analysed: Analysed) -> None:
+        before = self._published.get(id(project), set())
+        positions = self.positions(project)
+        now: set[str] = set()
+        for path in sorted({*analysed.findings, *before}):
+            if project.texts.get(path) != analysed.texts.get(path):
+                now |= {path} & before  # edited meanwhile: the next look says what holds
+                continue
+            made = diagnostics.of_file(analysed, path, positions)
+            version = self.document_version(project, path)
+            self.text_document_publish_diagnostics(
+                lsp.PublishDiagnosticsParams(positions.uri(path), made, version=version)
+            )
+            if made:
+                now.add(path)
+        self._published[id(project)] = now
+
+    def forget(self, project: ProjectAnalysis) -> None:
+        """Take back what was published of a project that is closed."""
+        positions = self.positions(project)
+        for path in self._published.pop(id(project), set()):
+            self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(positions.uri(path), []))
+
+    # --- translating ------------------------------------------------------------------------------------------------
+
+    def positions(self, project: ProjectAnalysis) -> Positions:
+        """Positions in the units that the client and the server agreed on."""
+        return Positions(project.root.as_posix(), str(self.workspace.position_encoding))
+
+    def document_version(self, project: ProjectAnalysis, path: str) -> int | None:
+        """The version of an open document; None for a file that is not open."""
+        if path not in project.texts:
+            return None
+        return self.workspace.get_text_document(self.positions(project).uri(path)).version
+
+    def versions(self, project: ProjectAnalysis) -> dict[str, int | None]:
+        """The versions of all open documents of a project."""
+        return {path: self.document_version(project, path) for path in project.texts}
+
+    async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run something that takes long without keeping the client waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
