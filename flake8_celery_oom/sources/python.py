@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 
 from flake8_celery_oom.core.facts import Argv, Fact, ShellText
 from flake8_celery_oom.core.location import Location
@@ -208,6 +209,9 @@ class _Reader:
             inner = words.returned(node)
         if inner is None and isinstance(node, ast.Name) and depth < MAX_BEHIND:
             inner = words.argument(node)
+        handed = self._handed_on(node) if inner is None and depth < MAX_BEHIND else None
+        if handed is not None:
+            return self._values(handed, depth + 1)
         if inner is not None:
             with words.inside(inner[1]):
                 return self._values(inner[0], depth + 1)
@@ -221,6 +225,16 @@ class _Reader:
         if isinstance(only, ast.Call) and not self._added(only, changes):
             return self._values(only, depth + 1)
         return [(value, node, current) for value in found] or [(node, node, current)]
+
+    def _handed_on(self, node: ast.expr) -> ast.expr | None:
+        """The one argument of a function of another file whose result is run: it only puts something before it."""
+        if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
+            return None
+        top = dotted(node.func).split(".")[0]
+        if not top or not self.names.is_imported(top, node) or top in sys.stdlib_module_names:
+            return None
+        other = self.words.split(node) is None and self.words.text(node) is None and self.words.list_words(node) is None
+        return node.args[0] if other else None
 
     def _set_to(self, node: ast.Name, changes: list[Change]) -> list[ast.expr]:
         """What a name was set to last on this way; all that it may be where that is not decided."""

@@ -58,8 +58,12 @@ class Expressions:
     def argument(self, node: ast.Name) -> tuple[ast.expr, Call | None] | None:
         """What a parameter is given by the call that is being followed, and the call in which that is to be read.
 
-        None for what is no parameter, or has been given another value, or where no call is followed.
+        So the variable of a loop, in the round that is being followed. None for what is no parameter, or has been given
+        another value, or where no call is followed.
         """
+        held = self._in_round(node)
+        if held is not None:
+            return held
         if not self.names.is_parameter(node.id, node):
             return None
         scope = self.names.scope_of(node).lookup(node.id)
@@ -73,6 +77,14 @@ class Expressions:
             return given, call.outer
         default = scope.parameters.get(node.id)
         return (default, None) if default is not None and not declares_option(default) else None
+
+    def _in_round(self, node: ast.Name) -> tuple[ast.expr, Call | None] | None:
+        call = self.calls.current
+        while call is not None and isinstance(call.function, ast.For):
+            if node.id in call.arguments and call.function in self.names.above(node):
+                return call.arguments[node.id], call.outer
+            call = call.outer
+        return None
 
     def returned(self, node: ast.Call) -> tuple[ast.expr, Call] | None:
         """The expression that a function of the file returns on this way, and the call in which to read it."""
@@ -109,7 +121,8 @@ class Expressions:
         if change.sure:
             return True
         scope = self.names.scope_of(place).lookup(name)
-        conditions = self.names.conditions(change.node, scope.node) if scope is not None else None
+        loops = self.calls.current.loops if self.calls.current is not None else ()
+        conditions = self.names.conditions(change.node, scope.node, loops) if scope is not None else None
         if conditions is None:
             return None
         around = {id(test): wanted for test, wanted in self.names.conditions(place, self.names.tree) or ()}

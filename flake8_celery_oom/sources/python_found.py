@@ -9,6 +9,7 @@ from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.sources.python_rounds import Rounds
 from flake8_celery_oom.sources.python_ways import Call, bound
 from flake8_celery_oom.sources.python_words import Words
 
@@ -24,6 +25,7 @@ class Found:
         self.source = source
         self.words = words
         self.names = words.names
+        self.rounds = Rounds(words.names)
         self.taken: set[ast.AST] = set()
         """List displays that belong to a command already."""
         self._launches: dict[Location, list[Launch]] = {}
@@ -43,7 +45,14 @@ class Found:
             held.append(made)
 
     def contexts(self, call: ast.expr, depth: int = 0) -> Iterator[Call | None]:
-        """The calls of the function that ``call`` stands in, as the file makes them; one None when it makes none."""
+        """The calls of the function that ``call`` stands in, as the file makes them; one None when it makes none.
+
+        In a loop over a list that is written out, each round counts by itself.
+        """
+        for outer in self._callers(call, depth):
+            yield from self.rounds.around(call, outer)
+
+    def _callers(self, call: ast.expr, depth: int) -> Iterator[Call | None]:
         function = self.words.names.scope_of(call).node
         if depth > _MOST_LEVELS or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield None

@@ -78,9 +78,12 @@ class Ways:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A call of a function of the file that is being followed: what its parameters are given, and where it stands."""
+    """A call of a function of the file that is being followed: what its parameters are given, and where it stands.
 
-    function: Function
+    Or one round of a loop, with what its variables hold.
+    """
+
+    function: Function | ast.For
     arguments: Mapping[str, ast.expr]
     outer: Call | None
     place: tuple[int, int] = (0, 0)
@@ -89,6 +92,12 @@ class Call:
     def way(self) -> tuple[tuple[int, int], ...]:
         """The places of this call and of those around it: the same however often it is followed."""
         return (self.place, *(self.outer.way if self.outer is not None else ()))
+
+    @property
+    def loops(self) -> tuple[ast.For, ...]:
+        """The loops of which one round is followed, innermost first."""
+        outer = self.outer.loops if self.outer is not None else ()
+        return (self.function, *outer) if isinstance(self.function, ast.For) else outer
 
     @property
     def depth(self) -> int:

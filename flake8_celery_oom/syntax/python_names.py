@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -197,17 +197,19 @@ class Names:
         branch = next((above for above in self.above(node) if isinstance(above, _BRANCHES)), None)
         return branch is not None and any(above is branch for above in self.above(place))
 
-    def conditions(self, node: ast.AST, scope: ast.AST) -> list[tuple[ast.expr, bool]] | None:
+    def conditions(
+        self, node: ast.AST, scope: ast.AST, followed: Collection[ast.AST] = ()
+    ) -> list[tuple[ast.expr, bool]] | None:
         """The conditions under which a node of a scope runs, each with how it turns out; None in a loop and the like.
 
-        They are those of the ``if`` around it, outermost first.
+        They are those of the ``if`` around it, outermost first. Of the loops that are ``followed`` one round counts.
         """
         found: list[tuple[ast.expr, bool]] = []
         below = node
         for above in self.above(node):
             if isinstance(above, ast.If) and below is not above.test:
                 found.append((above.test, below in above.body))
-            elif isinstance(above, _BRANCHES):
+            elif isinstance(above, _BRANCHES) and above not in followed:
                 return None
             if above is scope:
                 break
