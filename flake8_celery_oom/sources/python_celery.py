@@ -10,6 +10,7 @@ from flake8_celery_oom.core.facts import Argv
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
+from flake8_celery_oom.sources.python_argv import ProgramArguments
 from flake8_celery_oom.sources.python_found import Found
 from flake8_celery_oom.sources.python_runners import STARTS, other_command
 from flake8_celery_oom.sources.python_words import dotted
@@ -28,6 +29,8 @@ _WORKER_CLASSES = frozenset(
 """Celery's worker and its base class; ``celery.events.state.Worker`` only describes a worker."""
 _STARTING = frozenset({"start", "run"})
 _MAINS = frozenset({"celery.__main__.main", "celery.bin.celery.main"})
+_GROUPS = frozenset({"celery.bin.celery.celery", "celery.bin.celery.celery.main"})
+"""Celery's command line as click has it: its arguments do not begin with the program."""
 _FROM_ARGV = frozenset({"execute_from_commandline", "execute_from_argv", "run_from_argv", "start", "worker_main"})
 _NO_OPTIONS = frozenset({"stdout", "stderr", "verbosity", "using", "interactive", "skip_checks"})
 
@@ -57,7 +60,7 @@ class CeleryCalls:
         self.names = names
         self.words = found.words
         self.imported = imported
-        self.speaks_of_celery = "elery" in found.source.text
+        self.program_arguments = ProgramArguments(found.words, names)
 
     def read(self, call: ast.Call) -> None:
         """Note what a call starts, if it is one of Celery's."""
@@ -73,8 +76,8 @@ class CeleryCalls:
             self._worker(call)
         elif attribute == "call_command" and call.args:
             self._management_command(call)
-        elif self.imported.get(name, "") in _MAINS:
-            self._main(call)
+        elif self._imported_as(name) in _MAINS | _GROUPS:
+            self._main(call, of_click=self._imported_as(name) in _GROUPS)
 
     # --- which calls ---
 
@@ -90,11 +93,13 @@ class CeleryCalls:
 
     def _is_worker_class(self, call: ast.Call) -> bool:
         """Whether a call is one of Celery's own worker classes, under whatever name it was imported."""
-        head, _, rest = dotted(call.func).partition(".")
-        if head not in self.imported:
-            return False
-        full = f"{self.imported[head]}.{rest}" if rest else self.imported[head]
-        return full in _WORKER_CLASSES
+        return self._imported_as(dotted(call.func)) in _WORKER_CLASSES
+
+    def _imported_as(self, name: str) -> str:
+        """The full name of something of Celery's that the file knows as ``name``; empty for anything else."""
+        head, _, rest = name.partition(".")
+        full = self.imported.get(head, "")
+        return f"{full}.{rest}" if full and rest else full
 
     def _is_imported(self, receiver: ast.expr) -> bool:
         """Whether an object comes from another module; what it is is looked up where all files are known."""
@@ -131,7 +136,7 @@ class CeleryCalls:
         """The list of words that a call is given."""
         if call.args:
             return call.args[-1] if name_of(call.func) == "run_from_argv" else call.args[0]
-        return next((keyword.value for keyword in call.keywords if keyword.arg == "argv"), None)
+        return next((keyword.value for keyword in call.keywords if keyword.arg in {"argv", "args"}), None)
 
     def _is_app(self, receiver: ast.expr, call: ast.Call, *, strict: bool) -> bool:
         """Whether the receiver of a method is a Celery application, as far as its name and the file tell."""
@@ -167,9 +172,9 @@ class CeleryCalls:
         at = python.location(self.source, call)
         argument = self.argument(call)
         if argument is None or (isinstance(argument, ast.Constant) and argument.value is None):
-            argument = self._argv_set_before(call)
-        if argument is None:
-            self.found.add(entry, Argv((self._forwarded(at),), at, "python"), at, call)
+            given, where = self._from_sys_argv(call, at)
+            if not other_command(given):
+                self.found.add(entry, Argv(given, where, "python"), at, call)
             return
         self.found.taken.update(self.found.lists_behind(argument))
         where = python.location(self.source, argument)
@@ -178,6 +183,15 @@ class CeleryCalls:
             if other_command(given):
                 continue
             self.found.add(entry, Argv(given, where, "python"), at, call, unlikely=unlikely)
+
+    def _from_sys_argv(self, call: ast.Call, at: Location) -> tuple[tuple[Word, ...], Location]:
+        """The words of ``sys.argv``, and where they stand; where it is as given, its arguments alone."""
+        found = self.program_arguments.before(call)
+        if found is None:
+            return (self._forwarded(at),), at
+        if found.written is not None:
+            self.found.taken.update(self.found.lists_behind(found.written))
+        return found.words, found.at
 
     def _every_list(self, node: ast.expr, call: ast.Call) -> list[tuple[tuple[Word, ...] | None, bool]]:
         """The words that a list may have, for every caller and on every way."""
@@ -258,41 +272,21 @@ class CeleryCalls:
                     given.append(Word((f"--{name.replace('_', '-')}=", *parts), place))
             self.found.add("call_command", Argv(tuple(given), at, "python"), at, call, unlikely=unlikely)
 
-    def _main(self, call: ast.Call) -> None:
-        """``main()`` of Celery, with the ``sys.argv`` that the program sets before it."""
+    def _main(self, call: ast.Call, *, of_click: bool) -> None:
+        """``main()`` of Celery, with the ``sys.argv`` that the program makes before it."""
         argument = self.argument(call)
         at = python.location(self.source, call)
-        value = argument if argument is not None else self._argv_set_before(call)
-        if value is None:
-            self.found.add("main", Argv((self._forwarded(at),), at, "python"), at, call)
+        if argument is None:
+            found, place = self._from_sys_argv(call, at)
+            as_given = found if found[0].several else (literal("celery", at), *found[1:])
+            self.found.add("main", Argv(as_given, place, "python"), place, call)
             return
-        self.found.taken.update(self.found.lists_behind(value))
-        place = python.location(self.source, value)
-        for words, unlikely in self._every_list(value, call):
-            if argument is not None:
-                given = words if words is not None else (self.words.several(value),)
-                self.found.add("main", Argv(given, at, "python"), at, call, unlikely=unlikely)
-            elif words is not None:
-                given = (literal("celery", place), *words[1:])
-                self.found.add("main", Argv(given, place, "python"), place, call, unlikely=unlikely)
-
-    def _argv_set_before(self, call: ast.Call) -> ast.expr | None:
-        """The last ``sys.argv = [...]`` or ``sys.argv[:] = [...]`` before a call, in the same scope."""
-        scope = self.names.scope_of(call)
-        best: ast.expr | None = None
-        for node in ast.walk(scope.node):
-            if not isinstance(node, ast.Assign) or node.lineno > call.lineno:
-                continue
-            for target in node.targets:
-                inner = target.value if isinstance(target, ast.Subscript) else target
-                whole = not isinstance(target, ast.Subscript) or _is_whole(target.slice)
-                if dotted(inner) == "sys.argv" and whole:
-                    best = node.value
-        return best
-
-
-def _is_whole(cut: ast.expr) -> bool:
-    return isinstance(cut, ast.Slice) and cut.lower is None and cut.upper is None
+        self.found.taken.update(self.found.lists_behind(argument))
+        for words, unlikely in self._every_list(argument, call):
+            given = words if words is not None else (self.words.several(argument),)
+            if of_click:
+                given = (literal("celery", at), *given)
+            self.found.add("main", Argv(given, at, "python"), at, call, unlikely=unlikely)
 
 
 def _may_start(call: ast.Call) -> bool:

@@ -174,8 +174,11 @@ def test_every_command_of_a_program_once() -> None:
             subprocess.Popen(beat)
         """
     found = launches(text)
-    assert [(launch.at.line, launch.at.end_line) for launch in found] == [(3, 3), (6, 6)]
-    assert commands(text)[1] == ("subprocess", "celery -A p.{name} worker -Q name")
+    assert [(launch.at.line, launch.at.end_line) for launch in found] == [(3, 3), (6, 6), (6, 6)]
+    assert commands(text)[1:] == [
+        ("subprocess", "celery -A p.a worker -Q a"),
+        ("subprocess", "celery -A p.b worker -Q b"),
+    ]
 
 
 def test_both_branches_of_a_condition() -> None:

@@ -26,8 +26,12 @@ def reached(facts: Facts, path: str, names: Iterable[str]) -> list[tuple[str, Sp
     files: dict[str, tuple[dict[str, Function], dict[str, tuple[str, str]]]] = {}
     waiting = [(path, name) for name in names]
     found: dict[tuple[str, str], tuple[int, int]] = {}
+    seen: set[tuple[str, str]] = set()
     while waiting and len(found) < _MOST_FUNCTIONS:
         where, name = waiting.pop()
+        if (where, name) in seen:
+            continue
+        seen.add((where, name))
         if where not in files:
             files[where] = _read(facts, where)
         functions, imported = files[where]
@@ -37,7 +41,7 @@ def reached(facts: Facts, path: str, names: Iterable[str]) -> list[tuple[str, Sp
                 waiting += _imported(facts, where, *imported[name])
             continue
         source = facts.read(where)
-        if (where, name) in found or source is None:
+        if source is None:
             continue
         found[where, name] = python.span(source, own)
         waiting += [(where, called) for called in _called(own)]

@@ -283,7 +283,7 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
         return (known, words[index + 1 :]) if known.endswith(".py") and known in facts.file_set else None
     name = words[index].text or words[index].default_text or ""
     if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
-        return _django_command(facts, paths, words[index + 1 :])
+        return django_command(facts, paths, words[index + 1 :])
     if not name.endswith(".py"):
         return None
     path = paths.file(name, invocation.directory)
@@ -298,7 +298,8 @@ def _module(facts: Facts, paths: Paths, words: tuple[Word, ...], directory: str)
     return (found, words[1:]) if found is not None else None
 
 
-def _django_command(facts: Facts, paths: Paths, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+def django_command(facts: Facts, paths: Paths, words: tuple[Word, ...]) -> tuple[str, tuple[Word, ...]] | None:
+    """The file of a command of manage.py that the project has itself, and the arguments behind its name."""
     name = words[0].text if words else None
     if not name or name.startswith("-"):
         return None

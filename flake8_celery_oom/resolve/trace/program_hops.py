@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import replace
 
+from flake8_celery_oom.celery.programs import find_program
 from flake8_celery_oom.core.facts import Argv, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
@@ -120,6 +121,7 @@ def _python_script(
     spans: tuple[tuple[int, int], ...] | None = None,
 ) -> None:
     """The commands that a Python script of the project, or parts of it, builds, with its arguments filled in."""
+    first = 2 if posixpath.dirname(path).endswith("management/commands") else 1
     with run.entering(path) as fresh:
         if not fresh:
             return
@@ -135,7 +137,7 @@ def _python_script(
                 command = replace(command, shell=False)
             words: list[Word] = []
             for word in run.words(command):
-                words.extend(filled(word, arguments))
+                words.extend(filled(word, arguments, first))
             detours = invocation.detours + launch.unlikely
             known = len(run.found)
             run_python(run, launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))
@@ -168,6 +170,20 @@ def own_program(run: Following, invocation: Invocation) -> bool:
         else:
             _python_parts(run, parts, invocation)
     return True
+
+
+def own_celery_command(run: Following, invocation: Invocation) -> bool:
+    """``manage.py celery`` where the project has a command of this name itself, which starts a worker."""
+    found = find_program(invocation.words)
+    if found is None or found.entry != "manage.py":
+        return False
+    script = runners.django_command(run.facts, run.paths, invocation.words[found.index :])
+    if script is None or not any(launch.kind == "python" for launch in run.facts.launches_in(script[0])):
+        return False
+    before = len(run.found)
+    with run.frame(invocation.at):
+        _python_script(run, *script, invocation)
+    return len(run.found) > before
 
 
 def service(run: Following, service: ServiceRequest, invocation: Invocation) -> bool:

@@ -21,6 +21,7 @@ from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.program_hops import (
     docker_run,
     launches,
+    own_celery_command,
     own_program,
     s6_services,
     service,
@@ -91,7 +92,7 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     request = requested(words)
     if request is not None:
         return service(run, request, invocation)
-    if celery_command(run, invocation):
+    if own_celery_command(run, invocation) or celery_command(run, invocation):
         return True
     if name == "supervisord":
         return launches(run, supervised(run.facts, run.paths, invocation), invocation)

@@ -16,6 +16,7 @@ from flake8_celery_oom.syntax import shell_words
 
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _OPTION = re.compile(r"(?:\.([a-z]\w*)|\[[\"']([a-z]\w*)[\"']\])\}?\Z")
+_FROM = re.compile(r"\[([1-9]\d*):\]\Z")
 """A piece of a Python program that may be an option it was called with: ``args.count``, ``options["count"]``."""
 
 
@@ -41,17 +42,18 @@ def open_word(word: Word) -> Word:
     return replace(word, parts=parts)
 
 
-def filled(word: Word, arguments: tuple[Word, ...]) -> list[Word]:
-    """A word of a Python program with what its caller gives for it.
+def filled(word: Word, arguments: tuple[Word, ...], first: int = 1) -> list[Word]:
+    """A word of a Python program with what its caller gives for it; the first argument is ``sys.argv[first]``.
 
-    ``sys.argv[1:]`` is all the arguments. Another value that may be several words is the one argument that holds a
-    whole worker command, if there is one: that is how a reloading command is told what to run.
+    ``sys.argv[1:]`` is all the arguments of a script. Another value that may be several words is the one argument that
+    holds a whole worker command, if there is one: that is how a reloading command is told what to run.
     """
     word = with_options(word, arguments)
     if len(word.parts) != 1 or not word.holes:
         return [word]
     if word.holes[0].source.startswith("sys.argv"):
-        return list(arguments)
+        start = _FROM.search(word.holes[0].source)
+        return list(arguments[max(0, int(start[1]) - first) :] if start is not None else arguments)
     whole = [argument for argument in arguments if _A_WORKER.search(argument.shown)]
     if len(whole) != 1 or (not word.several and " " not in whole[0].shown.strip()):
         return [word]
