@@ -65,6 +65,12 @@ class ModuleFinder:
             self._folders = frozenset(folder for file in self._files for folder in _ancestors(file))
         return path in self._folders
 
+    def entries(self, folder: str) -> list[str]:
+        """The names of the files and folders right in a folder of the project, sorted."""
+        prefix = f"{folder}/" if folder else ""
+        below = (path[len(prefix) :] for path in self._files if path.startswith(prefix))
+        return sorted({path.partition("/")[0] for path in below})
+
     def in_folder(self, folder: str, name: str) -> str | None:
         """The module or package ``name`` (dotted) below ``folder``."""
         base = posixpath.join(folder, *name.split(".")) if name else folder
@@ -124,7 +130,7 @@ class ModuleFinder:
             return None
         if "{" in dotted or "___" in dotted:
             return self._in_template(parts)
-        for root in self._search_path(cwd, near):
+        for root in self._search_path(cwd, near, packages=parts[0] not in OUTSIDE):
             found = self.in_folder(root, dotted)
             if found is not None:
                 return found
@@ -138,7 +144,8 @@ class ModuleFinder:
         found = [path for path in self.paths if "{{" in path and _like_template(path, parts)]
         return found[0] if len(found) == 1 else None
 
-    def _search_path(self, cwd: str | None, near: str | None) -> Iterator[str]:
+    def _search_path(self, cwd: str | None, near: str | None, *, packages: bool) -> Iterator[str]:
+        """Folders that imports may start from; ``packages`` last, as Python 2 looks beside the importing module."""
         above = [*_ancestors(near)] if near is not None else []
         if cwd is not None:
             yield cwd
@@ -147,7 +154,7 @@ class ModuleFinder:
         yield from outside
         for folder in outside:
             yield posixpath.join(folder, "src")
-        yield from (folder for folder in above if self._is_package(folder))
+        yield from (folder for folder in above if packages and self._is_package(folder))
 
     def _is_package(self, folder: str) -> bool:
         return posixpath.join(folder, "__init__.py") in self._files

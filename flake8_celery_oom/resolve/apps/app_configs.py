@@ -1,4 +1,4 @@
-"""What Django runs when it starts: ``AppConfig.ready``, where older projects configure their Celery application."""
+"""What runs before a worker reads its settings: ``AppConfig.ready`` of Django, handlers of ``celeryd_init``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import ast
 import re
 from dataclasses import replace
 
+from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.resolve.apps.world import World
-from flake8_celery_oom.resolve.python.values import Arguments, Function, Table
+from flake8_celery_oom.resolve.python.values import Arguments, Dynamic, Function, Slot, Table
 from flake8_celery_oom.syntax import python
 
 _READY = re.compile(r"\bdef ready\(")
@@ -45,3 +46,28 @@ def _configures(world: World, ready: Function) -> bool:
         return False
     start, end = python.span(module.source, ready.node)
     return _CONFIGURES.search(module.source.text[start:end]) is not None
+
+
+def start_worker(world: World, app: Table) -> None:
+    """What handlers of ``celeryd_init`` do to the configuration before a worker reads it."""
+    for slot in list(world.signals.slots.values()):
+        handler = slot.value
+        if not isinstance(handler, Function) or not _writes_conf(world, handler):
+            continue
+        if app.at is not None and handler.module.name.split("/")[0] != app.at.path.split("/")[0]:
+            continue
+        given = {
+            "sender": Slot(Dynamic(Cause("the name of the worker"))),
+            "instance": Slot(Dynamic(Cause("the worker"))),
+            "conf": Slot(app.links["conf"]),
+            "options": Slot(Dynamic(Cause("the options of the worker"))),
+        }
+        world.call_function(handler, Arguments(keywords=world.accepted(handler, given)), app.at)
+
+
+def _writes_conf(world: World, handler: Function) -> bool:
+    module = world.modules.module(handler.module.name)
+    if module is None or isinstance(handler.node, ast.Lambda):
+        return False
+    start, end = python.span(module.source, handler.node)
+    return re.search(r"\bconf\s*[.\[]", module.source.text[start:end]) is not None

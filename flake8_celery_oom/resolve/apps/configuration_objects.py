@@ -185,6 +185,12 @@ class ConfigurationObjects(Calls):
         likely = tables[paths.index(primary)] if primary in paths else None
         return self._agreed(tables if len(tables) > 1 else [*tables, self.table("dict", "none")], why, likely)
 
+    def place_of_django(self, near: str) -> Location | None:
+        """The start of the settings module of Django that is most likely used."""
+        paths, _, primary = self._settings_modules(near)
+        path = primary or (paths[0] if paths else None)
+        return Location(path, 0, 0, 1, 1, 1, 1) if path is not None else None
+
     def _upper_names(self, path: str) -> Table:
         table = self.run_module(path)
         if table is None:

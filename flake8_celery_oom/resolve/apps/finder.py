@@ -13,6 +13,7 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Setting
 from flake8_celery_oom.core.value import Unknown, Unset, Value, same
+from flake8_celery_oom.resolve.apps import libraries
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.objects import Frame
@@ -52,6 +53,8 @@ class Undecided:
 
     reason: str
     candidates: tuple[App, ...] = ()
+    is_other: bool = False
+    """Whether what the name means is known, and is something else than an application."""
 
     @property
     def settings(self) -> Mapping[str, Value[Setting]]:
@@ -68,7 +71,15 @@ class Undecided:
 AppMatch: TypeAlias = App | NotInProject | Undecided
 
 
-Sought: TypeAlias = Table | NotInProject | Undecided
+@dataclass(frozen=True, slots=True)
+class Several:
+    """One of several applications, and why nobody knows which."""
+
+    reason: str
+    apps: tuple[Table, ...]
+
+
+Sought: TypeAlias = Table | Several | NotInProject | Undecided
 """An application while a world is being followed, or why there is none."""
 
 
@@ -109,13 +120,12 @@ class Finder:
         """What ``use`` finds in a module, or in the only one of several candidates that has something."""
         path = self.modules.find(module, cwd, near)
         if path is None:
-            return NotInProject(module)
+            library = world.app_of_library(libraries.MODULES.get(module, module), Location(near, 0, 0, 1, 1, 1, 1))
+            return library if library is not None else NotInProject(module)
         if isinstance(path, str):
             return use(path)
         found = [result for result in map(use, path.candidates) if isinstance(result, Table)]
-        if len(found) == 1:
-            return found[0]
-        return Undecided(f"several files could be {module}: {', '.join(path.candidates[:3])}")
+        return _one_of(found, f"several files could be {module}: {', '.join(path.candidates[:3])}")
 
     def attribute(self, world: World, path: str, attribute: str) -> Sought:
         """``module:attribute``; ``attribute()`` calls a function."""
@@ -138,29 +148,30 @@ class Finder:
             options = [option for option in value.options if isinstance(option, Table) and option.kind == "app"]
             if likely is not None and any(likely is option for option in options):
                 return next(option for option in options if option is likely)
-            return options[0] if len(options) == 1 else Undecided(f"{name}: {value.cause}")
-        return Undecided(f"{name} is not seen to be a Celery application")
+            return _one_of(options, f"{name}: {value.cause}")
+        is_other = not isinstance(value, Table) or value.kind != "object" or _is_web_app(value)
+        return Undecided(f"{name} is not seen to be a Celery application", is_other=is_other)
 
     def in_module(self, world: World, path: str, depth: int = 0) -> Sought:
         """``find_app`` for a module: its ``app``, its ``celery``, its submodule ``celery``, any application in it."""
         table = world.run_module(path)
         if table is None:
             return Undecided(f"{path} cannot be read")
-        why = Undecided(f"no Celery application is seen in {path}")
+        why: Undecided | Several = Undecided(f"no Celery application is seen in {path}", is_other=table.open is None)
         for name in ("app", "celery"):
             slot = table.slots.get(name)
             made = world.force(slot.value) if slot is not None else None
             value = self.as_app(made, f"{path}:{name}") if made is not None else None
             if isinstance(value, Table):
                 return value
-            if isinstance(made, Dynamic) and isinstance(value, Undecided):
+            if isinstance(made, Dynamic) and isinstance(value, (Undecided, Several)):
                 why = value
         inside = self.modules.submodule(path, "celery")
         if inside is not None and depth < 3:
             found = self.in_module(world, inside, depth + 1)
             if isinstance(found, Table):
                 return found
-            why = found if isinstance(found, Undecided) else why
+            why = found if isinstance(found, (Undecided, Several)) else why
         for slot in list(table.slots.values()):
             value = self.maybe(world, slot.value)
             if value is not None:
@@ -177,7 +188,8 @@ class Finder:
         return value if isinstance(value, Table) and value.kind == "app" else None
 
     def evaluate(self, world: World, module: Module, receiver: ast.expr) -> Sought:
-        """The application that an expression of a module is."""
+        """The application that an expression of a module is, which is run as a program."""
+        world.program = module.path
         table = world.run_module(module.path)
         if table is None:
             return Undecided(f"{module.path} cannot be read")
@@ -185,17 +197,61 @@ class Finder:
         return self.as_app(value, python.code(module.source, receiver))
 
 
+def _one_of(apps: list[Table], reason: str) -> Sought:
+    return apps[0] if len(apps) == 1 else Several(reason, tuple(apps)) if apps else Undecided(reason)
+
+
+_WEB_APP = re.compile(r"(?:\w+\.)+(?:Flask|Quart|APIFlask|FastAPI|Starlette|Sanic|Litestar)\(\)")
+
+
+def _is_web_app(value: Table) -> bool:
+    return _WEB_APP.fullmatch(value.name) is not None
+
+
+_OF_APPS = frozenset({"worker_main", "start", "Worker", "WorkController"})
+
+
 def receiver_of_call(module: Module, at: Location) -> ast.expr | None:
-    """``app`` of the innermost ``app.worker_main(...)`` that holds ``at``, or of all of them in the module."""
+    """``app`` of the innermost ``app.worker_main(...)`` that holds ``at``.
+
+    Also of ``Worker(app=app)``, and of ``worker.run()`` where the worker was made so.
+    """
     best: tuple[int, ast.expr] | None = None
-    receivers: dict[str, ast.expr] = {}
     for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        if not isinstance(node, ast.Call):
             continue
-        if node.func.attr not in {"worker_main", "start", "Worker", "WorkController"}:
+        found = _app_of_call(module.tree, node)
+        if found is None:
             continue
-        receivers[python.code(module.source, node.func.value)] = node.func.value
         start, end = python.span(module.source, node)
         if start <= at.start and at.end <= end and (best is None or end - start < best[0]):
-            best = (end - start, node.func.value)
+            best = (end - start, found)
     return best[1] if best is not None else None
+
+
+def _app_of_call(tree: ast.Module, call: ast.Call) -> ast.expr | None:
+    given = next((keyword.value for keyword in call.keywords if keyword.arg == "app"), None)
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if given is not None and (name or getattr(call.func, "id", "")) in {"Worker", "WorkController", "worker"}:
+        return given
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    receiver = call.func.value
+    if name in _OF_APPS:
+        return receiver
+    if name != "run" or not isinstance(receiver, (ast.Name, ast.Call)):
+        return None
+    made = receiver if isinstance(receiver, ast.Call) else _assigned_call(tree, receiver.id)
+    return _app_of_call(tree, made) if made is not None else None
+
+
+def _assigned_call(tree: ast.Module, name: str) -> ast.Call | None:
+    """The one call that a name is assigned in a module; None when there are several."""
+    calls = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    return calls[0] if len(calls) == 1 else None

@@ -24,6 +24,7 @@ from flake8_celery_oom.resolve.apps.finder import (
     AppMatch,
     Finder,
     NotInProject,
+    Several,
     Sought,
     Undecided,
     receiver_of_call,
@@ -285,11 +286,13 @@ class Apps:
                     around.django_settings,
                     system=around.system,
                 )
-            found = self._state(world, flavour, find)
+            found = self._state(world, flavour, find, around.version)
             reads |= {variable: around.environment.get(variable) for variable in world.reads}
             asks_system = asks_system or world.asks_system
             if isinstance(found, AppState):
                 states.append(found)
+            elif isinstance(found, Undecided) and isinstance(match, Undecided):
+                match = replace(found, candidates=(*match.candidates, *found.candidates))
             else:
                 match = found
         made = _Seen(_Reads(reads, around.system if asks_system else None), states, match)
@@ -297,11 +300,14 @@ class Apps:
         return made
 
     def _state(
-        self, world: World, flavour: Flavour, find: Callable[[World], Sought]
+        self, world: World, flavour: Flavour, find: Callable[[World], Sought], version: CeleryVersion
     ) -> AppState | NotInProject | Undecided:
         world.refill()
         try:
             found = find(world)
+            if isinstance(found, Several):
+                states = [describe(world, app, flavour) for app in found.apps]
+                return Undecided(found.reason, tuple(self._app("", version, [state])[0] for state in states))
             return describe(world, found, flavour) if isinstance(found, Table) else found
         except (ExhaustedError, RecursionError):
             return Undecided("the program is too long to be followed")

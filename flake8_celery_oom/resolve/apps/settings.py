@@ -19,7 +19,7 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import DeadReason, Setting
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, same
-from flake8_celery_oom.resolve.apps.app_configs import run_ready
+from flake8_celery_oom.resolve.apps.app_configs import run_ready, start_worker
 from flake8_celery_oom.resolve.apps.app_configuration import CONFIG, IGNORED, SOURCE, TOUCHED
 from flake8_celery_oom.resolve.apps.configuration_objects import LOWER_CASE
 from flake8_celery_oom.resolve.apps.key_lookup import names_of, reachable
@@ -93,7 +93,7 @@ def describe(world: World, app: Table, flavour: Flavour) -> AppState:
     """Read the settings of an application; makes its configuration if that has not happened yet."""
     run_ready(world)
     world.finalize(app)
-    world.start_worker(app)
+    start_worker(world, app)
     at = app.at or Location("", 0, 0, 1, 1, 1, 1)
     settings: dict[str, Known[Setting] | Unknown[Setting]] = {}
     keys: dict[str, WrittenKey] = {}

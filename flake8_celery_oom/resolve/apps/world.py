@@ -11,6 +11,7 @@ from flake8_celery_oom.celery.settings import Flavour
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.apps import libraries
 from flake8_celery_oom.resolve.apps.app_configuration import (
     AUTO,
     BROKEN,
@@ -47,7 +48,6 @@ from flake8_celery_oom.resolve.python.values import (
     Table,
     truth,
 )
-from flake8_celery_oom.syntax import python
 
 STEPS = 400_000
 
@@ -100,6 +100,7 @@ class World(AppConfigurations):
         self.is_ready = False
         """Whether what Django runs when it starts has run."""
         self.signals = self.table("dict", "signals")
+        self._of_libraries: dict[str, Table] = {}
 
     # --- applications ---
 
@@ -170,7 +171,23 @@ class World(AppConfigurations):
             self.prepare_flask(made)
         return made
 
+    def app_of_library(self, name: str, at: Location) -> Table | None:
+        """The application that a package outside of the project has under a full name; there is one of each.
+
+        It is configured in the settings of Django, so that is its place.
+        """
+        make = libraries.OBJECTS.get(name)
+        if make is not None and name not in self._of_libraries:
+            place = self.place_of_django(at.path) or at
+            self._of_libraries[name] = self.outside_trials(lambda: make(self, place))
+        return self._of_libraries.get(name)
+
     # --- hooks of the evaluator ---
+
+    def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
+        """An application that a package makes, besides what is known of Django and of the system."""
+        found = self.app_of_library(name, at) if at is not None else None
+        return found if found is not None else super().external_attribute(name, at)
 
     def special_attribute(self, value: Table, name: str, at: Location | None) -> Abstract | None:
         """An attribute of an application, its configuration, or other known objects."""
@@ -253,6 +270,9 @@ class World(AppConfigurations):
                 self.write(self.signals, len(self.signals.slots), Slot(handler))
                 return handler
             return External(name)
+        library = libraries.CALLS.get(name)
+        if library is not None:
+            return library(self, arguments, self.at(node, frame))
         if _FOREIGN.fullmatch(name):
             app = self.new_app(Arguments(), self.at(node, frame))
             why = Dynamic(Cause(f"configured by {name}, which is not in the project"), app.at)
@@ -361,27 +381,3 @@ class World(AppConfigurations):
             return
         if not self.contains(app, key.value):
             self.set_key(changes, key, slot.value, slot.at, arguments.positional[0].at)
-
-    def start_worker(self, app: Table) -> None:
-        """What handlers of ``celeryd_init`` do to the configuration before a worker reads it."""
-        for slot in list(self.signals.slots.values()):
-            handler = slot.value
-            if not isinstance(handler, Function) or not self._writes_conf(handler):
-                continue
-            if app.at is not None and handler.module.name.split("/")[0] != app.at.path.split("/")[0]:
-                continue
-            given = {
-                "sender": Slot(Dynamic(Cause("the name of the worker"))),
-                "instance": Slot(Dynamic(Cause("the worker"))),
-                "conf": Slot(app.links["conf"]),
-                "options": Slot(Dynamic(Cause("the options of the worker"))),
-            }
-            arguments = Arguments(keywords=self.accepted(handler, given))
-            self.call_function(handler, arguments, app.at)
-
-    def _writes_conf(self, handler: Function) -> bool:
-        module = self.modules.module(handler.module.name)
-        if module is None or isinstance(handler.node, ast.Lambda):
-            return False
-        start, end = python.span(module.source, handler.node)
-        return re.search(r"\bconf\s*[.\[]", module.source.text[start:end]) is not None

@@ -229,6 +229,6 @@ class BuiltinCalls(Methods):
             owner = values[0]
         if name != "dir":
             return owner if isinstance(owner, Table) else None
-        if not isinstance(owner, Table) or owner.open is not None or owner.kind not in {"module", "class"}:
+        if not isinstance(owner, Table) or owner.kind not in {"module", "class"}:
             return None
-        return Items(tuple(Constant(key) for key in sorted(owner.names())))
+        return Items(tuple(Constant(key) for key in sorted(owner.names())), "list", owner.open)

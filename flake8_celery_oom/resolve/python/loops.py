@@ -12,6 +12,7 @@ from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.values import (
     Abstract,
     Dynamic,
+    Items,
     Table,
 )
 
@@ -62,6 +63,7 @@ class Loops(Definitions):
                 if trial.result.kind != "unsure":
                     self.replay(trial)
                     return trial.result
+            self._seen_rounds(statement, frame)
         why = Cause(f"changed in a loop: {self.written(statement, frame).splitlines()[0]}")
         at = self.at(statement, frame)
 
@@ -78,6 +80,15 @@ class Loops(Definitions):
             self.forget(self.trial(lambda: self.run_block(statement.orelse, frame)), why, at)
             return NEXT
         return self.run_block(statement.orelse, frame)
+
+    def _seen_rounds(self, statement: ast.For | ast.AsyncFor, frame: Frame) -> None:
+        """The rounds that are seen of a list that may have more items: what they write is what holds without those."""
+        value = self.forced(statement.iter, frame)
+        if not isinstance(value, Items) or value.open is None or not 0 < len(value.values) <= MAX_ROUNDS:
+            return
+        trial = self.trial(lambda: self._rounds(statement, list(value.values), frame))
+        if trial.result.kind == "next":
+            self.replay(trial)
 
     def _assign_item(self, statement: ast.For | ast.AsyncFor, at: Location, frame: Frame) -> None:
         """Give the variables of a loop what they have in some round: ``zip`` and ``product`` pair what may be known."""

@@ -60,6 +60,8 @@ class Objects(Store, ABC):
 
     modules: Modules
     cwd: str
+    program: str | None = None
+    """The module that is run as a program, where that is known."""
     put_off: list[LazyCall]
     """Calls whose results nothing has needed yet."""
     _nested = 0
@@ -178,7 +180,7 @@ class Objects(Store, ABC):
             if slot is not None:
                 return slot.value
         if name == "__name__":
-            return Constant(frame.module.name)
+            return Constant("__main__" if frame.module.path == self.program else frame.module.name)
         if name == "__file__":
             return ProjectPath(frame.module.path)
         if frame.globals.open is not None and name not in BUILTINS:
@@ -226,7 +228,9 @@ class Objects(Store, ABC):
             return special
         slot = value.slots.get(name) if value.kind != "dict" else None
         if slot is not None:
-            return slot.value
+            found = slot.value
+            of_class = value.kind == "class" and isinstance(found, Function) and "classmethod" in found.decorators
+            return replace(found, bound=value) if of_class and isinstance(found, Function) else found
         if value.kind in {"class", "instance"}:
             return self._inherited(value, name, at)
         if value.kind == "object":

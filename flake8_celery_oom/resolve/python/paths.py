@@ -60,9 +60,12 @@ class ProjectFiles:
 
 
 def path_call(name: str, given: Sequence[Abstract], files: ProjectFiles, at: Location | None) -> Abstract | None:
-    """A call of ``os.path`` or of ``pathlib.Path``; None for any other, and where the path is not followed."""
+    """A call of ``os.path``, ``os.listdir`` or ``pathlib.Path``; None for any other, and for a path not followed."""
     if not given:
         return None
+    if name == "os.listdir" and isinstance(given[0], ProjectPath):
+        entries = files.modules.entries(given[0].path)
+        return Items(tuple(map(Constant, entries))) if entries else None
     function = name.removeprefix("os.path.") if name.startswith("os.path.") else ""
     if name in _CLASSES:
         function = "join"

@@ -182,6 +182,8 @@ class Statements(Loops):
         kinds = {trial.result.kind for trial in alive}
         if len(kinds) == 1 and kinds != {"return"}:
             return alive[0].result
+        if kinds <= {"next", "continue"}:
+            return Outcome("continue")
         if not kinds <= {"return", "next"}:
             return Outcome("unsure")
         values = [trial.result.value for trial in alive]

@@ -176,8 +176,15 @@ class Store:
         """Write what holds after a trial that happens an unknown number of times: what it changes is uncertain."""
         for table, name, slot in trial.writes.values():
             now = table.slots.get(name)
-            if table.serial > trial.start or (slot is not None and now is not None and same(slot.value, now.value)):
+            unchanged = slot is not None and now is not None and _may_stay(slot.value, now.value)
+            if table.serial > trial.start or unchanged:
                 self.write(table, name, slot)
             else:
                 known = slot or now or Slot(Dynamic(why, at))
                 self.write(table, name, Slot(Dynamic(why, at), known.at, known.key_at))
+
+
+def _may_stay(after: Abstract, before: Abstract) -> bool:
+    """Whether a value is what it was before, or may be and is most likely."""
+    likely = after.default if isinstance(after, Dynamic) else None
+    return same(after, before) or (likely is not None and same(likely, before))

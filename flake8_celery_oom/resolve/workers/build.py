@@ -196,8 +196,13 @@ class Workers:
         name = command.app.value if isinstance(command.app, Known) else None
         near = started.via[-1].path if started.via else started.site.path
         match = self.apps.lookup(name, started.directory, near, environment, version, django, system)
-        foreign = isinstance(match, Undecided) and started.launch is not None and is_foreign(started.launch, self.facts)
-        if foreign and name is not None and not self.apps.may_hold(name, started.directory, near):
+        if isinstance(match, NotInProject) and started.entry == "manage.py" and not self._is_nautobot:
+            library = "blueapps.core.celery" if "blueapps" in self.packages_of(near) else "djcelery"
+            made = self.apps.lookup(library, started.directory, near, environment, version, django, system)
+            return made if not all(isinstance(value, Unknown) for value in made.settings.values()) else match
+        if not isinstance(match, Undecided) or started.launch is None or not is_foreign(started.launch, self.facts):
+            return match
+        if name is not None and (match.is_other or not self.apps.may_hold(name, started.directory, near)):
             return NotInProject(name)
         return match
 

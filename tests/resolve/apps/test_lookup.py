@@ -352,7 +352,7 @@ def test_names_of_applications(name: str, files: dict[str, str]) -> None:
 
 
 def test_names_that_are_not_in_the_project() -> None:
-    assert look_up({"app.py": MAKE}, "blueapps.core.celery") == NotInProject("blueapps.core.celery")
+    assert look_up({"app.py": MAKE}, "elsewhere.core.celery") == NotInProject("elsewhere.core.celery")
     assert look_up({"app.py": MAKE}, "celery") == NotInProject("celery")
     assert setting(look_up({"app.py": MAKE}, "elsewhere")) == "unset"
     assert isinstance(look_up({"app.py": "x = 1"}, "app"), Undecided)

@@ -1,0 +1,105 @@
+"""Celery applications that packages outside of the project make: one function each, by the name programs know it by.
+
+To add one, write what the package does as calls of a :class:`Maker`, and register it in :data:`OBJECTS` or
+:data:`CALLS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeAlias
+
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.resolve.python.values import NONE, Abstract, Arguments, Constant, Slot, Table
+
+
+class Maker(Protocol):
+    """What makes applications in a world."""
+
+    def new_app(self, arguments: Arguments, at: Location, owner: Table | None = None) -> Table:
+        """``Celery(...)``."""
+
+    def config_from_object(self, app: Table, arguments: Arguments, at: Location) -> None:
+        """``app.config_from_object(...)``."""
+
+    def set_variable(self, key: Abstract, value: Abstract, at: Location | None, *, only_default: bool) -> None:
+        """``os.environ[key] = value``, or ``setdefault``."""
+
+    def table(self, kind: str, name: str, at: Location | None = None) -> Table:
+        """A new, empty table."""
+
+    def write(self, table: Table, key: object, slot: Slot | None) -> None:
+        """Set a name of a table."""
+
+    def force(self, value: Abstract) -> Abstract:
+        """The value itself when it stands for one that was not looked at yet."""
+
+
+MakesObject: TypeAlias = Callable[[Maker, Location], Table]
+Called: TypeAlias = Callable[[Maker, Arguments, Location], Table]
+
+
+def _blueapps(world: Maker, at: Location) -> Table:
+    """``blueapps/core/celery/celery.py`` of blueapps 4.17.4."""
+    world.set_variable(Constant("DJANGO_SETTINGS_MODULE"), Constant("settings"), at, only_default=True)
+    app = world.new_app(Arguments([Slot(Constant("proj"), at)]), at)
+    world.config_from_object(app, Arguments([Slot(Constant("django.conf:settings"), at)]), at)
+    return app
+
+
+def _djcelery(world: Maker, at: Location) -> Table:
+    """``DjangoLoader`` of django-celery 3.3.1: the settings of Django, without a namespace."""
+    app = world.new_app(Arguments(), at)
+    world.config_from_object(app, Arguments([Slot(Constant("django.conf:settings"), at)]), at)
+    return app
+
+
+_MAPPED_BY_CELERYEXT = frozenset(
+    f"worker_{name}" for name in ("concurrency", "pool", "max_tasks_per_child", "prefetch_multiplier")
+)
+"""The settings of workers in ``flask_celeryext/_mapping.py`` of Flask-CeleryExt 0.5.1."""
+
+
+def _celeryext_app(world: Maker, arguments: Arguments, at: Location) -> Table:
+    """``create_celery_app(flask_app)`` of Flask-CeleryExt 0.5.1: Flask's configuration, some of its keys renamed."""
+    app = world.new_app(Arguments(), at)
+    flask = world.force(arguments.get(0, "flask_app") or NONE)
+    held = flask.slots.get("config") if isinstance(flask, Table) else None
+    config = world.force(held.value) if held is not None else NONE
+    if not isinstance(config, Table):
+        return app
+    renamed = world.table("dict", "config", at)
+    for key, slot in config.slots.items():
+        name = key.removeprefix("CELERY_").lower() if isinstance(key, str) and key.startswith("CELERY_") else ""
+        world.write(renamed, name if name in _MAPPED_BY_CELERYEXT else key, slot)
+    world.config_from_object(app, Arguments([Slot(renamed, at)]), at)
+    return app
+
+
+def _celeryext(world: Maker, arguments: Arguments, at: Location) -> Table:
+    """``FlaskCeleryExt(flask_app)``: its ``celery`` is the application."""
+    made = world.table("object", "flask_celeryext.FlaskCeleryExt()", at)
+    factory = arguments.keywords.get("create_celery_app")
+    if arguments.positional and factory is None:
+        world.write(made, "celery", Slot(_celeryext_app(world, arguments, at), at))
+    return made
+
+
+OBJECTS: Mapping[str, MakesObject] = {
+    "blueapps.core.celery.celery_app": _blueapps,
+    "blueapps.core.celery.celery.app": _blueapps,
+    "djcelery.app.app": _djcelery,
+}
+"""By the full name of an object that programs import."""
+CALLS: Mapping[str, Called] = {
+    "flask_celeryext.FlaskCeleryExt": _celeryext,
+    "flask_celeryext.create_celery_app": _celeryext_app,
+}
+"""By the full name of what programs call."""
+MODULES: Mapping[str, str] = {
+    "blueapps.core.celery": "blueapps.core.celery.celery_app",
+    "blueapps.core.celery.celery": "blueapps.core.celery.celery_app",
+    "djcelery.app": "djcelery.app.app",
+    "djcelery": "djcelery.app.app",
+}
+"""What ``-A module`` of such a package means."""

@@ -1,0 +1,137 @@
+"""Applications that packages outside of the project make, and those that the program itself takes time to reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.resolve.apps.lookup import NotInProject, Undecided
+from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
+from tests.resolve.python_project import V3, V4, V56, app_of, look_up, setting, shown
+
+MANAGE = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n"
+DJANGO = {"manage.py": MANAGE, "settings.py": "CELERYD_CONCURRENCY = 3\nCELERY_WORKER_CONCURRENCY = 5\n"}
+FLASK = "from flask import Flask\nflask_app = Flask('x')\nflask_app.config['CELERY_WORKER_CONCURRENCY'] = 3\n"
+
+
+def workers(root: Path, files: dict[str, str]) -> tuple[Worker, ...]:
+    write_files(root, files)
+    return Workspace(root, Config()).project().workers
+
+
+@pytest.mark.parametrize("name", ["config", "config.prod", "blueapps.core.celery", "blueapps.core.celery.celery_app"])
+def test_blueapps_reads_the_settings_of_django_without_a_namespace(name: str) -> None:
+    text = "from blueapps.core.celery import celery_app\n__all__ = ['celery_app']\n"
+    files = {**DJANGO, "config/__init__.py": text, "config/prod.py": "from blueapps.core.celery import celery_app as c"}
+    assert setting(app_of(files, name, V4)) == 3
+
+
+def test_settings_of_blueapps_that_are_not_here_are_unknown() -> None:
+    assert setting(look_up({"a.py": ""}, "blueapps.core.celery", V4)) == ("unknown", None)
+
+
+def test_an_app_of_a_package_that_nobody_described_is_not_in_the_project() -> None:
+    assert look_up(DJANGO, "elsewhere.core.celery", V4) == NotInProject("elsewhere.core.celery")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("from flask_celeryext import FlaskCeleryExt\next = FlaskCeleryExt(flask_app)\ncelery = ext.celery", 3),
+        ("from flask_celeryext import create_celery_app\ncelery = create_celery_app(flask_app)", 3),
+        ("import flask_celeryext as f\ndef make():\n    return f.FlaskCeleryExt(flask_app).celery\ncelery = make()", 3),
+    ],
+)
+def test_the_configuration_of_flask_reaches_celeryext(text: str, value: object) -> None:
+    assert setting(app_of({"app.py": FLASK + text}, "app", V56)) == value
+
+
+def test_keys_that_celeryext_does_not_rename_stay() -> None:
+    text = FLASK.replace("CELERY_WORKER_CONCURRENCY", "CELERYD_CONCURRENCY")
+    text += "from flask_celeryext import create_celery_app\ncelery = create_celery_app(flask_app)"
+    assert setting(app_of({"app.py": text}, "app", V56)) == 3
+
+
+def test_manage_celery_of_django_celery_reads_the_settings_of_django(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "django-celery==3.3.1\ncelery==3.1.26\n",
+        "manage.py": MANAGE,
+        "settings.py": "import os\nCELERYD_CONCURRENCY = int(os.getenv('N', 2))\nCELERYD_MAX_TASKS_PER_CHILD = 9\n",
+        "Procfile": "worker: python manage.py celery worker\n",
+    }
+    (worker,) = workers(tmp_path, files)
+    assert (shown(worker.concurrency), shown(worker.max_tasks_per_child)) == (("unknown", 2), 9)
+
+
+BUILDER = """
+from celery import Celery
+class Builder:
+    def __init__(self, size):
+        self.size = size
+        self.celery = None
+    @classmethod
+    def sized(cls, size):
+        return cls(size)
+    def with_celery(self):
+        self.celery = Celery('x')
+        self.celery.conf.worker_concurrency = self.size
+        return self
+    def build(self):
+        return self.celery
+"""
+
+
+def test_a_builder_that_a_class_method_makes() -> None:
+    assert setting(app_of({"app.py": BUILDER + "app = Builder.sized(4).with_celery().build()"})) == 4
+
+
+@pytest.mark.parametrize(("other", "value"), [(4, 4), (5, ("unknown", None))])
+def test_one_of_two_applications(other: int, value: object) -> None:
+    text = "import elsewhere\none = Builder.sized(4).with_celery().build()\n"
+    text += f"two = Builder.sized({other}).with_celery().build()\napp = one if elsewhere.flag() else two\n"
+    found = look_up({"app.py": BUILDER + text}, "app:app")
+    assert isinstance(found, Undecided)
+    assert (setting(found), setting(found, "worker_pool")) == (value, "unset")
+
+
+MADE = "from celery import Celery\napp = Celery('x')\napp.conf.worker_concurrency = {}\n"
+
+
+@pytest.mark.parametrize(("other", "value"), [(4, 4), (5, ("unknown", None))])
+def test_several_modules_of_a_name(other: int, value: object) -> None:
+    files = {"a/proj/__init__.py": "", "b/proj/__init__.py": ""}
+    files |= {"a/proj/celery.py": MADE.format(4), "b/proj/celery.py": MADE.format(other), "deploy/run.conf": ""}
+    found = look_up(files, "proj", near="deploy/run.conf", cwd="deploy")
+    assert isinstance(found, Undecided)
+    assert (setting(found), setting(found, "worker_pool")) == (value, "unset")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from celery.bin import worker\nw = worker.worker(app=celery)\nw.run(loglevel='INFO')",
+        "from celery.bin import worker\nworker.worker(app=celery).run()",
+        "from celery.apps.worker import Worker\nWorker(app=celery).start()",
+        "celery.worker_main(['worker'])",
+    ],
+)
+def test_the_app_that_a_program_hands_to_its_worker(text: str, tmp_path: Path) -> None:
+    body = "\n".join(f"    {line}" for line in ["from tasks import app as celery", *text.split("\n")])
+    files = {"tasks.py": MADE.format(4), "other.py": MADE.format(5), "requirements.txt": "celery==4.4.7\n"}
+    (worker,) = workers(tmp_path, {**files, "run.py": f"if __name__ == '__main__':\n{body}\n"})
+    assert shown(worker.concurrency) == 4
+
+
+def test_a_package_called_like_a_library_is_not_imported_by_its_neighbours() -> None:
+    files = {"framework/__init__.py": "", "framework/flask/__init__.py": "from flask import Flask\napp = Flask('x')"}
+    found = look_up(files, "framework.flask:app")
+    assert isinstance(found, Undecided)
+    assert found.is_other
+
+
+def test_django_celery_of_version_three() -> None:
+    assert setting(app_of(DJANGO, "djcelery", V3)) == 3
