@@ -230,8 +230,8 @@ class _Reader:
         """The one argument of a function of another file whose result is run: it only puts something before it."""
         if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
             return None
-        top = dotted(node.func).split(".")[0]
-        if not top or not self.names.is_imported(top, node) or top in sys.stdlib_module_names:
+        module = self.names.imported_from(dotted(node.func).split(".")[0], node)
+        if module is None or module.split(".")[0] in sys.stdlib_module_names:
             return None
         other = self.words.split(node) is None and self.words.text(node) is None and self.words.list_words(node) is None
         return node.args[0] if other else None

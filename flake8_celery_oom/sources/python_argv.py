@@ -17,11 +17,11 @@ _METHODS = frozenset({"append", "extend", "insert", "pop", "remove", "clear"})
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What stands in ``sys.argv``: its words, the program first, and the list that was last assigned to it."""
+    """What stands in ``sys.argv``: its words, the program first, and all lists that were assigned to it."""
 
     words: tuple[Word, ...]
     at: Location
-    written: ast.expr | None
+    written: tuple[ast.expr, ...]
 
 
 class ProgramArguments:
@@ -41,20 +41,21 @@ class ProgramArguments:
         if not changes:
             return None
         held: tuple[Word, ...] | None = self._given(at)
-        written: ast.expr | None = None
+        written: list[ast.expr] = []
         for node in sorted(changes, key=lambda one: (getattr(one, "lineno", 0), getattr(one, "col_offset", 0))):
             held = self._changed(held, node) if held is not None else self._reset(node)
             if isinstance(node, ast.Assign) and any(_is_whole(target) for target in node.targets):
-                written = node.value
-        words = held if held is not None else (literal("celery", at), _rest(1, at))
-        return Given(words, self._words.at(written) if written is not None else at, written)
+                written.append(node.value)
+        words = held if held is not None else (_open("sys.argv[0]", at), _open("...", at, several=True))
+        return Given(words, self._words.at(written[-1]) if written else at, tuple(written))
 
     def _given(self, at: Location) -> tuple[Word, ...]:
         """What ``sys.argv`` holds when a program starts; a management command is called by ``manage.py``."""
         folder, name = posixpath.split(self._words.source.path)
         if not folder.endswith("management/commands"):
-            return (Word((Hole("sys.argv[0]", at=at),), at), _rest(1, at))
-        return (literal("manage.py", at), literal(name.removesuffix(".py"), at), _rest(2, at))
+            return (_open("sys.argv[0]", at), _open("sys.argv[1:]", at, several=True))
+        rest = _open("sys.argv[2:]", at, several=True)
+        return (literal("manage.py", at), literal(name.removesuffix(".py"), at), rest)
 
     @staticmethod
     def _changes(node: ast.AST, call: ast.Call) -> bool:
@@ -122,8 +123,8 @@ class ProgramArguments:
         return self._words.list_words(node)
 
 
-def _rest(start: int, at: Location) -> Word:
-    return Word((Hole(f"sys.argv[{start}:]", at=at, several=True),), at)
+def _open(shown: str, at: Location, *, several: bool = False) -> Word:
+    return Word((Hole(shown, at=at, several=several),), at)
 
 
 def _of_argv(target: ast.expr) -> bool:

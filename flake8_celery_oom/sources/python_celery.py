@@ -173,7 +173,7 @@ class CeleryCalls:
         argument = self.argument(call)
         if argument is None or (isinstance(argument, ast.Constant) and argument.value is None):
             given, where = self._from_sys_argv(call, at)
-            if not other_command(given):
+            if given and not other_command(given):
                 self.found.add(entry, Argv(given, where, "python"), at, call)
             return
         self.found.taken.update(self.found.lists_behind(argument))
@@ -189,8 +189,8 @@ class CeleryCalls:
         found = self.program_arguments.before(call)
         if found is None:
             return (self._forwarded(at),), at
-        if found.written is not None:
-            self.found.taken.update(self.found.lists_behind(found.written))
+        for value in found.written:
+            self.found.taken.update(self.found.lists_behind(value))
         return found.words, found.at
 
     def _every_list(self, node: ast.expr, call: ast.Call) -> list[tuple[tuple[Word, ...] | None, bool]]:
@@ -278,7 +278,7 @@ class CeleryCalls:
         at = python.location(self.source, call)
         if argument is None:
             found, place = self._from_sys_argv(call, at)
-            as_given = found if found[0].several else (literal("celery", at), *found[1:])
+            as_given = found if found and found[0].several else (literal("celery", at), *found[1:])
             self.found.add("main", Argv(as_given, place, "python"), place, call)
             return
         self.found.taken.update(self.found.lists_behind(argument))

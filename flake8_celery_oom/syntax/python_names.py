@@ -253,6 +253,17 @@ class Names:
         changes = scope.changes.get(name, []) if scope is not None else []
         return bool(changes) and all(isinstance(one.node, (ast.Import, ast.ImportFrom)) for one in changes)
 
+    def imported_from(self, name: str, place: ast.AST) -> str | None:
+        """The module that an imported name comes from, "" for a relative one; None for a name that is not imported."""
+        if not self.is_imported(name, place):
+            return None
+        scope = self.scope_of(place).lookup(name)
+        node = scope.changes[name][-1].node if scope is not None else None
+        if isinstance(node, ast.ImportFrom):
+            return "" if node.level else node.module or ""
+        aliases = node.names if isinstance(node, ast.Import) else []
+        return next((one.name for one in aliases if (one.asname or one.name.split(".")[0]) == name), "")
+
     def is_parameter(self, name: str, place: ast.expr) -> bool:
         """Whether a name is a parameter of a function around the place, and never given another value."""
         scope = self.scope_of(place).lookup(name)

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 
 from flake8_celery_oom.celery.settings import Flavour
-from flake8_celery_oom.core.results import App, CeleryVersion, Setting
+from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word, literal
@@ -66,7 +66,7 @@ def details_of(files: Mapping[str, str], name: str = "app", version: CeleryVersi
     return details
 
 
-def shown(value: Value[Setting] | Value[str]) -> object:
+def shown(value: Value[Setting] | Value[str] | Value[int] | Value[int | HostCpus]) -> object:
     """A value for comparing: what is known, "unset", or ("unknown", default)."""
     match value:
         case Known():
