@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.results import App, Worker
 
 NAMES_SHOWN = 2
 LONGEST_NAME = 32
@@ -21,9 +21,15 @@ def subject(workers: Iterable[Worker]) -> str:
         return "this worker"
     if len(names) == 1:
         return f"worker `{names[0]}`"
-    shown = ", ".join(f"`{name}`" for name in names[:NAMES_SHOWN])
-    more = len(names) - NAMES_SHOWN
+    few = NAMES_SHOWN if sum(map(len, names[:NAMES_SHOWN])) <= LONGEST_NAME else 1
+    shown = ", ".join(f"`{name}`" for name in names[:few])
+    more = len(names) - few
     return f"workers {shown} and {more} more" if more > 0 else f"workers {shown}"
+
+
+def app_called(app: App) -> str:
+    """What people call an app; of a long dotted name the end."""
+    return app.name if len(app.name) <= LONGEST_NAME else ".".join(app.name.split(".")[-2:])
 
 
 def called(worker: Worker) -> str:

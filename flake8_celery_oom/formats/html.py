@@ -9,6 +9,7 @@ from html import escape
 from flake8_celery_oom.analysis.budget import Verdict
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.formats.inventory import Entry, Memory
+from flake8_celery_oom.formats.report import SEVERITIES
 from flake8_celery_oom.quantity import human_bytes
 
 BAR_WIDTH, BAR_HEIGHT = 240, 14
@@ -59,12 +60,35 @@ ul { margin: .5rem 0 0; padding-left: 1.1rem; }
 def page(entries: Sequence[Entry], project: str) -> str:
     """The whole page. ``project`` is the name of what was looked at."""
     title = f"Celery workers of {project}" if project else "Celery workers"
+    entries = by_risk(entries)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{_text(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>\n{_summary(entries)}"
         f"{_table(entries) if entries else ''}</body>\n</html>\n"
     )
+
+
+def by_risk(entries: Sequence[Entry]) -> list[Entry]:
+    """The containers that are in the greatest danger first; the workers of one container stay together."""
+    containers: dict[object, list[Entry]] = {}
+    for number, entry in enumerate(entries):
+        together = (entry.memory, tuple(sorted((entry.name, *entry.beside))))
+        containers.setdefault(together if entry.beside else number, []).append(entry)
+    return [entry for found in sorted(containers.values(), key=_risk) for entry in found]
+
+
+def _risk(container: Sequence[Entry]) -> tuple[int, int]:
+    """Where a container stands in the list: by what is certain to happen to it, then by its worst finding."""
+    memory = container[0].memory
+    severities = [SEVERITIES.index(found.severity) for entry in container for found in entry.findings]
+    if memory.verdict == "exceeds":
+        rank = 0 if (memory.need.idle or 0) > (memory.limit or 0) else 1
+    elif memory.verdict == "fits":
+        rank = 6
+    else:
+        rank = 2 if memory.verdict == "tight" else (3 if memory.limit else 4) if memory.bound == "unbounded" else 5
+    return rank, min(severities, default=len(SEVERITIES))
 
 
 def _summary(entries: Sequence[Entry]) -> str:
@@ -97,11 +121,17 @@ def _body(entry: Entry) -> str:
         f'<td class="short">{_text(cell)}</td>' for cell in (entry.pool, entry.processes, entry.recycling, entry.limit)
     )
     beside = f"<br>with {_text(', '.join(entry.beside))}" if entry.beside else ""
+    memory = f"{bar(entry.memory)}{_verdict(entry.memory)}{beside}" if entry.leads else _counted_with(entry)
     return (
         f'<tbody>\n<tr><th scope="row">{_text(entry.name)}<br><code>{_text(entry.where)}</code></th>{cells}'
-        f"<td>{bar(entry.memory)}{_verdict(entry.memory)}{beside}</td></tr>\n"
+        f"<td>{memory}</td></tr>\n"
         f'<tr><td colspan="{len(COLUMNS)}">{_details(entry)}</td></tr>\n</tbody>\n'
     )
+
+
+def _counted_with(entry: Entry) -> str:
+    """The sum of a container is said once, at the first of its workers."""
+    return f"counted with {_text(entry.beside[0])}"
 
 
 def _verdict(memory: Memory) -> str:
@@ -115,12 +145,8 @@ def _details(entry: Entry) -> str:
         for one in entry.origins
     )
     found = "".join(map(_finding, entry.findings))
-    label = "Where each value comes from"
-    if entry.findings:
-        codes = ", ".join(dict.fromkeys(finding.code for finding in entry.findings))
-        label = f"{codes}; where each value comes from"
     listed = f"<ul>{found}</ul>" if found else ""
-    return f"<details><summary>{label}</summary>{listed}<table>{rows}</table></details>"
+    return f"{listed}<details><summary>Where each value comes from</summary><table>{rows}</table></details>"
 
 
 def _finding(finding: Finding) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from flake8_celery_oom.formats.bars import BLOCKS, NARROW, WIDTH, bar, legend
 from flake8_celery_oom.formats.inventory import Entry
@@ -51,7 +52,15 @@ def _block(entry: Entry, signs: tuple[str, ...], columns: int) -> Iterator[str]:
         if entry.limit == "none"
         else f", limit {entry.limit}"
     )
-    yield f"    {f'{drawn} ' if drawn else ''}{_memory(entry)}{limit}"
+    needs = f"{f'{drawn} ' if drawn else ''}{_memory(entry)}{limit}"
+    yield from wrap(
+        needs,
+        columns,
+        initial_indent=" " * 4,
+        subsequent_indent=" " * 6,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _memory(entry: Entry) -> str:

@@ -73,7 +73,7 @@ from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
-from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, unless
+from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, option_of, unless
 
 RULE = Rule(
     code="CO101",
@@ -117,7 +117,7 @@ def _remedy(worker: Worker) -> str:
     """What to set; where an image that is not here may read a variable, that Celery itself does not."""
     dead = [one.name for one in worker.variables if one.option == "concurrency" and one.reader == "nothing"]
     aside = f" (Celery does not read {dead[0]})" if dead and worker.app is None else ""
-    return f"set --concurrency{aside}"
+    return f"set {option_of(worker, 'concurrency')}{aside}"
 
 
 def _too_many(worker: Worker, groups: Iterable[Loaded]) -> str:

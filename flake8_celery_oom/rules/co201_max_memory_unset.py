@@ -74,7 +74,7 @@ from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import Place, each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
-from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, unless
+from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, option_of, unless
 
 RULE = Rule(
     code="CO201",
@@ -100,7 +100,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
 
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
-        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; set {OPTION} (KiB)"
+        remedy = f"set {option_of(worker, 'max_memory_per_child')} (KiB)"
+        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; {remedy}"
         where = spot(place, project, config, unlimited)
         number = max_memory(config, where.workers, project)
         wish = set_at(where, number)
@@ -145,7 +146,6 @@ def _grows(place: Place) -> str:
     worker = place.workers[0]
     tasks, limit = or_default(worker.max_tasks_per_child), or_default(worker.memory_limit)
     if tasks:
-        replaced = f"{each(place, ' replaces', ' replace')} a process after {tasks} tasks"
-        return f"{replaced}, until then nothing limits it"
+        return f"{each(place, ' lets', ' let')} each process grow without limit for {tasks} tasks"
     where = f"the {enclosure(worker)} is killed at {human_bytes(limit)}" if limit else "the machine is out of memory"
     return f" may grow until {where}"

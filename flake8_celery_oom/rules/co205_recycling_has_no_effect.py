@@ -141,7 +141,7 @@ def _message(place: Place, limits: Sequence[_Limit]) -> str:
     pools = sorted({pool for worker in place.workers if (pool := or_default(worker.pool))})
     ignores = f"{each(place, 'ignores', 'ignore')} {' and '.join(named)}"
     default = unless(*(worker.pool for worker in place.workers))
-    return f"{place.subject} {ignores}: the {' or '.join(pools)} pool replaces no processes, only prefork does{default}"
+    return f"{place.subject} {ignores}: the {' or '.join(pools)} pool replaces no processes{default}"
 
 
 def _shown(limit: _Limit) -> str:

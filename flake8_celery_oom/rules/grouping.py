@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from flake8_celery_oom.analysis.naming import app_called
 from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.core.findings import Finding, Related, SharedCause
 from flake8_celery_oom.core.results import Project, Worker
@@ -32,7 +33,7 @@ def cause_of(
     unit = " (KiB)" if option == "max_memory_per_child" else ""
     wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, concerned, app), number)
     message = f"{happens}; set {named(app, setting)}{unit}"
-    return SharedCause(app.configured_at, f"workers of app `{app.name}`", message, place.subject, wish)
+    return SharedCause(app.configured_at, f"workers of app `{app_called(app)}`", message, place.subject, wish)
 
 
 def one_for_each_cause(findings: Iterable[Finding]) -> list[Finding]:

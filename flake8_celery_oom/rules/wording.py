@@ -25,6 +25,13 @@ def unless(*values: Value[Any]) -> str:
     return ", unless the environment sets it" if any(map(is_assumed, values)) else ""
 
 
+def option_of(worker: Worker, option: str) -> str:
+    """How a worker is told an option: ``--concurrency``, or the argument of ``app.Worker(...)``."""
+    if worker.entry in {"keywords", "worker-class"}:
+        return f"the argument {option}"
+    return f"--{option.replace('_', '-')}"
+
+
 def named(app: App, setting: str) -> str:
     """How the configuration of an app has to write a setting (new name): ``CELERY_WORKER_CONCURRENCY``."""
     return written_name(setting, app.version, app.namespace, old_names=app.old_names)

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.core.value import Known, Unknown
-from flake8_celery_oom.formats.html import page
+from flake8_celery_oom.formats.html import by_risk, page
 from flake8_celery_oom.formats.inventory import Entry, entries
 from flake8_celery_oom.quantity import MIB
+from flake8_celery_oom.workspace import Workspace
 from tests.rules.workers import at, project, worker
 
 if TYPE_CHECKING:
@@ -45,6 +47,25 @@ def inventory() -> list[Entry]:
     ones.append(worker('<img src=x onerror="alert(1)">', at("x&y.yml", 10)))
     found = Finding("CO301", "budget-exceeds-limit", "warning", at(line=1), "worker `over`: <too> much")
     return entries(ones, project(*ones), (found,))
+
+
+def test_what_is_in_danger_comes_first() -> None:
+    names = [one.name for one in by_risk(list(reversed(inventory())))]
+    assert names[:2] == ["over", "near"]
+    assert names[-1] == "fine"
+
+
+def test_a_finding_stands_open_and_a_container_has_one_bar(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text(
+        "services:\n  web:\n    image: shop\n    mem_limit: 1g\n    command: >-\n"
+        "      sh -c 'celery -A shop worker -c 2 & celery -A shop worker -c 3'\n"
+    )
+    workspace = Workspace(tmp_path, Config())
+    text = page(entries(workspace.project().workers, workspace.project(), workspace.findings()), "shop")
+    assert text.count("<svg") == 1
+    assert text.count("counted with web") == 1
+    before, _, _ = text.partition("<details>")
+    assert "<strong>CO201</strong>" in before
 
 
 # --- the text of the page ---------------------------------------------------------------------------------------------
@@ -175,13 +196,14 @@ def test_the_keyboard_opens_what_is_folded(shown: Chrome) -> None:
     first = shown.find_element("css selector", "details")
     table = first.find_element("css selector", "table")
     assert not table.is_displayed()
+    assert "CO301 worker `over`: <too> much" in shown.find_element("css selector", "body").text
     ActionChains(shown).send_keys(Keys.TAB).perform()
     focused = shown.switch_to.active_element
     assert focused.tag_name == "summary"
     assert shown.execute_script("return getComputedStyle(arguments[0]).outlineStyle", focused) == "solid"
     ActionChains(shown).send_keys(Keys.ENTER).perform()
     assert table.is_displayed()
-    assert "CO301 worker `over`: <too> much" in first.text
+    assert "weighed as" in first.text
 
 
 def test_text_is_readable_in_light_and_in_dark(shown: Chrome) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,3 +109,10 @@ def test_ways_that_come_to_the_same_are_one_row() -> None:
     other = worker("mail", at(line=8), script, standalone=False)
     assert [entry.name for entry in shown(alone, debug, usual, other)] == ["web", "mail"]
     assert [entry.name for entry in shown(alone)] == ["start.sh"]
+
+
+def test_no_line_is_wider_than_the_terminal() -> None:
+    names = ("the-worker-of-a-shop-with-a-long-name", "another-one")
+    ones = [replace(shown(four(480))[0], name=name) for name in names]
+    both = [replace(ones[0], beside=(names[1],)), replace(ones[1], beside=(names[0],), leads=False)]
+    assert max(map(len, fitting(both, columns=60).splitlines())) <= 60

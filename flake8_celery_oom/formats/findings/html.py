@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from flake8_celery_oom.formats.report import Report, Reported
+from flake8_celery_oom.formats.report import SEVERITIES, Report, Reported
 from flake8_celery_oom.formats.text import printable, summary_line, words_of
 
 _STYLE = (
@@ -19,11 +19,12 @@ _STYLE = (
 
 
 def render(report: Report) -> str:
-    """The findings by file."""
-    files = groupby(sorted(report.found, key=lambda one: one.at.path), key=lambda one: one.at.path)
+    """The findings by file, the files with the worst of them first."""
+    found = sorted(report.found, key=lambda one: one.at.path)
+    files = [(path, list(here)) for path, here in groupby(found, key=lambda one: one.at.path)]
     sections = "".join(
-        f"<h2><code>{escape(printable(path))}</code></h2>\n<ul>\n{''.join(map(_item, found))}</ul>\n"
-        for path, found in files
+        f"<h2><code>{escape(printable(path))}</code></h2>\n<ul>\n{''.join(map(_item, here))}</ul>\n"
+        for path, here in sorted(files, key=lambda file: min(SEVERITIES.index(one.severity) for one in file[1]))
     )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
