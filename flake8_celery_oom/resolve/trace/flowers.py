@@ -6,8 +6,6 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Command, Launch, Requirement, ShellText
 from flake8_celery_oom.core.hole import Hole
@@ -111,6 +109,8 @@ def _of_tag(tag: str | None) -> str:
 
 def _newest(requirements: Iterable[Requirement]) -> str:
     """The newest release that all requirements admit; the newest of all where they cannot be read."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     admitted = list(RELEASES)
     for one in requirements:
         try:
