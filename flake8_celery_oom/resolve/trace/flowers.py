@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Command, Launch, Requirement, ShellText
@@ -33,8 +34,12 @@ class Flowers:
         self._shared = shared
         self._facts = shared.facts
         self._launches = launches
-        self._release = _newest(one for one in self._facts.requirements if one.name == "flower")
         self._configured = any(posixpath.basename(path) == CONFIGURATION for path in self._facts.files)
+
+    @cached_property
+    def _release(self) -> str:
+        """The release that the requirements of the project lead to."""
+        return _newest(one for one in self._facts.requirements if one.name == "flower")
 
     def found(self) -> tuple[Flower, ...]:
         """Each command once, those of launches before those of scripts that are read alone."""
