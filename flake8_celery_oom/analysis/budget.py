@@ -9,11 +9,13 @@ task has ended::
     tight   A + c * (U + growth)        growth = max(0, K - R) + t, so K + t - S for a K that a child can keep
     safe    P + c * (R + growth)        P: all that the main process has in memory, nothing counted as shared
 
+and :data:`KERNEL` more for each process.
+
 Messages that the main process holds under load, prefetched or waiting for their time, come on top of ``tight`` and
 ``safe``: :func:`held_message` each. ``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R,
 U and P are those of the application where it was weighed (``Plan.weights``). Else they are those of a worker without
-one (:data:`BASELINES`): what the application itself adds is not known, so ``idle`` and ``tight`` are the least that is
-needed. Held against real workers under a real limit by ``tests/lab``.
+one (:mod:`flake8_celery_oom.analysis.weight_table`): what the application itself adds is not known, so ``idle`` and
+``tight`` are the least that is needed. Held against real workers under a real limit by ``tests/lab``.
 
 ``max_memory_per_child`` is KiB, as in Celery. Every other amount is bytes.
 """
@@ -25,6 +27,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.analysis import weight_table
+from flake8_celery_oom.analysis.weight_table import Baseline
 from flake8_celery_oom.celery.pools import POOLS
 from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.quantity import KIB, MIB
@@ -35,51 +39,11 @@ ONE_PROCESS = frozenset(pool.name for pool in POOLS.values() if not pool.forks)
 """Pools that run every task in the main process and replace nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What an idle worker of one Celery on one Python weighs; ``imports`` is empty for Celery alone."""
+KERNEL = 280 * KIB
+"""What the kernel itself keeps for a process (page tables, stacks) and counts against the limit of its container.
 
-    celery: str
-    python: str
-    imports: str
-    weights: Weights
-
-    @property
-    def celery_major(self) -> int:
-        """The first number of the version of Celery."""
-        return int(self.celery.partition(".")[0])
-
-
-def _row(celery: str, python: str, imports: str, *mebibytes: float) -> Baseline:
-    main_rss, main_alone, child_rss, child_own, one_process = (round(amount * MIB) for amount in mebibytes)
-    return Baseline(celery, python, imports, Weights(main_rss, main_alone, child_rss, child_own, one_process))
-
-
-BASELINES: tuple[Baseline, ...] = (
-    _row("4.4.7", "3.8", "", 34.0, 19.2, 26.2, 11.6, 22.2),
-    _row("4.4.7", "3.8", "django", 49.0, 26.4, 40.5, 19.3, 36.7),
-    _row("4.4.7", "3.8", "numpy", 48.3, 25.2, 34.2, 13.7, 30.1),
-    _row("4.4.7", "3.8", "pandas", 73.6, 36.5, 52.5, 20.4, 48.3),
-    _row("5.7.0", "3.10", "", 45.9, 26.4, 37.4, 17.7, 33.4),
-    _row("5.7.0", "3.10", "django", 60.5, 32.9, 51.2, 25.9, 47.2),
-    _row("5.7.0", "3.10", "numpy", 56.4, 30.3, 43.5, 19.5, 38.8),
-    _row("5.7.0", "3.10", "pandas", 89.0, 43.9, 64.0, 26.7, 59.3),
-    _row("5.7.0", "3.11", "", 51.0, 29.4, 42.2, 20.0, 37.9),
-    _row("5.7.0", "3.11", "django", 67.8, 36.6, 58.0, 29.4, 53.7),
-    _row("5.7.0", "3.11", "numpy", 61.5, 33.4, 48.7, 21.9, 43.4),
-    _row("5.7.0", "3.11", "pandas", 94.8, 49.8, 73.7, 30.7, 68.4),
-    _row("5.7.0", "3.12", "", 51.0, 27.5, 41.7, 19.5, 37.1),
-    _row("5.7.0", "3.12", "django", 67.7, 34.4, 57.5, 29.1, 52.8),
-    _row("5.7.0", "3.12", "numpy", 60.6, 31.4, 47.2, 21.2, 42.4),
-    _row("5.7.0", "3.12", "pandas", 93.1, 46.9, 71.3, 30.0, 66.5),
-    _row("5.7.0", "3.13", "", 51.0, 25.8, 42.2, 21.8, 37.3),
-    _row("5.7.0", "3.13", "django", 68.9, 33.0, 59.3, 32.4, 54.3),
-    _row("5.7.0", "3.13", "numpy", 61.5, 30.5, 48.5, 23.5, 43.5),
-    _row("5.7.0", "3.13", "pandas", 92.3, 44.0, 71.4, 33.0, 66.4),
-)
-"""MiB, the median of three, on Linux with Redis as the broker; ``python -m tests.lab.measure`` weighs again.
-
-Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1.
+With 4, 8, 12, 16 and 24 idle children the most that was counted was 1.5, 2.7, 3.9, 4.8 and 7.1 MiB above the memory of
+the processes (Celery 5.7.0, Python 3.11 and 3.13, Linux 6.18).
 """
 
 BEAT = 8 * MIB
@@ -98,7 +62,7 @@ class Plan:
     minimum; None: the same). ``max_memory_per_child`` is KiB. ``task_growth`` is t in bytes. ``celery_major`` is 4 or
     5. ``copies`` counts such workers in the container. ``prefetch_multiplier`` messages are held for each child, and
     ``waiting`` ones that wait for their time (ETA, countdown), each with arguments of ``message_size`` bytes.
-    ``weights`` are those of the application, where it was weighed.
+    ``weights`` are those of the application, where it was weighed; ``python`` is "3.12", or empty: not known.
     """
 
     pool: str = "prefork"
@@ -115,6 +79,7 @@ class Plan:
     waiting: int = 0
     message_size: int = 0
     weights: Weights | None = None
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +97,19 @@ class Need:
 UNKNOWN = Need(None, None, None)
 
 
-def baselines(plan: Plan) -> tuple[Weights, ...]:
-    """What the worker may weigh: as its application was weighed, else as the measured workers that are most like it."""
-    return (plan.weights,) if plan.weights is not None else tuple(row.weights for row in _rows(plan))
+def baselines(plan: Plan, *, ended: bool = False) -> tuple[Weights, ...]:
+    """What the worker may weigh: as its application was weighed, else as the measured workers that are most like it.
+
+    With ``ended`` also on Pythons that get no releases any more.
+    """
+    if plan.weights is not None:
+        return (plan.weights,)
+    found = weight_table.rows(plan.imports, plan.celery_major, plan.python, ended=ended)
+    return tuple(row.weights for row in found)
 
 
 def _rows(plan: Plan) -> tuple[Baseline, ...]:
-    """For each Celery and Python, the row of the heaviest import."""
-    groups: dict[tuple[str, str], Baseline] = {}
-    for row in BASELINES:
-        if plan.celery_major not in {None, row.celery_major} or row.imports not in {"", *plan.imports}:
-            continue
-        key = (row.celery, row.python)
-        groups[key] = max(groups.get(key, row), row, key=lambda one: one.weights.child_rss)
-    return tuple(groups.values())
+    return weight_table.rows(plan.imports, plan.celery_major, plan.python)
 
 
 def counted_import(plan: Plan) -> str:
@@ -163,16 +127,21 @@ def need(plan: Plan) -> Need:
         alone = [row.one_process for row in rows if row.one_process is not None]
         if not alone:
             return need(replace(plan, weights=None))
-        idle = min(alone) + _beat(plan, rows[0])
+        idle = min(alone) + KERNEL + _beat(plan, rows[0])
         return together([Need(idle, None, None)] * plan.copies)
     if plan.pool != "prefork" or plan.concurrency is None:
         return UNKNOWN
     children = _idle_children(plan, plan.concurrency)
-    idle = min(row.main_alone + children * row.child_own + _beat(plan, row) for row in rows)
+    idle = min(_alone(plan, row) + children * (row.child_own + KERNEL) for row in rows)
     peaks = [_peak(plan, plan.concurrency, row) for row in rows]
     tight = [peak.tight for peak in peaks if peak.tight is not None]
     safe = [peak.safe for peak in peaks if peak.safe is not None]
     return together([Need(idle, min(tight, default=None), max(safe, default=None))] * plan.copies)
+
+
+def _alone(plan: Plan, row: Weights) -> int:
+    """The worker without its children."""
+    return row.main_alone + KERNEL + _beat(plan, row)
 
 
 def _idle_children(plan: Plan, concurrency: int) -> int:
@@ -185,8 +154,8 @@ def main_process(plan: Plan) -> int | None:
     if idle is None or plan.pool in ONE_PROCESS or plan.concurrency is None:
         return idle
     children = _idle_children(plan, plan.concurrency)
-    lightest = min(rows, key=lambda row: row.main_alone + children * row.child_own)
-    return idle - plan.copies * children * lightest.child_own
+    lightest = min(rows, key=lambda row: _alone(plan, row) + children * row.child_own)
+    return idle - plan.copies * children * (lightest.child_own + KERNEL)
 
 
 def _peak(plan: Plan, concurrency: int, row: Weights) -> Need:
@@ -194,8 +163,9 @@ def _peak(plan: Plan, concurrency: int, row: Weights) -> Need:
     if growth is None:
         return UNKNOWN
     held = (concurrency * plan.prefetch_multiplier + plan.waiting) * held_message(plan.message_size)
-    tight = row.main_alone + concurrency * (row.child_own + growth) + _beat(plan, row) + held
-    safe = row.main_rss + concurrency * (row.child_rss + growth) + (row.child_rss if plan.beat else 0) + held
+    tight = _alone(plan, row) + concurrency * (row.child_own + KERNEL + growth) + held
+    beat = row.child_rss + KERNEL if plan.beat else 0
+    safe = row.main_rss + KERNEL + concurrency * (row.child_rss + KERNEL + growth) + beat + held
     return Need(None, tight, safe)
 
 
@@ -218,7 +188,7 @@ def _beat(plan: Plan, row: Weights) -> int:
     """What the process of ``--beat`` adds: it is a child without tasks."""
     if not plan.beat:
         return 0
-    return row.child_own if plan.weights is not None else BEAT
+    return row.child_own + KERNEL if plan.weights is not None else BEAT
 
 
 def together(needs: Iterable[Need]) -> Need:
@@ -275,7 +245,7 @@ def child_weight(plan: Plan) -> int | None:
     """The least that one more idle child of its own takes, in bytes; None for a pool without children."""
     if plan.pool != "prefork":
         return None
-    return min((row.child_own for row in baselines(plan)), default=None)
+    return min((row.child_own + KERNEL for row in baselines(plan)), default=None)
 
 
 def largest_idle_concurrency(plans: Sequence[Plan], limit: int) -> int | None:

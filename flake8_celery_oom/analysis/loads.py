@@ -152,6 +152,7 @@ def plan_of(worker: Worker, copies: int = 1) -> Plan:
         copies=copies,
         prefetch_multiplier=PREFETCH_MULTIPLIER if multiplier is None else multiplier,
         weights=worker.weights,
+        python=worker.python,
     )
 
 

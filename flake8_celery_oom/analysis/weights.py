@@ -69,7 +69,7 @@ def counted(plan: Plan) -> str:
 
 def born(plan: Plan) -> Weight | None:
     """The least that a child has in memory before its first task; None where it cannot be told."""
-    lightest = min((row.child_rss for row in budget.baselines(plan)), default=None)
+    lightest = min((row.child_rss for row in budget.baselines(plan, ended=True)), default=None)
     if lightest is None:
         return None
     certain = lightest if plan.weights is not None else int(lightest * _CERTAIN)

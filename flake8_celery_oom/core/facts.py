@@ -106,6 +106,8 @@ class Launch:
     """False where the supervisor waits until it is told to start the program (``autostart=false``)."""
     stopped_as_group: bool | None = None
     """Whether the supervisor stops or kills the program together with its children; None where no file says it."""
+    python: str = ""
+    """The Python that the image brings, "3.12"; empty where its name does not say it."""
     health_check: Command | None = None
     """What is run in the container again and again to see how it does; without words where that is switched off."""
 

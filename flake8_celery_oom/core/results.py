@@ -159,6 +159,8 @@ class Worker:
     """The command of Celery's that the health check of its container runs beside it."""
     packages: frozenset[str] = frozenset()
     """What the requirements of the app ask for, ``celery[gevent]`` too for an extra; empty: there are none."""
+    python: str = ""
+    """The Python that the worker's image brings, "3.12"; empty where no file says it."""
     health_check: Command | None = None
     """What is run again and again in the worker's container to see how it does."""
     weights: Weights | None = None

@@ -160,12 +160,13 @@ def _choices(plan: Plan, limit: int | None) -> Iterator[tuple[int, int]]:
 
 def _lines(plan: Plan, limit: int | None) -> Iterator[str]:
     from flake8_celery_oom.analysis import budget
+    from flake8_celery_oom.analysis.weight_table import IMPORTS
 
     counted, needed = budget.counted_import(plan), budget.need(plan)
     least = "" if plan.weights is not None else "at least "
     if plan.weights is None:
         yield f"weighed: Celery {plan.celery_major or '4 and 5'}, {counted or 'nothing else'} imported"
-        unweighed = sorted(plan.imports - {row.imports for row in budget.BASELINES})
+        unweighed = sorted(plan.imports - IMPORTS)
         if unweighed:
             yield f"never weighed, and not counted: {', '.join(unweighed)}"
     if needed.idle is not None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -141,7 +142,7 @@ def import_backend(app: Any) -> None:
 
 
 def serve(app: Any, commands: Any, report: Report) -> None:
-    """Send the tasks that are asked for."""
+    """Send the tasks that are asked for; end with whoever asks."""
     for line in commands:
         asked = json.loads(line)
         queue = next(iter(app.amqp.queues.consume_from))
@@ -150,6 +151,7 @@ def serve(app: Any, commands: Any, report: Report) -> None:
                 app.send_task(asked["task"] or NOTHING, asked["args"], asked["kwargs"], queue=queue, ignore_result=True)
         except Exception as error:
             report.say(failed=f"{type(error).__name__}: {error}")
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

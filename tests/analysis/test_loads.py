@@ -135,7 +135,7 @@ def test_the_worst_of_several_is_shown_and_what_fits_fits_all() -> None:
 def test_a_smaller_limit_of_a_child_is_wished_for_where_it_leaves_room() -> None:
     (one,) = found(limited(limit=GIB), codes=("CO301",))
     assert isinstance(one.wish, SetOption)
-    assert (one.wish.option, one.wish.value) == ("max_memory_per_child", 98_000)
+    assert (one.wish.option, one.wish.value) == ("max_memory_per_child", 97_000)
 
 
 def test_no_number_is_wished_for_in_place_of_an_autoscale_maximum() -> None:
@@ -146,12 +146,12 @@ def test_no_number_is_wished_for_in_place_of_an_autoscale_maximum() -> None:
 
 def test_idle_children_that_are_too_many() -> None:
     (one,) = found(limited(limit=150 * MIB), codes=("CO302",))
-    assert one.message == ("worker `web`: 9 idle processes need at least 168 MiB before any task, killed at 150 MiB")
+    assert one.message == ("worker `web`: 9 idle processes need at least 186 MiB before any task, killed at 150 MiB")
     assert one.wish is None
     (one,) = found(limited(limit=150 * MIB, max_memory_per_child=Unset()), codes=("CO302",))
-    assert one.message.endswith("150 MiB; set --concurrency=5, or less")
+    assert one.message.endswith("150 MiB; set --concurrency=4, or less")
     assert isinstance(one.wish, SetOption)
-    assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 5, "unsafe")
+    assert (one.wish.option, one.wish.value, one.wish.safety) == ("concurrency", 4, "unsafe")
 
 
 def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
@@ -165,10 +165,10 @@ def test_who_has_no_bound_counts_as_idle_beside_others(tmp_path: Path) -> None:
         return [one.message for one in Workspace(tmp_path, config).findings()]
 
     (exceeds,) = said(4, "600m")
-    assert exceeds.startswith("worker `web`: 4 processes x 153600 KiB and 4 processes may need 636 MiB, killed at")
+    assert exceeds.startswith("worker `web`: 4 processes x 153600 KiB and 4 processes may need 647 MiB, killed at")
     assert said(4, "660m") == []
     (idle,) = said(4, "180m")
-    assert idle.startswith("worker `web`: 10 idle processes need at least 194 MiB before any task")
+    assert idle.startswith("worker `web`: 10 idle processes need at least 214 MiB before any task")
 
 
 def test_what_has_the_limit_is_called_by_its_name() -> None:

@@ -120,7 +120,7 @@ def test_the_page_says_everything() -> None:
     assert "Celery workers of a & b" in words
     assert "6 workers; 1 above the limit; 1 within it only while children share memory; 1 within the limit; 3" in words
     assert "1 value is not known from the files." in words
-    for text in ("539 MiB of 480 MiB: exceeds", "worker `over`: <too> much", "$(nproc), command line, compose.yml:8"):
+    for text in ("540 MiB of 480 MiB: exceeds", "worker `over`: <too> much", "$(nproc), command line, compose.yml:8"):
         assert text in words
 
 
@@ -170,7 +170,7 @@ def test_a_browser_shows_the_bars(shown: Chrome, tmp_path: Path) -> None:
     assert len(bars) == 3
     assert all(bar.size["height"] > 8 and bar.size["width"] > 100 for bar in bars)
     assert bars[0].get_attribute("aria-label") == (
-        "main process 26.4 MiB, with idle children 97.2 MiB, at their peak 539 MiB; limit 480 MiB"
+        "main process 27.8 MiB, with idle children 107 MiB, at their peak 540 MiB; limit 480 MiB"
     )
     limits = [bar.find_elements("css selector", "rect")[-1].rect["x"] - bar.rect["x"] for bar in bars]
     widths = [bar.rect["width"] for bar in bars]

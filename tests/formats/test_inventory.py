@@ -101,26 +101,26 @@ FOUR: dict[str, Any] = {"concurrency": Known(4, HERE), "max_memory_per_child": K
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        (FOUR, "539 MiB to 651 MiB"),
-        ({**FOUR, "memory_limit": limit(GIB)}, "539 MiB to 651 MiB of 1 GiB: fits"),
-        ({**FOUR, "memory_limit": limit(600 * MIB)}, "539 MiB to 651 MiB of 600 MiB: tight"),
-        ({**FOUR, "memory_limit": limit(480 * MIB)}, "539 MiB of 480 MiB: exceeds"),
-        ({"concurrency": Known(16, HERE), "memory_limit": limit(256 * MIB)}, "310 MiB of 256 MiB: idle, exceeds"),
-        ({"concurrency": Known(4, HERE)}, "97.2 MiB idle, then unbounded"),
+        (FOUR, "540 MiB to 653 MiB"),
+        ({**FOUR, "memory_limit": limit(GIB)}, "540 MiB to 653 MiB of 1 GiB: fits"),
+        ({**FOUR, "memory_limit": limit(600 * MIB)}, "540 MiB to 653 MiB of 600 MiB: tight"),
+        ({**FOUR, "memory_limit": limit(480 * MIB)}, "540 MiB of 480 MiB: exceeds"),
+        ({"concurrency": Known(16, HERE), "memory_limit": limit(256 * MIB)}, "344 MiB of 256 MiB: idle, exceeds"),
+        ({"concurrency": Known(4, HERE)}, "107 MiB idle, then unbounded"),
         (
             {
                 "concurrency": Known(4, HERE),
                 "max_memory_per_child": Unknown(Cause("$M"), HERE),
                 "memory_limit": limit(GIB),
             },
-            "97.2 MiB idle of 1 GiB, then unknown",
+            "107 MiB idle of 1 GiB, then unknown",
         ),
         (
             {"pool": Known("threads", HERE), "max_memory_per_child": Unknown(Cause("$M"), HERE)},
-            "33.4 MiB idle, then unbounded",
+            "37.4 MiB idle, then unbounded",
         ),
-        ({}, "at least 26.4 MiB + 17.7 MiB per host CPU"),
-        ({"memory_limit": limit(GIB)}, "at least 26.4 MiB + 17.7 MiB per host CPU of 1 GiB: exceeds above 56 CPUs"),
+        ({}, "at least 27.8 MiB + 19.8 MiB per host CPU"),
+        ({"memory_limit": limit(GIB)}, "at least 27.8 MiB + 19.8 MiB per host CPU of 1 GiB: exceeds above 50 CPUs"),
         ({"concurrency": Unknown(Cause("$C"), HERE)}, "unknown"),
         ({"pool": Unknown(Cause("$P"), HERE)}, "unknown"),
     ],
@@ -141,7 +141,7 @@ def test_workers_of_one_container_need_it_together() -> None:
     whole = type(whole)(whole.workers, whole.apps, launches, (), (), 1)
     first, second = entries(ones, whole)
     assert (first.beside, second.beside) == (("b",), ("a",))
-    assert first.memory.text == second.memory.text == "1.05 GiB of 1 GiB: exceeds"
+    assert first.memory.text == second.memory.text == "1.06 GiB of 1 GiB: exceeds"
     assert len(crowds(whole)) == 1
 
 
@@ -155,7 +155,7 @@ def test_workers_of_one_container_that_follow_the_cpus_need_it_together() -> Non
     c = worker("c", launches[2].at, **FOUR, **limits)
     whole = project(a, b, c)
     first, *_ = entries([a, b, c], type(whole)(whole.workers, (), launches, (), (), 1))
-    assert first.memory.text == "at least 176 MiB + 53.1 MiB per host CPU of 1 GiB: exceeds above 15 CPUs"
+    assert first.memory.text == "at least 190 MiB + 59.3 MiB per host CPU of 1 GiB: exceeds above 14 CPUs"
 
 
 def test_a_program_that_a_service_starts_through_its_supervisor_is_that_process() -> None:
@@ -215,8 +215,8 @@ def test_each_value_with_where_it_is_written() -> None:
         Origin("memory limit", "1 GiB", "../compose.yml:52"),
         Origin(
             "need",
-            "720 MiB to 832 MiB of 1 GiB: fits",
-            "at least 97.2 MiB when idle; weighed as Celery 5 alone; the environment may set other numbers",
+            "721 MiB to 834 MiB of 1 GiB: fits",
+            "at least 107 MiB when idle; weighed as Celery 5 alone; the environment may set other numbers",
         ),
         Origin("started through", "", "../start.sh:8"),
     )

@@ -74,7 +74,7 @@ def test_a_worker_in_full() -> None:
             "at": {"path": "shop/settings.py", "line": 88},
         },
         "memory_limit": {"state": "known", "value": 1 << 30, "at": {"path": "compose.yml", "line": 52}},
-        "need": {"idle": 101921586, "tight": 755063092, "safe": 872818176},
+        "need": {"idle": 112058368, "tight": 756496692, "safe": 874251776},
         "verdict": "fits",
         "beside": [],
         "findings": ["CO101", "CO201"],

@@ -28,7 +28,7 @@ def test_a_comment() -> None:
         == """\
 | worker | pool | processes | recycling | limit | memory | findings |
 | --- | --- | --- | --- | --- | --- | --- |
-| **web\\_1**<br>`compose.yml:1` | prefork | 1 + 4 | at 150 MiB | 480 MiB | ❌ 539 MiB of 480 MiB: exceeds | CO301 |
+| **web\\_1**<br>`compose.yml:1` | prefork | 1 + 4 | at 150 MiB | 480 MiB | ❌ 540 MiB of 480 MiB: exceeds | CO301 |
 
 - **CO301** worker \\`web\\_1\\`: too much
 """

@@ -20,7 +20,7 @@ def shown(*workers: Worker) -> list[Entry]:
 
 
 def four(limit: int, **values: Any) -> Worker:
-    """Four children that need 97 MiB when idle and 539 MiB when all are at their peak, and a limit in MiB."""
+    """Four children that need 97 MiB when idle and 540 MiB when all are at their peak, and a limit in MiB."""
     here = at()
     numbers: dict[str, Any] = {"concurrency": Known(4, here), "max_memory_per_child": Known(153600, here), **values}
     return worker("web", here, memory_limit=Known(limit * MIB, here, "limit"), **numbers)
@@ -29,10 +29,10 @@ def four(limit: int, **values: Any) -> Worker:
 @pytest.mark.parametrize(
     ("limit", "drawn"),
     [
-        (1024, "█▓░░░░░░░░░░░···········"),
+        (1024, "█▓▓░░░░░░░░░░···········"),
         (600, "█▓▓▓░░░░░░░░░░░░░░░░░░··"),
-        (480, "█▓▓▓░░░░░░░░░░░░░░░░│░░░"),
-        (60, "█▓│▓░░░░░░░░░░░░░░░░░░░░"),
+        (480, "█▓▓▓▓░░░░░░░░░░░░░░░│░░░"),
+        (60, "█▓│▓▓░░░░░░░░░░░░░░░░░░░"),
         (20_000, "█·······················"),
     ],
 )
@@ -60,7 +60,7 @@ def test_rows() -> None:
             "1 + 4",
             "at 150 MiB",
             "480 MiB",
-            "█▓▓▓░░░░░░░░░░░░░░░░│░░░ 539 MiB of 480 MiB: exceeds",
+            "█▓▓▓▓░░░░░░░░░░░░░░░│░░░ 540 MiB of 480 MiB: exceeds",
         )
     ]
 
@@ -95,7 +95,7 @@ def test_a_table_that_is_too_wide_becomes_lines_of_80_columns() -> None:
     assert text.splitlines()[:3] == [
         "web  compose.yml:1",
         "    prefork, 1 + 4 processes, recycling at 150 MiB",
-        "    █▓▓░░░░░░░░░░│░░ 539 MiB of 480 MiB: exceeds",
+        "    █▓▓░░░░░░░░░░│░░ 540 MiB of 480 MiB: exceeds",
     ]
     assert "/long/compose.yml:9" in text.splitlines()[3]
     assert fitting(shown(worker("b")), columns=200).split()[: len(HEADINGS)] == list(HEADINGS)

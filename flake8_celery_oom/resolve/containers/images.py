@@ -15,6 +15,7 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
 from flake8_celery_oom.resolve.facts.index import Facts
 
+_PYTHON = re.compile(r"(?:^|/)python:(\d\.\d+)(?![\d{$])")
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 MAX_STAGES = 30
 MOST_TARGETS = 50
@@ -45,6 +46,7 @@ class Container:
     program: ProgramImage | None = None
     """What the entrypoint of an image from elsewhere puts before the command; None where another entrypoint is set."""
     health_check: Command | None = None
+    python: str = ""
 
 
 def container_of(launch: Launch, facts: Facts) -> Container:
@@ -66,7 +68,14 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         inner.runs,
         None if entrypoint is not None else inner.program if image is not None else program_image(launch.image),
         _health_check(launch, inner),
+        inner.python if image is not None else python_of(launch.image or ""),
     )
+
+
+def python_of(image: str) -> str:
+    """The Python of an image that is called after it: ``python:3.12-slim`` has 3.12."""
+    found = _PYTHON.search(image)
+    return found[1] if found else ""
 
 
 def _health_check(launch: Launch, inner: Container) -> Command | None:
@@ -235,7 +244,16 @@ def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Containe
     program = base.program or (program_image(chain[-1].base) if chain else None)
     program = None if entrypoint is not None else program
     return Container(
-        entrypoint, command, environment, directory, tuple(placed), build.context, tuple(runs), program, health_check
+        entrypoint,
+        command,
+        environment,
+        directory,
+        tuple(placed),
+        build.context,
+        tuple(runs),
+        program,
+        health_check,
+        base.python or (python_of(chain[-1].base) if chain else ""),
     )
 
 

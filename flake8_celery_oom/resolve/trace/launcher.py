@@ -91,8 +91,8 @@ class Launcher:
     def follow(self, launch: Launch) -> list[Started]:
         """The workers behind one launch."""
         container = container_of(launch, self.facts)
-        if container.health_check is not launch.health_check:
-            launch = replace(launch, health_check=container.health_check)
+        if container.health_check is not launch.health_check or container.python:
+            launch = replace(launch, health_check=container.health_check, python=container.python)
         run = Following(self.shared, launch, container)
         start(run, container.entrypoint, container.command)
         if not run.found or container.health_check is None:

@@ -156,6 +156,7 @@ class Workers:
             prefetch_multiplier=values.prefetch_multiplier,
             beat=values.beat,
             memory_limit=launch.memory_limit if launch is not None else Unset(),
+            python=launch.python if launch is not None else "",
             health_check=launch.health_check if launch is not None else None,
             container=started.container,
             called=started.called,

@@ -1,0 +1,122 @@
+"""What idle workers weigh that were measured: Celery alone, and with one of the libraries that weigh much.
+
+The weights of a Python on which a library was not measured are those of Celery alone there, and the least that the
+library added elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from functools import cache
+
+from flake8_celery_oom.core.weights import Weights
+from flake8_celery_oom.quantity import MIB
+
+ENDED = frozenset({"3.10"})
+"""Pythons of Celery 5 that get no releases any more: they count only where a file names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What an idle worker of one Celery on one Python weighs; ``imports`` is empty for Celery alone."""
+
+    celery: str
+    python: str
+    imports: str
+    weights: Weights
+
+    @property
+    def celery_major(self) -> int:
+        """The first number of the version of Celery."""
+        return int(self.celery.partition(".")[0])
+
+
+def _row(celery: str, python: str, imports: str, *mebibytes: float) -> Baseline:
+    main_rss, main_alone, child_rss, child_own, one_process = (round(amount * MIB) for amount in mebibytes)
+    return Baseline(celery, python, imports, Weights(main_rss, main_alone, child_rss, child_own, one_process))
+
+
+BASELINES: tuple[Baseline, ...] = (
+    _row("4.4.7", "3.8", "", 34.0, 19.2, 26.2, 11.6, 22.2),
+    _row("4.4.7", "3.8", "django", 49.0, 26.4, 40.5, 19.3, 36.7),
+    _row("4.4.7", "3.8", "numpy", 48.3, 25.2, 34.2, 13.7, 30.1),
+    _row("4.4.7", "3.8", "pandas", 73.6, 36.5, 52.5, 20.4, 48.3),
+    _row("5.7.0", "3.10", "", 45.9, 26.4, 37.4, 17.7, 33.4),
+    _row("5.7.0", "3.10", "django", 60.5, 32.9, 51.2, 25.9, 47.2),
+    _row("5.7.0", "3.10", "numpy", 56.4, 30.3, 43.5, 19.5, 38.8),
+    _row("5.7.0", "3.10", "pandas", 89.0, 43.9, 64.0, 26.7, 59.3),
+    _row("5.7.0", "3.11", "", 51.0, 29.4, 42.2, 20.0, 37.9),
+    _row("5.7.0", "3.11", "django", 67.8, 36.6, 58.0, 29.4, 53.7),
+    _row("5.7.0", "3.11", "numpy", 61.5, 33.4, 48.7, 21.9, 43.4),
+    _row("5.7.0", "3.11", "pandas", 94.8, 49.8, 73.7, 30.7, 68.4),
+    _row("5.7.0", "3.12", "", 51.0, 27.5, 41.7, 19.5, 37.1),
+    _row("5.7.0", "3.12", "django", 67.7, 34.4, 57.5, 29.1, 52.8),
+    _row("5.7.0", "3.12", "numpy", 60.6, 31.4, 47.2, 21.2, 42.4),
+    _row("5.7.0", "3.12", "pandas", 93.1, 46.9, 71.3, 30.0, 66.5),
+    _row("5.7.0", "3.13", "", 51.0, 25.8, 42.2, 21.8, 37.3),
+    _row("5.7.0", "3.13", "django", 68.9, 33.0, 59.3, 32.4, 54.3),
+    _row("5.7.0", "3.13", "numpy", 61.5, 30.5, 48.5, 23.5, 43.5),
+    _row("5.7.0", "3.13", "pandas", 92.3, 44.0, 71.4, 33.0, 66.4),
+)
+"""MiB, the median of three, on Linux with Redis as the broker; ``python -m tests.lab.measure`` weighs again.
+
+Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1.
+"""
+
+IMPORTS = frozenset(row.imports for row in BASELINES) - {""}
+"""The packages whose weight is known."""
+MEASURED = frozenset(row.python for row in BASELINES if row.celery_major >= 5)
+
+
+def rows(
+    imports: Collection[str], celery_major: int | None, python: str = "", *, ended: bool = False
+) -> tuple[Baseline, ...]:
+    """For each Celery and Python that a worker may run on, the row of its heaviest import.
+
+    ``imports`` are top-level packages. A ``python`` that was not measured is as good as none. With ``ended`` also
+    Pythons count that get no releases any more.
+    """
+    named = python in MEASURED
+    found = []
+    for group in _groups().values():
+        bare = group[""]
+        other_python = bare.python != python if named else bare.python in ENDED and not ended
+        if celery_major not in {None, bare.celery_major} or (bare.celery_major >= 5 and other_python):
+            continue
+        own = [group.get(name) or _with(bare, name) for name in imports if name in group or name in _added()]
+        found.append(max([bare, *own], key=lambda row: (row.weights.child_rss, row.imports)))
+    return tuple(found)
+
+
+@cache
+def _groups() -> dict[tuple[str, str], dict[str, Baseline]]:
+    groups: dict[tuple[str, str], dict[str, Baseline]] = {}
+    for row in BASELINES:
+        groups.setdefault((row.celery, row.python), {})[row.imports] = row
+    return groups
+
+
+@cache
+def _added() -> dict[str, Weights]:
+    """By import: the least that it added to each weight where it was measured."""
+    found: dict[str, list[Weights]] = {}
+    for group in _groups().values():
+        for name, row in group.items():
+            if name:
+                found.setdefault(name, []).append(_each(row.weights, group[""].weights, -1))
+    return {name: _least(every) for name, every in found.items()}
+
+
+def _with(bare: Baseline, name: str) -> Baseline:
+    return Baseline(bare.celery, bare.python, name, _each(bare.weights, _added()[name], 1))
+
+
+def _each(left: Weights, right: Weights, sign: int) -> Weights:
+    amounts = ((getattr(left, one.name) or 0) + sign * (getattr(right, one.name) or 0) for one in fields(Weights))
+    return Weights(*(max(0, amount) for amount in amounts))
+
+
+def _least(every: Iterable[Weights]) -> Weights:
+    columns = zip(*([getattr(one, field.name) for field in fields(Weights)] for one in every), strict=True)
+    return Weights(*(min(column) for column in columns))
