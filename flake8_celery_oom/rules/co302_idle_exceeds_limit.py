@@ -3,8 +3,8 @@
 ## What it finds
 
 A worker whose main process and idle children together weigh more than the memory limit of their container. Each idle
-child of Celery 5 takes at least 18 MiB of its own, 26 MiB with Django, the main process 26 and 33 MiB; gevent,
-eventlet, threads and solo have one process of at least 33 MiB. With `--autoscale` its minimum counts. These are the
+child of Celery 5 takes at least 19 MiB of its own, 29 MiB with Django, the main process 26 and 33 MiB; gevent,
+eventlet, threads and solo have one process of at least 37 MiB. With `--autoscale` its minimum counts. These are the
 lowest numbers that were measured; your app weighs more.
 
 Workers that certainly run together in one container are added up, as in CO301. This rule replaces CO301.

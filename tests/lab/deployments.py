@@ -208,6 +208,18 @@ DEPLOYMENTS = (
     ),
     Deployment("idle-too-much", shop() | compose("-c 16", "280m"), worker("-c 16"), 280 * MIB, FLAT, True, ("CO302",)),
     Deployment(
+        "twelve-idle-too-much", shop() | systemd("-c 12", "240M"), worker("-c 12"), 240 * MIB, FLAT, True, ("CO302",)
+    ),
+    Deployment(
+        "sixteen-idle-too-much",
+        shop() | kubernetes("-c 16", "310Mi"),
+        worker("-c 16"),
+        310 * MIB,
+        FLAT,
+        True,
+        ("CO302",),
+    ),
+    Deployment(
         "many-children-enough",
         shop() | compose("-c 16 --max-tasks-per-child=2", "576m"),
         worker("-c 16 --max-tasks-per-child=2"),
