@@ -14,12 +14,20 @@ from flake8_celery_oom.core.word import Word, literal
 
 @dataclass(frozen=True, slots=True)
 class ProgramImage:
-    """``name`` of an image (any registry and tag), the word that its entrypoint puts first, what it leaves as it is."""
+    """``name`` of an image (any registry and tag), the word that its entrypoint puts first, what it leaves as it is.
+
+    ``script`` is where its entrypoint is in the image: some write it out again.
+    """
 
     name: str
     program: str
     as_it_is: frozenset[str]
+    script: str
     source: str
+
+    def is_entrypoint(self, words: Sequence[Word]) -> bool:
+        """Whether an entrypoint that is given is the image's own: ``["/usr/bin/dumb-init", "--", "/entrypoint"]``."""
+        return bool(words) and words[-1].text == self.script
 
     def command(self, words: Sequence[Word]) -> tuple[Word, ...]:
         """What the container runs when it is given ``words``."""
@@ -34,12 +42,14 @@ PROGRAM_IMAGES = (
         "apache/airflow",
         "airflow",
         frozenset({"airflow", "bash", "python"}),
+        "/entrypoint",
         "scripts/docker/entrypoint_prod.sh of Apache Airflow 2 and 3: bash and python run, all else is `airflow ...`",
     ),
     ProgramImage(
         "puckel/docker-airflow",
         "airflow",
         frozenset({"airflow", "bash", "sh", "python"}),
+        "/entrypoint.sh",
         "script/entrypoint.sh of puckel/docker-airflow 1.10.9 (Airflow 1): `airflow ...` for its own commands",
     ),
 )

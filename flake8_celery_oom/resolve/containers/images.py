@@ -55,6 +55,9 @@ def container_of(launch: Launch, facts: Facts) -> Container:
     image = facts.images.get(build.dockerfile) if build is not None else None
     inner = inside(image, build, facts) if image is not None and build is not None else Container()
     entrypoint: Command | None = launch.entrypoint or inner.entrypoint
+    base = inner.program if image is not None else program_image(launch.image)
+    if base is not None and launch.entrypoint is not None and base.is_entrypoint(launch.entrypoint.words or ()):
+        entrypoint = None
     own = image_command(inner, build)
     command: Command | None = launch.command if launch.entrypoint is not None else launch.command or own
     mounts = tuple(Placed(mount.source, mount.target) for mount in launch.mounts)
@@ -66,7 +69,7 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         (*inner.placed, *mounts),
         build.context if build is not None else posixpath.dirname(launch.at.path),
         inner.runs,
-        None if entrypoint is not None else inner.program if image is not None else program_image(launch.image),
+        None if entrypoint is not None else base,
         _health_check(launch, inner),
         inner.python if image is not None else python_of(launch.image or ""),
     )

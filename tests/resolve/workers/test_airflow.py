@@ -89,3 +89,15 @@ def test_several_configurations(tmp_path: Path) -> None:
     }
     assert shown(worker(tmp_path, None, files=files).concurrency) == "several airflow.cfg disagree"
     assert shown(worker(tmp_path, CONFIGURATION, files=files).concurrency) == (8, "settings")
+
+
+@pytest.mark.parametrize(
+    "entrypoint", ["/entrypoint", '["/usr/bin/dumb-init", "--", "/entrypoint"]', '["/bin/sh", "-c"]']
+)
+def test_the_entrypoint_of_the_image_may_be_written_out(tmp_path: Path, entrypoint: str) -> None:
+    service = (
+        f"services:\n  jobs:\n    image: apache/airflow\n    entrypoint: {entrypoint}\n    command: celery worker\n"
+    )
+    (tmp_path / "compose.yml").write_text(service)
+    (found,) = Workspace(tmp_path, Config()).project().workers
+    assert found.entry == ("airflow" if "entrypoint" in entrypoint else "celery")
