@@ -52,6 +52,15 @@ def no_memory_limit(version: CeleryVersion) -> bool:
     return exists("worker_max_memory_per_child", version) is False
 
 
+def host_memory(value: Value[Any]) -> str:
+    """What makes a value follow the memory of the machine, as it is written; empty where nothing does."""
+    if not isinstance(value, Unknown):
+        return ""
+    holes = value.cause.word.holes if value.cause.word is not None else ()
+    of_memory = [hole.source for hole in holes if hole.host_memory]
+    return value.cause.text if value.cause.kind == "host-memory" else of_memory[0] if of_memory else ""
+
+
 def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
     """What makes a concurrency the number of CPUs, for certain or when the environment does not say otherwise."""
     match value:

@@ -8,9 +8,9 @@ from typing import Literal, TypeAlias
 
 from flake8_celery_oom.core.word import Word
 
-CauseKind: TypeAlias = Literal["environment", "interpolation", "several", "other"]
+CauseKind: TypeAlias = Literal["environment", "interpolation", "host-memory", "several", "other"]
 """``environment``: a variable that the files give no value; ``interpolation``: text with an unknown piece;
-``several``: more than one cause takes part."""
+``host-memory``: it is, or is made of, the memory of the machine; ``several``: more than one cause takes part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Cause:
 
     def said(self, text: str) -> Cause:
         """A cause that follows from this one, in other words."""
-        return replace(self, text=text, kind="other")
+        return replace(self, text=text, kind=self.kind if self.kind == "host-memory" else "other")
 
     def joined(self, others: Iterable[Cause]) -> Cause:
         """The cause together with others, in the words of this one."""

@@ -15,7 +15,8 @@ class Hole:
     become no word or several words (an unquoted ``$OPTS``, ``"$@"``). ``host_cpus`` is true when the hole is the number
     of CPUs of the machine, or grows with it (``$(nproc)``). ``perhaps`` is the one word that the hole is, if it is a
     word at all (``if x: words.append("--pool=solo")``). ``path`` is the file or folder of the project that the hole is,
-    relative to the root (``os.path.dirname(__file__)``).
+    relative to the root (``os.path.dirname(__file__)``). ``host_memory`` is true when the hole is made of the memory of
+    the machine (``$(free -m | ...)``).
     """
 
     source: str
@@ -26,3 +27,4 @@ class Hole:
     host_cpus: bool = False
     perhaps: str | None = None
     path: str | None = None
+    host_memory: bool = False

@@ -10,6 +10,9 @@ A prefork worker whose winning value is the CPU count:
   5.0 on they fall back to the setting first, and mean the CPU count when that is not set;
 - `-c auto` and `worker_concurrency = "auto"` before Celery 5.7, which has no such value: the worker does not start.
 
+The same holds of a concurrency or a max-memory-per-child that is made of the memory of the host:
+`psutil.virtual_memory()`, `/proc/meminfo`, `free`. `min(200000, ...)` is fine.
+
 `-c auto` with Celery 5.7 or later is fine: it follows the CPU quota of the container.
 
 This rule replaces CO101 for the workers it explains. It is reported at the value, once for all workers that take it.
@@ -17,8 +20,9 @@ This rule replaces CO101 for the workers it explains. It is reported at the valu
 ## Why it matters
 
 `nproc`, `os.cpu_count()` and Celery's own default know nothing of a container's CPU quota (`nproc` at least respects
-a cpuset). A child of Celery 5.7.0 on Python 3.13 adds 22 MiB when idle, 33 MiB with Django: 64 CPUs make 64 children
-and, with Django, more than 2 GiB before the first task.
+a cpuset); nor does `/proc/meminfo`, from which `free` and psutil read, know of its memory limit. A child of Celery
+5.7.0 on Python 3.13 adds 22 MiB when idle, 33 MiB with Django: 64 CPUs make 64 children and, with Django, more than
+2 GiB before the first task.
 
 ## Example
 
@@ -49,7 +53,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.readings import forks, host_cpus, lone_apps, place_of
+from flake8_celery_oom.analysis.readings import forks, host_cpus, host_memory, lone_apps, place_of
 from flake8_celery_oom.celery.values import AUTO_SINCE, is_auto
 from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
@@ -84,6 +88,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         message = f"{place.subject} {_happens(place, cpus)}{default}; set a number"
         wish = replaced(place.workers, place.at, concurrency(config))
         yield RULE.finding(place.at, message, place.related, wish, [shown(worker.version)])
+    yield from _of_memory(project)
     for app in lone_apps(project):
         match app.settings.get("worker_concurrency"):
             case Known(HostCpus() as cpus, at):
@@ -92,6 +97,23 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
                 yield RULE.finding(at or app.configured_at, message, wish=change)
             case _:
                 pass
+
+
+def _of_memory(project: Project) -> Iterator[Finding]:
+    """Bounds that are made of the memory of the machine, which knows nothing of the limit of a container."""
+    for name in ("concurrency", "max_memory_per_child"):
+
+        def made_of_memory(worker: Worker, name: str = name) -> Location | None:
+            value = getattr(worker, name)
+            follows = host_memory(value) and forks(worker.pool) is True
+            return (place_of(value) or worker.command_at) if follows else None
+
+        for place in value_places(project.workers, made_of_memory):
+            written = host_memory(getattr(place.workers[0], name))
+            follows = f"{name.replace('_', '-')} follows the memory of the host, not the limit of the container"
+            default = ", unless the environment sets it" if written.startswith("${") else ""
+            message = f"{place.subject}: {follows}{default}; set a number"
+            yield RULE.finding(place.at, message, place.related, details=[f"written as {written}"])
 
 
 def _happens(place: Place, cpus: HostCpus | None) -> str:

@@ -291,7 +291,10 @@ def extreme(name: str, values: Sequence[Abstract], written: str, at: Location | 
             return Constant(HostCpus(" ".join(written.split())))
         return replace(unclear(written, at), default=Constant(min(numbers)))
 
-    return over(values, compute, at)
+    found = over(values, compute, at)
+    if name == "min" and isinstance(found, Dynamic) and found.cause.kind == "host-memory":
+        return replace(found, cause=replace(found.cause, kind="other"))
+    return found
 
 
 def formatted(parts: Iterable[Abstract], written: str, at: Location | None) -> Abstract:

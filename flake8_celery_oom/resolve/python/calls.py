@@ -38,6 +38,7 @@ _CPU_COUNTS = frozenset(
     for module in ("os", "multiprocessing", "psutil", "billiard", "billiard.context", "joblib", "loky")
     for name in ("cpu_count", "process_cpu_count", "sched_getaffinity")
 )
+_HOST_MEMORY = frozenset({"psutil.virtual_memory", "psutil.swap_memory", "psutil.phymem_usage"})
 _TRANSPARENT = frozenset(
     {
         "typing.cast",
@@ -168,6 +169,8 @@ class Calls(EnvironmentReads, BuiltinCalls):
         first = arguments.get(0)
         if name in _CPU_COUNTS:
             return Constant(HostCpus(" ".join(written.split())))
+        if name in _HOST_MEMORY or (name == "os.sysconf" and first == Constant("SC_PHYS_PAGES")):
+            return Dynamic(Cause(" ".join(written.split()), "host-memory"), at)
         if name == "datetime.timedelta":
             return self._seconds(arguments, node, frame)
         if name == "split_settings.tools.include":

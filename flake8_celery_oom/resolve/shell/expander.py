@@ -29,6 +29,8 @@ HOST_CPUS = re.compile(
     r"\bnproc\b|_NPROCESSORS_(ONLN|CONF)|cpu_count|/proc/cpuinfo|sched_getaffinity|hw\.(n|logical)cpu"
 )
 """Commands that print the number of CPUs of the machine."""
+HOST_MEMORY = re.compile(r"(?:^|[|(;&]\s*)free\s+-|/proc/meminfo|_PHYS_PAGES|\bhw\.(?:phys)?mem(?:size)?\b")
+"""Commands that print the memory of the machine."""
 MAX_NESTING = 40
 """Defaults inside of defaults: ``${a:-${b:-...}}``."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
@@ -251,7 +253,17 @@ class Expander:
             return (Piece("\n".join(numbers), part.source, quoted=part.quoted),)
         if plain and texts[:1] == ["expr"]:
             return self._expr(texts[1:], part)
-        return (_hole(part, None, several=not part.quoted),)
+        made = _hole(part, None, several=not part.quoted)
+        from_memory = HOST_MEMORY.search(source) is not None or self._is_of_memory(source)
+        return (_of_memory(made),) if from_memory else (made,)
+
+    def _is_of_memory(self, text: str) -> bool:
+        """Whether a text names a variable that is made of the memory of the machine."""
+        return any(
+            isinstance(found := self.variables.get(name), tuple)
+            and any(piece.hole is not None and piece.hole.host_memory for piece in found)
+            for name in re.findall(r"[A-Za-z_]\w*", text)
+        )
 
     def _expr(self, words: list[str | None], part: shell_words.Substitution) -> Field:
         """``$(expr 1 + "$N")``, with numbers alone."""
@@ -304,7 +316,9 @@ class Expander:
         )
         if host:
             return (_cpus(source, grows=_grows(re.sub(r"[A-Za-z_]\w*", "", expression.text))),)
-        return (Piece(source.text, hole=Hole(source.text, at=source.location(), several=False), quoted=quoted),)
+        made = Piece(source.text, hole=Hole(source.text, at=source.location(), several=False), quoted=quoted)
+        of_memory = HOST_MEMORY.search(expression.text) is not None or self._is_of_memory(expression.text)
+        return (_of_memory(made) if of_memory else made,)
 
 
 def _default_text(value: Field) -> str | None:
@@ -327,6 +341,10 @@ def _grows(source: str) -> bool:
     )
 
 
+def _of_memory(piece: Piece) -> Piece:
+    return replace(piece, hole=replace(piece.hole, host_memory=True)) if piece.hole is not None else piece
+
+
 def _cpus(source: MappedText, *, grows: bool) -> Piece:
     return Piece(source.text, hole=Hole(source.text, at=source.location(), host_cpus=grows))
 
@@ -341,4 +359,6 @@ def _hole(
     default = None if operand is None else _default_text(operand)
     host = operand is not None and len(operand) == 1 and operand[0].hole is not None and operand[0].hole.host_cpus
     hole = Hole(part.source.text, name, default, part.source.location(), several, host)
-    return Piece(part.source.text, hole=hole, quoted=part.quoted)
+    made = Piece(part.source.text, hole=hole, quoted=part.quoted)
+    of_memory = any(piece.hole is not None and piece.hole.host_memory for piece in operand or ())
+    return _of_memory(made) if of_memory else made

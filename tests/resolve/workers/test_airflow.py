@@ -92,7 +92,7 @@ def test_several_configurations(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "entrypoint", ["/entrypoint", '["/usr/bin/dumb-init", "--", "/entrypoint"]', '["/bin/sh", "-c"]']
+    "entrypoint", ["/entrypoint", '["/usr/bin/dumb-init", "--", "/entrypoint"]', '["/usr/bin/env"]']
 )
 def test_the_entrypoint_of_the_image_may_be_written_out(tmp_path: Path, entrypoint: str) -> None:
     service = (
