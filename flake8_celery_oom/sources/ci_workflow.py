@@ -11,10 +11,11 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.syntax import yaml
 from flake8_celery_oom.syntax.node_values import at_path, environment, mappings, problems
 from flake8_celery_oom.syntax.substitution import substitute
+from flake8_celery_oom.syntax.workflow_images import images_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, argv_or_text
 
 KIND = "workflow"
@@ -66,6 +67,8 @@ def read(source: SourceText) -> list[Fact]:
             else:
                 keys = (*_SCRIPT_KEYS, "command") if ".buildkite/" in source.path else _SCRIPT_KEYS
                 facts.extend(_steps(root) if steps else _jobs(root, keys))
+            if _GITHUB.search(source.path):
+                facts.extend(images_of(root, source.path))
         facts.extend(() if templated else problems(source, document, "YAML"))
     return facts
 
@@ -147,7 +150,10 @@ def _build_steps(root: Mapping) -> Iterator[Launch]:
             command = Argv(words, arguments.at, arguments.notation)
             yield Launch(KIND, title, arguments.at, command, environment=variables, workdir=".")
         elif isinstance(arguments, Argv):
-            yield Launch(KIND, title, arguments.at, arguments, environment=variables, workdir=".")
+            builder = posixpath.basename(yaml.text(step.get("name")) or "").partition(":")[0]
+            words = (literal("docker", arguments.at), *arguments.words) if builder == "docker" else arguments.words
+            command = Argv(words, arguments.at, arguments.notation)
+            yield Launch(KIND, title, arguments.at, command, environment=variables, workdir=".")
 
 
 def _jobs(root: Mapping, keys: tuple[str, ...]) -> Iterator[Launch]:

@@ -21,10 +21,19 @@ class CopiedFiles:
         self._facts = facts
 
     @cached_property
-    def _placed(self) -> list[Placed]:
+    def _by_image(self) -> list[tuple[Placed, ...]]:
         images = self._facts.images.values()
         builds = [(image, default_builds(image, self._facts)[0]) for image in images if image.stages]
-        return [placed for image, build in builds for placed in inside(image, build, self._facts).placed]
+        return [inside(image, build, self._facts).placed for image, build in builds]
+
+    @cached_property
+    def _placed(self) -> list[Placed]:
+        return [placed for image in self._by_image for placed in image]
+
+    def beside(self, path: str) -> tuple[Placed, ...]:
+        """What is put into the image that holds this file of the project; nothing where none or several hold it."""
+        holding = [image for image in self._by_image if any(_holds(placed, path) for placed in image)]
+        return holding[0] if len(holding) == 1 else ()
 
     def at(self, path: str) -> set[str]:
         """The files of the project that an image of it holds at a path."""
@@ -35,6 +44,10 @@ class CopiedFiles:
                 source = posixpath.normpath(posixpath.join(placed.source, rest)) if rest else placed.source
                 found.update({source} & self._facts.file_set)
         return found
+
+
+def _holds(placed: Placed, path: str) -> bool:
+    return not placed.source or below(path, placed.source) is not None
 
 
 class Paths:

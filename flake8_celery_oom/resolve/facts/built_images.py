@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from flake8_celery_oom.core.facts import Build, Image, Launch, Script, ShellText
+from flake8_celery_oom.core.facts import Build, Image, Launch, NotationFact, Script, ShellText
+from flake8_celery_oom.syntax.workflow_images import WorkflowImage
 
 _BUILD = re.compile(r"\b(?:docker|podman|nerdctl|buildah)\s+(?:buildx\s+|image\s+)?(?:build|bud)\s+([^;&|\n]+)")
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n")
 _WORD = re.compile(r"(?:\$\([^)]*\)|\$\{[^}]*\}|\{\{.*?\}\}|\"[^\"]*\"|'[^']*'|[^\s\"'])+")
-_VARIABLE = re.compile(r"\$\([^)]*\)|\$?\$\{[^}]*\}|\$?\$\w+|\{\{.*?\}\}|%\(\w+\)s")
+_VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\([^)]*\)|\$?\$\{[^}]*\}|\$?\$\w+|\{\{.*?\}\}|%\(\w+\)s")
 _VALUED_OPTIONS = (
     "-t --tag -f --file --target --build-arg --platform --cache-from --cache-to --label --network --output -o"
     " --progress --secret --ssh --iidfile --builder --add-host --shm-size --ulimit -m --memory --metadata-file"
@@ -33,9 +34,15 @@ def without_tag(image: str) -> str:
 
 
 def builds_by_name(
-    launches: list[Launch], scripts: Mapping[str, Script], images: Mapping[str, Image]
+    launches: list[Launch],
+    scripts: Mapping[str, Script],
+    images: Mapping[str, Image],
+    more: Iterable[NotationFact] = (),
 ) -> dict[str, set[Build]]:
-    """For each image name, with ``*`` for what variables hold in it: how commands of the project build it."""
+    """For each image name, with ``*`` for what variables hold in it: how commands of the project build it.
+
+    ``more`` are the facts of notations, among them the images that workflows build with actions.
+    """
     found: dict[str, set[Build]] = {}
     for path, text in _texts(launches, scripts):
         for match in _BUILD.finditer(_CONTINUED.sub(" ", text)):
@@ -43,13 +50,25 @@ def builds_by_name(
             if build is not None:
                 for name in names:
                     found.setdefault(name, set()).add(build)
+    for fact in more:
+        if isinstance(fact, WorkflowImage) and fact.dockerfile in images:
+            for name in _usable(fact.names):
+                found.setdefault(name, set()).add(Build(fact.context, fact.dockerfile, fact.target))
     return found
 
 
+def _usable(names: Iterable[str]) -> list[str]:
+    """The names without tags, with ``*`` for variables; one that ends with a variable says nothing."""
+    made = (without_tag(_VARIABLE.sub("*", name)) for name in names)
+    return [name for name in made if name and not name.endswith("*")]
+
+
 def build_of(image: str, builds: Mapping[str, set[Build]]) -> Build | None:
-    """The build of the image of this name, when all commands that make it agree."""
+    """The build of the image of this name, when all commands that make it agree; the longest name that fits counts."""
     name = without_tag(_VARIABLE.sub("*", image))
-    fitting = {build for known, ways in builds.items() for build in ways if _alike(known, name)}
+    alike = {known: len(known.replace("*", "")) for known in builds if _alike(known, name)}
+    longest = max(alike.values(), default=0)
+    fitting = {build for known, length in alike.items() if length == longest for build in builds[known]}
     dockerfiles = {build.dockerfile for build in fitting}
     return min(fitting, key=lambda build: (build.target or "", build.context)) if len(dockerfiles) == 1 else None
 
@@ -64,6 +83,8 @@ def _texts(launches: list[Launch], scripts: Mapping[str, Script]) -> Iterator[tu
     for launch in launches:
         if isinstance(launch.command, ShellText):
             yield launch.at.path, launch.command.text.text
+        elif launch.command is not None and launch.kind == "workflow":
+            yield "", " ".join(word.shown for word in launch.command.words)
 
 
 def _read(text: str, folder: str, images: Mapping[str, Image]) -> tuple[list[str], Build | None]:
@@ -80,13 +101,13 @@ def _read(text: str, folder: str, images: Mapping[str, Image]) -> tuple[list[str
                 index += 1
                 value = words[index]
             if option in {"-t", "--tag"}:
-                names.append(without_tag(_VARIABLE.sub("*", value)))
+                names.append(value)
             elif option in {"-f", "--file"}:
                 dockerfile = value
             elif option == "--target":
                 target = value
         index += 1
-    names = [name for name in names if not name.endswith("*") and name]
+    names = _usable(names)
     for base in dict.fromkeys((folder, "")):
         where = posixpath.normpath(posixpath.join(base, context))
         inner = posixpath.join(base, dockerfile) if dockerfile else posixpath.join(where, "Dockerfile")

@@ -183,7 +183,7 @@ class Facts:
     @cached_property
     def builds_by_name(self) -> dict[str, set[Build]]:
         """How commands of the project build images, by the names they give them."""
-        return builds_by_name(self.launches, self.scripts, self.images)
+        return builds_by_name(self.launches, self.scripts, self.images, self.notation_facts)
 
     def variables_of(self, kind: str, name: str) -> Variables | None:
         """The file of variables, or the ConfigMap, of this name."""

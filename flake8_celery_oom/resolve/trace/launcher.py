@@ -109,7 +109,9 @@ class Launcher:
         folder = posixpath.dirname(script.path)
         at = script.text.source.location(0, 0)
         launch = Launch("shell", script.path, at, container=script.path)
-        run = Following(self.shared, launch, Container(directory=folder, context=folder), standalone=True)
+        placed = self.shared.copied.beside(script.path) if "supervisord" in script.text.text else ()
+        container = Container(directory=folder, context=folder, placed=placed)
+        run = Following(self.shared, launch, container, standalone=True)
         read_script(run, script, (), known_caller=False)
         return without_bare_uses(run.found)
 

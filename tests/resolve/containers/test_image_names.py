@@ -75,3 +75,92 @@ def test_an_image_that_is_called_like_a_stage(tmp_path: Path, image: str, *, rea
     stages = 'FROM python AS web\nCMD ["gunicorn"]\nFROM web AS jobs\nCMD ["celery", "-A", "a", "worker"]\nFROM web\n'
     files = {"Dockerfile": stages, "compose.yml": f"services:\n  x:\n    image: {image}\n"}
     assert any(one.kind == "compose" for one in follow(tmp_path, files)) is reached
+
+
+WORKFLOW = """
+    on: push
+    env:
+      OWNER: acme
+    jobs:
+      images:
+        strategy:
+          matrix:
+            include:
+              - {{name: web, file: web/Dockerfile}}
+              - {{name: jobs, file: deploy/jobs.Dockerfile}}
+        steps:
+          - id: meta
+            uses: docker/metadata-action@v5
+            with:
+              images: ghcr.io/${{{{ env.OWNER }}}}/shop-${{{{ matrix.name }}}}
+          - uses: {uses}
+            with:
+{inputs}
+    """
+
+
+@pytest.mark.parametrize(
+    ("uses", "inputs", "reached"),
+    [
+        (
+            "docker/build-push-action@v6",
+            {"context": ".", "file": "${{ matrix.file }}", "tags": "${{ steps.meta.outputs.tags }}"},
+            True,
+        ),
+        (
+            "docker/build-push-action@v6",
+            {"file": "${{ matrix.file }}", "tags": "ghcr.io/${{ github.repository_owner }}/shop-${{ matrix.name }}:1"},
+            True,
+        ),
+        ("push-to-ghcr@v1", {"dockerfile": "${{matrix.file}}", "image_name": "acme/shop-${{matrix.name}}"}, True),
+        ("x/buildah-build@v2", {"containerfiles": "${{matrix.file}}", "image": "shop-${{matrix.name}}"}, True),
+        ("docker/build-push-action@v6", {"file": "web/Dockerfile", "tags": "ghcr.io/acme/shop-jobs"}, False),
+        ("docker/build-push-action@v6", {"file": "deploy/jobs.Dockerfile", "tags": "ghcr.io/acme/other"}, False),
+        ("actions/upload-artifact@v4", {"file": "deploy/jobs.Dockerfile", "name": "acme/shop-jobs"}, False),
+    ],
+)  # fmt: skip
+def test_an_image_that_a_workflow_builds_with_an_action(
+    tmp_path: Path, uses: str, inputs: dict[str, str], *, reached: bool
+) -> None:
+    lines = "\n".join(f"              {name}: {value}" for name, value in inputs.items())
+    found = follow(
+        tmp_path,
+        {
+            "deploy/jobs.Dockerfile": 'FROM debian\nWORKDIR /app\nCOPY . /app\nENTRYPOINT ["sh", "run.sh"]\n',
+            "run.sh": "#!/bin/sh\nexec celery -A shop worker -c 2\n",
+            "web/Dockerfile": "FROM debian\nCMD gunicorn shop\n",
+            ".github/workflows/images.yml": WORKFLOW.format(uses=uses, inputs=lines),
+            "compose.yml": "services:\n  jobs:\n    image: ghcr.io/acme/shop-jobs:latest\n",
+        },
+    )
+    assert any(one.kind == "compose" for one in found) is reached
+
+
+def test_an_image_that_cloud_build_builds(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "jobs/Dockerfile": "FROM debian\nCMD celery -A shop worker -c 2\n",
+            "web/Dockerfile": "FROM debian\nCMD gunicorn shop\n",
+            "cloudbuild.yaml": """
+                steps:
+                  - name: gcr.io/cloud-builders/docker
+                    args: [build, -t, gcr.io/$PROJECT_ID/shop-jobs, jobs]
+                """,
+            "compose.yml": "services:\n  jobs:\n    image: gcr.io/acme/shop-jobs\n",
+        },
+    )
+    assert any(one.kind == "compose" for one in found)
+
+
+def test_the_longest_name_that_fits_is_the_image(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "jobs/Dockerfile": "FROM debian\nCMD celery -A shop worker -c 2\n",
+            "web/Dockerfile": "FROM debian\nCMD gunicorn shop\n",
+            "build.sh": "docker build -t $ORG-app web\ndocker build -t $ORG-jobs-app jobs\n",
+            "compose.yml": "services:\n  a:\n    image: acme/shop-jobs-app\n  b:\n    image: acme/shop-app\n",
+        },
+    )
+    assert [one.name for one in found if one.kind == "compose"] == ["a"]
