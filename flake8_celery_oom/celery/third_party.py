@@ -12,10 +12,18 @@ SET_NOTHING = ("blueapps.conf", "blueapps.patch", "pipeline.celery.settings")
 bamboo-pipeline 4.0.6 (``pipeline/celery/settings.py``)."""
 
 
-CALLS_THAT_SET_NOTHING = frozenset({"django_heroku.settings", "django_on_heroku.settings"})
+CALLS_THAT_SET_NOTHING = frozenset(
+    {
+        "blueapps.conf.log.get_logging_config_dict",
+        "blueapps.conf.log.set_log_level",
+        "django_heroku.settings",
+        "django_on_heroku.settings",
+    }
+)
 """Functions that are given all names of a settings module and set none that a worker reads: ``django_heroku.settings``
 sets DATABASES, TEST_RUNNER, MIDDLEWARE, STATIC_*, ALLOWED_HOSTS, LOGGING and SECRET_KEY (django-heroku 0.3.1,
-``django_heroku/core.py``; django-on-heroku 1.1.2 is a fork of it)."""
+``django_heroku/core.py``; django-on-heroku 1.1.2 is a fork of it); those of blueapps only read (4.17.4,
+``blueapps/conf/log.py``)."""
 
 
 def sets_nothing(module: str) -> bool:

@@ -220,7 +220,9 @@ class Calls(EnvironmentReads, BuiltinCalls):
 
         found = over([named], load, self.at(node, frame))
         if isinstance(found, Dynamic) and not found.options and isinstance(named, Dynamic):
-            return replace(found, options=self._siblings(named.default, frame))
+            argument = node.args[0] if isinstance(node, ast.Call) and node.args else None
+            alike = self.modules_named_like(argument, frame) if argument is not None else ()
+            return replace(found, options=alike or self._siblings(named.default, frame))
         return found
 
     def _siblings(self, named: Abstract | None, frame: Frame) -> tuple[Abstract, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 import sys
 
 from flake8_celery_oom.celery.third_party import sets_nothing
@@ -12,6 +13,8 @@ from flake8_celery_oom.resolve.module_finder import NEVER_LOCAL, Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
 
+MOST_ALIKE = 12
+"""How many modules a computed name may mean before nothing is said of it."""
 _HARMLESS = frozenset(sys.stdlib_module_names) | NEVER_LOCAL | {"typing_extensions"}
 
 
@@ -41,6 +44,18 @@ class Imports(Objects):
         if isinstance(found, Dynamic):
             return found
         return External(dotted) if found is None else Lazy(found)
+
+    def modules_named_like(self, node: ast.expr, frame: Frame) -> tuple[Abstract, ...]:
+        """The modules of the project that a computed name may mean: ``f"sites.{version}.settings"``."""
+        pattern = _pattern_of(node)
+        if pattern is None:
+            return ()
+        found: list[Abstract] = []
+        for path in self.modules.paths:
+            match = pattern.search(path.removesuffix("/__init__.py").removesuffix(".py").replace("/", "."))
+            if match is not None and self.find(match[1], frame) == path:
+                found.append(Lazy(path))
+        return tuple(found) if len(found) <= MOST_ALIKE else ()
 
     def _run_importfrom(self, node: ast.ImportFrom, frame: Frame) -> None:
         found = self._source_of(node, frame)
@@ -155,6 +170,24 @@ class Imports(Objects):
         for key, slot in list(table.slots.items()):
             if key is not OPEN:
                 self.write(frame.globals, key, slot)
+
+
+def _pattern_of(node: ast.expr) -> re.Pattern[str] | None:
+    """What a name of a module that is put together may be; None where its beginning is not written out."""
+    if isinstance(node, ast.JoinedStr):
+        written = "".join(str(piece.value) if isinstance(piece, ast.Constant) else "{}" for piece in node.values)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant):
+        written = str(node.left.value).replace("%s", "{}")
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+        text = node.func.value.value if isinstance(node.func.value, ast.Constant) else ""
+        written = re.sub(r"\{\w*\}", "{}", str(text))
+    else:
+        return None
+    pieces = written.split("{}")
+    if len(pieces) < 2 or not re.fullmatch(r"\w+(?:\.\w+)*\.\w*", pieces[0]):
+        return None
+    name = r"[A-Za-z_]\w*".join(map(re.escape, pieces))
+    return re.compile(rf"(?:\A|\.)({name})\Z")
 
 
 def _is_harmless(module: str) -> bool:
