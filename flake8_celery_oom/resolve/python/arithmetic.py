@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import NoneType
 from typing import Final
 
 from flake8_celery_oom.core.cause import Cause
@@ -100,6 +102,8 @@ def binary(kind: ast.operator, left: Abstract, right: Abstract, written: str, at
             if len(a.values) + len(b.values) > MAX_ITEMS:
                 return Dynamic(Cause(f"more than {MAX_ITEMS} items"), at)
             return Items(a.values + b.values, a.kind, a.open or b.open)
+        if isinstance(kind, ast.Mult) and (isinstance(a, Items) or isinstance(b, Items)):
+            return _repeated(a, b) or unclear(written, at)
         if not isinstance(a, Constant) or not isinstance(b, Constant):
             return unclear(written, at)
         if isinstance(a.value, HostCpus) or isinstance(b.value, HostCpus):
@@ -107,6 +111,20 @@ def binary(kind: ast.operator, left: Abstract, right: Abstract, written: str, at
         return _constant(_BINARY.get(type(kind)), a.value, b.value, kind, unclear(written, at))
 
     return over([left, right], compute, at)
+
+
+def _repeated(left: Abstract, right: Abstract) -> Items | None:
+    """``["a"] * 2``; None for anything else, and for what gets too long."""
+    items, count = (left, right) if isinstance(left, Items) else (right, left)
+    if not isinstance(items, Items) or items.open is not None or items.kind not in {"list", "tuple"}:
+        return None
+    if (
+        not isinstance(count, Constant)
+        or not isinstance(count.value, int)
+        or count.value * len(items.values) > MAX_ITEMS
+    ):
+        return None
+    return Items(items.values * count.value, items.kind)
 
 
 def _with_cpus(kind: ast.operator, left: Constant, right: Constant, written: str, at: Location | None) -> Abstract:
@@ -309,3 +327,22 @@ def formatted(parts: Iterable[Abstract], written: str, at: Location | None) -> A
 
     result = over(list(parts), compute, at)
     return replace(result, text=True) if isinstance(result, Dynamic) else result
+
+
+_LONG_WIDTH = re.compile(r"\d{4}")
+
+
+def with_spec(value: Abstract, spec: str, *, as_repr: bool, written: str, at: Location | None) -> Abstract:
+    """``f"{value!r:>4}"``: one piece of an f-string with a conversion or a format."""
+
+    def compute(values: Sequence[Abstract]) -> Abstract:
+        (a,) = values
+        plain = isinstance(a, Constant) and isinstance(a.value, (int, float, str, NoneType)) and not _huge(a.value)
+        if not plain or not isinstance(a, Constant) or _LONG_WIDTH.search(spec):
+            return replace(unclear(written, at), text=True)
+        try:
+            return Constant(format(repr(a.value) if as_repr else a.value, spec))
+        except (TypeError, ValueError, OverflowError):
+            return replace(unclear(written, at), text=True)
+
+    return over([value], compute, at)

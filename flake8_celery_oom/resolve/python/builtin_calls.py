@@ -20,6 +20,7 @@ from flake8_celery_oom.resolve.python.values import (
     Dynamic,
     External,
     Items,
+    Slot,
     Table,
     truth,
 )
@@ -40,6 +41,9 @@ _TYPES: dict[str, type] = {
     "builtins.dict": dict,
 }
 
+_OF_PAIRS = frozenset({"zip", "map", "filter", "iter", "next", "divmod", "dict.fromkeys"})
+MOST_CALLED = 200
+"""How many times ``map`` and ``filter`` call their function before nothing is said of them."""
 _EMPTY: Mapping[str, Constant] = {
     "int": Constant(0),
     "float": Constant(0.0),
@@ -90,12 +94,70 @@ class BuiltinCalls(Methods):
             return self._attribute_call(name, values, arguments, node, frame)
         if name in {"globals", "locals", "vars", "dir"}:
             return self._names_call(name, values, frame)
+        if name in _OF_PAIRS and values and not arguments.keywords and arguments.open is None:
+            return self._of_pairs(name, values, node, frame)
         if name == "print":
             return NONE
         if name == "exec":
             self.open_up(frame.globals, Dynamic(Cause("exec() may set any name"), at))
             return NONE
         return None
+
+    def _of_pairs(self, name: str, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        """``zip``, ``map``, ``filter``, ``iter``, ``next``, ``divmod`` and ``dict.fromkeys`` of what is known."""
+        if name == "divmod":
+            return self._quotient(values, node, frame)
+        if name == "dict.fromkeys":
+            return self._from_keys(values, node, frame)
+        if name in {"map", "filter"}:
+            return self._applied(name, values, node, frame)
+        columns = [self.elements(value) for value in (values[:1] if name == "next" else values)]
+        known = [column for column in columns if column is not None]
+        if len(known) < len(columns):
+            return self.unclear(node, frame)
+        if name == "next":
+            fresh = isinstance(node, ast.Call) and isinstance(node.args[0], (ast.Call, ast.GeneratorExp))
+            found = known[0][0] if known[0] else values[1] if len(values) > 1 else None
+            return found if fresh and found is not None else self.unclear(node, frame)
+        if name == "iter":
+            return Items(tuple(known[0]), "iterator")
+        return Items(tuple(Items(row, "tuple") for row in zip(*known, strict=False)), "iterator")
+
+    def _applied(self, name: str, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        """``map`` and ``filter``: their function is called for each item."""
+        columns = [self.elements(value) for value in values[1:]]
+        known = [column for column in columns if column is not None]
+        rows = list(zip(*known, strict=False)) if known and len(known) == len(columns) else None
+        if rows is None or len(rows) > MOST_CALLED:
+            return self.unclear(node, frame)
+        function = values[0]
+        made = [
+            row[0] if function == NONE else self.call(function, Arguments([Slot(one) for one in row]), node, frame)
+            for row in rows
+        ]
+        if name == "map":
+            return Items(tuple(made), "iterator")
+        truths = [truth(self.force(one)) for one in made]
+        if None in truths:
+            return self.unclear(node, frame)
+        return Items(tuple(row[0] for row, kept in zip(rows, truths, strict=True) if kept), "iterator")
+
+    def _quotient(self, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        if len(values) != 2:
+            return self.unclear(node, frame)
+        written, at = self.written(node, frame), self.at(node, frame)
+        both = (binary(kind, values[0], values[1], written, at) for kind in (ast.FloorDiv(), ast.Mod()))
+        return Items(tuple(both), "tuple")
+
+    def _from_keys(self, values: list[Abstract], node: ast.expr, frame: Frame) -> Abstract:
+        keys = self.elements(values[0])
+        if keys is None:
+            return self.unclear(node, frame)
+        at = self.at(node, frame)
+        made = self.table("dict", "dict", at)
+        for key in keys:
+            self.set_key(made, self.force(key), values[1] if len(values) > 1 else NONE, at, at)
+        return made
 
     def _of_items(
         self, name: str, values: list[Abstract], arguments: Arguments, node: ast.expr, frame: Frame
@@ -122,7 +184,7 @@ class BuiltinCalls(Methods):
             if isinstance(one, Constant) and not isinstance(one.value, HostCpus):
                 return Constant(isinstance(one.value, tuple(known)))
             if isinstance(one, Items):
-                return Constant(_TYPES[f"builtins.{one.kind}"] in known)
+                return Constant(_TYPES.get(f"builtins.{one.kind}") in known)
             if isinstance(one, Table) and one.kind == "dict":
                 return Constant(dict in known)
             return self.unclear(node, frame)
@@ -152,7 +214,7 @@ class BuiltinCalls(Methods):
         if known is None or len(arguments.positional) > 1 or arguments.keywords or arguments.open is not None:
             return Items((), "list", self.unclear(node, frame))
         if name == "reversed":
-            return Items(tuple(reversed(known)))
+            return Items(tuple(reversed(known)), "iterator")
         held = [self.force(one) for one in known]
         texts = [one.value for one in held if isinstance(one, Constant) and isinstance(one.value, str)]
         numbers = [one.value for one in held if isinstance(one, Constant) and isinstance(one.value, (int, float))]
@@ -172,7 +234,7 @@ class BuiltinCalls(Methods):
         known = self.elements(values[0])
         if known is None:
             return self.unclear(node, frame)
-        return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)))
+        return Items(tuple(Items((Constant(index), item), "tuple") for index, item in enumerate(known)), "iterator")
 
     def _length(self, value: Abstract, node: ast.expr, frame: Frame) -> Abstract:
         if isinstance(value, Constant) and isinstance(value.value, HostCpus):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary
+from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary, with_spec
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.paths import joined
 from flake8_celery_oom.resolve.python.values import (
@@ -31,6 +31,7 @@ from flake8_celery_oom.resolve.python.values import (
 MAX_UNROLLED = 3000
 ITEMS_A_STEP = 100
 CHARACTERS_A_STEP = 200
+_REPR = frozenset({ord("r"), ord("a")})
 
 
 class Expressions(Objects):
@@ -171,15 +172,20 @@ class Expressions(Objects):
     def _eval_joinedstr(self, node: ast.JoinedStr, frame: Frame) -> Abstract:
         parts: list[Abstract] = []
         for piece in node.values:
-            if isinstance(piece, ast.FormattedValue) and (
-                piece.format_spec is not None or piece.conversion == ord("r")
-            ):
-                parts.append(self.unclear(node, frame))
+            if isinstance(piece, ast.FormattedValue) and (piece.format_spec is not None or piece.conversion in _REPR):
+                parts.append(self._with_spec(piece, node, frame))
             elif isinstance(piece, ast.FormattedValue):
                 parts.append(self.forced(piece.value, frame))
             else:
                 parts.append(self.evaluate(piece, frame))
         return formatted(parts, self.written(node, frame), self.at(node, frame))
+
+    def _with_spec(self, piece: ast.FormattedValue, node: ast.JoinedStr, frame: Frame) -> Abstract:
+        spec = self.forced(piece.format_spec, frame) if piece.format_spec is not None else Constant("")
+        if not isinstance(spec, Constant) or not isinstance(spec.value, str) or piece.conversion == ord("a"):
+            return self.unclear(node, frame)
+        value, written, at = self.forced(piece.value, frame), self.written(node, frame), self.at(node, frame)
+        return with_spec(value, spec.value, as_repr=piece.conversion == ord("r"), written=written, at=at)
 
     def _eval_list(self, node: ast.List, frame: Frame) -> Abstract:
         return self._items(node.elts, "list", frame)

@@ -51,10 +51,20 @@ _TEXT_METHODS = frozenset(
         "rpartition",
         "find",
         "count",
+        "casefold",
+        "center",
+        "isalnum",
+        "isalpha",
+        "isspace",
+        "ljust",
+        "rjust",
+        "swapcase",
+        "zfill",
     }
 )
 
 
+_PADDING = frozenset({"center", "ljust", "rjust", "zfill"})
 _FIELDS_INSIDE = re.compile(r"\{[^{}]*[.\[:!][^{}]*\}")
 """Fields of ``str.format`` that look into a value, or give it a width."""
 
@@ -100,6 +110,8 @@ class Methods(Statements):
                     else self.unclear(node, frame)
                 )
             plain = [item.value for item in rest if isinstance(item, Constant) and isinstance(item.value, (str, int))]
+            if name in _PADDING and any(isinstance(one, int) and one > 10_000 for one in plain):
+                return self.unclear(node, frame)
             if name not in _TEXT_METHODS or len(plain) < len(rest) or arguments.keywords or len(text.value) > 10_000:
                 return self.unclear(node, frame)
             try:

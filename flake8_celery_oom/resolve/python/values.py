@@ -46,7 +46,7 @@ class Dynamic:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list, tuple or set. ``open`` says why there may be more or other items."""
+    """A list, tuple, set, or an iterator (kind "iterator"). ``open`` says why there may be more or other items."""
 
     values: tuple[Abstract, ...]
     kind: str = "list"
@@ -285,7 +285,7 @@ class _Plain:
             raise _NotPlainError(Cause("nested too deeply" if depth > 20 else "too large"))
         if isinstance(value, Constant):
             return value.value
-        if isinstance(value, Items) and value.open is None:
+        if isinstance(value, Items) and value.open is None and value.kind != "iterator":
             items = [self.of(item, depth + 1) for item in value.values]
             return tuple(items) if value.kind == "tuple" else items
         if isinstance(value, Table) and value.kind == "dict" and value.open is None:
