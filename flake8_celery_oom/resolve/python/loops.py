@@ -14,6 +14,7 @@ from flake8_celery_oom.resolve.python.values import (
     Dynamic,
     Items,
     Table,
+    truth,
 )
 
 MAX_ROUNDS = 1_000
@@ -64,6 +65,11 @@ class Loops(Definitions):
                     self.replay(trial)
                     return trial.result
             self._seen_rounds(statement, frame)
+        else:
+            trial = self.trial(lambda: self._while_known(statement, frame))
+            if trial.result.kind != "unsure":
+                self.replay(trial)
+                return trial.result
         why = Cause(f"changed in a loop: {self.written(statement, frame).splitlines()[0]}")
         at = self.at(statement, frame)
 
@@ -80,6 +86,21 @@ class Loops(Definitions):
             self.forget(self.trial(lambda: self.run_block(statement.orelse, frame)), why, at)
             return NEXT
         return self.run_block(statement.orelse, frame)
+
+    def _while_known(self, statement: ast.While, frame: Frame) -> Outcome:
+        """The rounds of ``while`` as long as its condition is known; "unsure" where it once is not."""
+        for _ in range(MAX_ROUNDS):
+            goes_on = truth(self.forced(statement.test, frame))
+            if goes_on is None:
+                return Outcome("unsure")
+            if not goes_on:
+                return self.run_block(statement.orelse, frame)
+            outcome = self.run_block(statement.body, frame)
+            if outcome.kind == "break":
+                return NEXT
+            if outcome.kind not in {"next", "continue"}:
+                return outcome
+        return Outcome("unsure")
 
     def _seen_rounds(self, statement: ast.For | ast.AsyncFor, frame: Frame) -> None:
         """The rounds that are seen of a list that may have more items: what they write is what holds without those."""

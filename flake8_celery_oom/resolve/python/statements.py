@@ -17,6 +17,7 @@ from flake8_celery_oom.resolve.python.arithmetic import binary
 from flake8_celery_oom.resolve.python.definitions import NEXT, Outcome, own_nodes
 from flake8_celery_oom.resolve.python.loops import Loops, starred
 from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.patterns import matched_case
 from flake8_celery_oom.resolve.python.values import (
     NONE,
     Abstract,
@@ -33,6 +34,21 @@ from flake8_celery_oom.resolve.python.values import (
     truth,
 )
 
+_PLAIN_NODES = (
+    ast.Constant,
+    ast.Name,
+    ast.Attribute,
+    ast.Call,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.operator,
+    ast.unaryop,
+    ast.Load,
+)
+_PLAIN_CALLS = frozenset(
+    {"builtins.int", "builtins.float", "builtins.str", "builtins.bool", "os.getenv", "os.environ.get"}
+)
+"""Functions whose result is only known when they did not fail."""
 MAX_HOLDERS = 2
 """How deep inside dicts and objects other names of a list are looked for."""
 
@@ -203,6 +219,9 @@ class Statements(Loops):
             )
             return [statement.body, statement.orelse], None if decided is None else int(not decided), why
         if isinstance(statement, ast.Match):
+            chosen = matched_case(statement, self.forced(statement.subject, frame))
+            if chosen is not None:
+                return [chosen], 0, Cause("")
             subject = self.written(statement.subject, frame)
             return [*(case.body for case in statement.cases), []], None, Cause(f"depends on {subject}")
         assert isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar"
@@ -210,11 +229,24 @@ class Statements(Loops):
         handlers = [[*handler.body, *statement.finalbody] for handler in statement.handlers]  # type: ignore[attr-defined]
         if all(self.import_succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
             return [body], 0, Cause("")
+        if all(self._cannot_fail(line, frame) for line in statement.body):  # type: ignore[attr-defined]
+            return [body], 0, Cause("")
         if handlers and self.skips_missing(statement.body[0], frame):  # type: ignore[attr-defined]
             return [handlers[0]], 0, Cause("")
         return [body, *handlers], 0, Cause("depends on what fails when the program runs")
 
-    # --- loops ---
+    def _cannot_fail(self, statement: ast.stmt, frame: Frame) -> bool:
+        """Whether a statement only gives a name a known value, made by builtin functions and operators alone."""
+        if not isinstance(statement, ast.Assign) or not all(isinstance(one, ast.Name) for one in statement.targets):
+            return isinstance(statement, ast.Pass)
+        for node in ast.walk(statement.value):
+            if not isinstance(node, _PLAIN_NODES):
+                return False
+            if isinstance(node, ast.Call):
+                callee = self.force(self.evaluate(node.func, frame))
+                if not isinstance(callee, External) or callee.name not in _PLAIN_CALLS:
+                    return False
+        return isinstance(self.forced(statement.value, frame), Constant)
 
     # --- assignments ---
 

@@ -242,6 +242,9 @@ def join(
     if not listed or len(options) > MAX_OPTIONS:
         options = []
     dynamic = [value for value in values if isinstance(value, Dynamic)]
+    likely = [None if value is None else default_of(value) for value in values]
+    if default is None and likely[0] is not None and all(same(likely[0], one) for one in likely[1:]):
+        default = likely[0]
     return Dynamic(
         dynamic[0].cause.joined([*(value.cause for value in dynamic[1:]), why]) if dynamic else why,
         dynamic[0].at if dynamic else at,

@@ -21,7 +21,7 @@ from tests.interpreter import Other, Outcome, Program, examples, run_all
 from tests.resolve.python.settings_programs import Maker
 
 PROGRAMS = examples(1_000)
-MOST_UNKNOWN = 0.13
+MOST_UNKNOWN = 0.1
 """The share of names that may be Unknown; it only ever falls."""
 
 

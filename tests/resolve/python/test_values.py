@@ -267,7 +267,8 @@ def test_what_the_cpus_bound_or_may_decide(text: str, value: object) -> None:
         "X = 10 ** 10 ** 10",
         "X = 'a' * 10 ** 9",
         "def f():\n    return f()\nX = f()",
-        "X = 0\nwhile X < 5:\n    X += 1",
+        "X = 0\nwhile undefined:\n    X += 1",
+        "X = 0\nwhile True:\n    X += 1",
         "import json\nX = 0\nfor n in json.load(open('f')):\n    X = n",
         "def f():\n    yield 1\nX = list(f())",
         "from somewhere import *",
@@ -280,6 +281,60 @@ def test_what_the_cpus_bound_or_may_decide(text: str, value: object) -> None:
 )
 def test_what_cannot_be_followed_is_unknown(text: str) -> None:
     assert evaluate(text) == unknown()
+
+
+FOLLOWED = [
+    ("X = 0\nwhile X < 5:\n    X += 1", 5),
+    ("X = 0\nwhile True:\n    X += 1\n    if X == 3:\n        break", 3),
+    ("match 'b':\n    case 'a':\n        X = 1\n    case 'b' | 'c':\n        X = 2\n    case _:\n        X = 3", 2),
+    ("match None:\n    case None:\n        X = 1\n    case _:\n        X = 3", 1),
+    ("match 4:\n    case 1 if undefined:\n        X = 1\n    case _:\n        X = 3", unknown()),
+    ("match undefined:\n    case 'a':\n        X = 1\n    case _:\n        X = 3", unknown()),
+    ("try:\n    X = int('4')\nexcept ValueError:\n    X = 1", 4),
+    ("X = list(zip('ab', [1, 2]))", [("a", 1), ("b", 2)]),
+    ("X = list(map(str, [1, 2]))", ["1", "2"]),
+    ("X = list(map(lambda a: a + 1, [1, 2]))", [2, 3]),
+    ("X = list(filter(None, [0, 1, '', 'a']))", [1, "a"]),
+    ("X = next(iter([4, 5]), 0)", 4),
+    ("it = iter([4, 5])\nA = next(it)\nX = next(it)", unknown()),
+    ("X = zip([1], [2])", unknown()),
+    ("X = divmod(7, 2)", (3, 1)),
+    ("X = [1] * 3", [1, 1, 1]),
+    ("X = f'{5:>4}{\"a\"!r}'", "   5'a'"),
+    ("X = f'{5:>99999}'", unknown()),
+    ("X = 'a'.rjust(10 ** 9)", unknown()),
+    ("X = []\nfor i in [1, 2]:\n    if undefined:\n        continue\n    X = i", unknown()),
+    ("X = 1\nfor i in [1, 2]:\n    if undefined:\n        continue\n    y = i", 1),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), FOLLOWED)
+def test_loops_patterns_and_iterators(text: str, value: object) -> None:
+    assert evaluate(text) == value
+
+
+SITES = {f"sites/{name}/settings.py": f"Y = {number}\nZ = 7" for name, number in (("open", 1), ("v3", 2))}
+
+
+@pytest.mark.parametrize(
+    "written", ["f'sites.{name}.settings'", "'sites.%s.settings' % name", "'sites.{}.settings'.format(name)"]
+)
+def test_a_computed_name_means_the_modules_that_are_called_alike(written: str) -> None:
+    others = {**SITES, "sites/__init__.py": "", "other/settings.py": "Y = 9\nZ = 9"}
+    text = f"import importlib\nname = undefined()\nm = importlib.import_module({written})\nX = m."
+    assert evaluate(f"{text}Z", others=others) == 7
+    assert evaluate(f"{text}Y", others=others) == unknown()
+
+
+def test_a_loop_over_the_names_of_a_module_that_may_have_more() -> None:
+    text = "import m2\nfor key in dir(m2):\n    if key == key.upper():\n        locals()[key] = getattr(m2, key)\n"
+    assert evaluate(text, others={"m2.py": "from elsewhere import *\nX = 4\n"}) == unknown(4)
+    assert evaluate(text, others={"m2.py": "X = 4\n"}) == 4
+
+
+def test_the_files_of_a_folder() -> None:
+    text = "import os\nX = os.listdir(os.path.join(os.path.dirname(__file__), 'apps'))"
+    assert evaluate(text, others={"apps/a/x.py": "", "apps/b.py": ""}) == ["a", "b.py"]
 
 
 def test_what_the_system_decides_is_unknown_with_the_usual_value() -> None:
