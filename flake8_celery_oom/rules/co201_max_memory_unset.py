@@ -66,7 +66,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Unset, or_default
+from flake8_celery_oom.core.value import Unknown, Unset, or_default
 from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
@@ -101,7 +101,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
         remedy = f"set {option_of(worker, 'max_memory_per_child')} (KiB)"
-        message = f"{place.subject}{_grows(place)}{unless(worker.pool)}; {remedy}"
+        message = f"{place.subject}{_grows(place)}{unless(worker.pool, worker.max_tasks_per_child)}; {remedy}"
         where = spot(place, project, config, unlimited)
         number = max_memory(config, where.workers, project)
         wish = set_at(where, number)
@@ -147,5 +147,7 @@ def _grows(place: Place) -> str:
     tasks, limit = or_default(worker.max_tasks_per_child), or_default(worker.memory_limit)
     if tasks:
         return f"{each(place, ' lets', ' let')} each process grow without limit for {tasks} tasks"
+    if isinstance(worker.max_tasks_per_child, Unknown):
+        return f"{each(place, ' lets', ' let')} each process grow without limit until max-tasks-per-child replaces it"
     where = f"the {enclosure(worker)} is killed at {human_bytes(limit)}" if limit else "the machine is out of memory"
     return f" may grow until {where}"
