@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
@@ -43,6 +44,23 @@ def substitute(
         else:
             pieces.append(replacement)
         position = end
+    return joined([*pieces, text[position:]]) if pieces else text
+
+
+def fill_holes(text: MappedText, values: Mapping[str, Word]) -> MappedText:
+    """The text with the holes filled whose names have a value; what is not known of a value stays a hole."""
+    pieces: list[MappedText] = []
+    position = 0
+    for hole in text.holes:
+        word = values.get(hole.hole.name or "")
+        if word is None:
+            continue
+        piece = text[hole.start : hole.end]
+        pieces.append(text[position : hole.start])
+        for part in word.parts:
+            filled = as_hole(piece, replace(part, several=True)) if isinstance(part, Hole) else standing_at(piece, part)
+            pieces.append(filled)
+        position = hole.end
     return joined([*pieces, text[position:]]) if pieces else text
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.core.facts import Launch
-from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.syntax.ini import parse
-from flake8_celery_oom.syntax.substitution import as_hole, joined, standing_at
+from flake8_celery_oom.syntax.substitution import fill_holes
 
 _OF_DISTRIBUTIONS = ("/etc/supervisord.conf", "/etc/supervisor/supervisord.conf")
 """Configurations that distributions install, so that an image has them though the project does not."""
@@ -57,19 +55,7 @@ def _is_included_by_default(places: Iterable[str]) -> bool:
 
 def with_environment(text: MappedText, environment: Mapping[str, Word]) -> MappedText:
     """A program's command with ``%(ENV_X)s`` filled in, as supervisord does before it splits the command into words."""
-    pieces: list[MappedText] = []
-    position = 0
-    for hole in text.holes:
-        word = environment.get(hole.hole.name or "")
-        if word is None:
-            continue
-        piece = text[hole.start : hole.end]
-        pieces.append(text[position : hole.start])
-        for part in word.parts:
-            filled = as_hole(piece, replace(part, several=True)) if isinstance(part, Hole) else standing_at(piece, part)
-            pieces.append(filled)
-        position = hole.end
-    return joined([*pieces, text[position:]]) if pieces else text
+    return fill_holes(text, environment)
 
 
 def watched(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:

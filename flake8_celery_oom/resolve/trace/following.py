@@ -13,6 +13,7 @@ from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
 from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths, Question
+from flake8_celery_oom.resolve.facts.environment import environment_of
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.console_scripts import PythonPrograms
@@ -203,15 +204,3 @@ class Following:
     def follow(self, invocation: Invocation) -> bool:
         """Follow one command; false when its program is nothing that this project or this package knows."""
         return self.shared.follow(self, invocation)
-
-
-def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> dict[str, Word]:
-    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets."""
-    made = {name: word for name, word in inside.items() if name not in launch.environment}
-    for origin in launch.environment_from:
-        kind = "configmap" if origin.kind == "configmap" else "file"
-        variables = facts.variables_of(kind, origin.path or origin.name)
-        if variables is not None:
-            made.update(variables.values)
-    made.update(launch.environment)
-    return made

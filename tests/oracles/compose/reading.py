@@ -17,8 +17,8 @@ from flake8_celery_oom.core.facts import Argv, Command, Launch
 from flake8_celery_oom.core.value import Known, Unset
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.compose.launches import launches_of_projects
+from flake8_celery_oom.resolve.facts.environment import environment_of
 from flake8_celery_oom.resolve.facts.index import Facts
-from flake8_celery_oom.resolve.trace.following import environment_of
 
 PROGRAM = shutil.which(
     "docker-compose", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

@@ -1,0 +1,21 @@
+"""The environment of a launch: what its image, its files of variables and the launch itself set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.facts.index import Facts
+
+
+def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> dict[str, Word]:
+    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets."""
+    made = {name: word for name, word in inside.items() if name not in launch.environment}
+    for origin in launch.environment_from:
+        kind = "configmap" if origin.kind == "configmap" else "file"
+        variables = facts.variables_of(kind, origin.path or origin.name)
+        if variables is not None:
+            made.update(variables.values)
+    made.update(launch.environment)
+    return made
