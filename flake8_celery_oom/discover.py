@@ -148,9 +148,9 @@ def is_python(path: str) -> bool:
     return path.endswith(_PYTHON)
 
 
-def read_bytes(root: Path, path: str) -> bytes | None:
+def read_bytes(root: Path | str, path: str, *, noted: bool = True) -> bytes | None:
     """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable."""
-    return read_regular_file(os.path.join(root, path), MAX_BYTES)
+    return read_regular_file(os.path.join(root, path), MAX_BYTES, noted=noted)
 
 
 def mentions_celery(data: bytes) -> bool:

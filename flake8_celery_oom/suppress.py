@@ -21,6 +21,8 @@ from flake8_celery_oom.core.source import SourceText
 _OPENER = r"(?:\{?#|//|;|(?:\{\{-?\s*)?/\*|<!--)[\s-]*"
 _IGNORE = re.compile(_OPENER + r"celery-oom:\s*ignore\b(?P<list>\s?\[(?P<codes>[^\]\r\n]*)\])?", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa(?::\s?(?P<codes>[A-Z]+[0-9]+(?:[,\s]+[A-Z]+[0-9]+)*))?", re.IGNORECASE)
+_MAY_SILENCE = re.compile(r"celery-oom|noqa(?!:\s?[A-Z]+[0-9])|noqa:[\sA-Z0-9,]*\bCO[0-9]", re.IGNORECASE)
+"""What a file with a comment that silences findings contains; codes of others alone silence none of ours."""
 _OURS = re.compile(r"CO[0-9]", re.IGNORECASE)
 """``COM812`` is a code of flake8-commas and Ruff."""
 _CODE = re.compile(r"[^\s,]+")
@@ -64,8 +66,7 @@ class Suppressions:
 
         With ``require_reason`` a comment that says nothing but codes silences nothing.
         """
-        lowered = source.text.lower()
-        if "celery-oom" not in lowered and "noqa" not in lowered:
+        if not source.mentions(_MAY_SILENCE):
             return cls()
         directives = [*_ignores(source), *_noqas(source)]
         if _is_python(source) and any(directive.code for directive in directives):

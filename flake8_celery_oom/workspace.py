@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING
 from flake8_celery_oom import baseline as baselines
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.facts import Fact, Launch, Problem, Stage
+from flake8_celery_oom.core.facts import Fact, Launch, Stage
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown
 from flake8_celery_oom.core.wishes import RemoveSuppression
+from flake8_celery_oom.listing.watching import note_answer, note_file
+from flake8_celery_oom.reliance.asked_text import AskedText
+from flake8_celery_oom.reliance.questions import SIFT, Question, facts_of, no_facts, shown, sifted, text_of
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
     from flake8_celery_oom.resolve.facts.index import Facts
-    from flake8_celery_oom.sources.kinds import FileKind
-
-BINARY_HEAD = 4096
-"""A NUL in the first bytes, this many, makes a file no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +89,29 @@ class Workspace:
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
         if path not in self._sources:
-            data = None if path in self.overlays else discover.read_bytes(self.root, path)
-            self._sources[path] = self._decoded(path, data)
+            data = self._bytes(path)
+            self._sources[path] = self._asked(text_of(path, data))
+            if data is None:
+                self._note(path, None, "")
+            else:
+                self._note(path, SIFT, sifted(data).answer)
         return self._sources[path]
 
-    def _decoded(self, path: str, data: bytes | None) -> SourceText | None:
+    def _bytes(self, path: str) -> bytes | None:
         if path in self.overlays:
-            return SourceText(path, self.overlays[path])
-        if data is None or b"\0" in data[:BINARY_HEAD]:
-            return None
-        return SourceText.from_bytes(path, data)
+            return self.overlays[path].encode("utf-8", "surrogateescape")
+        return discover.read_bytes(self.root, path, noted=False)
+
+    def _asked(self, plain: SourceText | None) -> SourceText | None:
+        return AskedText(plain, self._note) if plain is not None else None
+
+    def _note(self, path: str, question: Question | None, answer: str) -> None:
+        """Note what is relied on of a file: the answer to a question, or all of it."""
+        full = str(self.root / path)
+        if question is None:
+            note_file(full)
+        else:
+            note_answer(full, question, answer)
 
     @cached_property
     def facts(self) -> Facts:
@@ -113,44 +125,38 @@ class Workspace:
     @cached_property
     def file_facts(self) -> dict[str, list[Fact]]:
         """What each file says by itself, by path."""
-        from flake8_celery_oom.sources.kinds import HEAD, kinds_of
-
-        return {
-            path: [fact for kind in kinds_of(path, text.text[:HEAD]) for fact in self._read(kind, text)]
-            for path, text in self._candidates()
-        }
+        found: dict[str, list[Fact]] = {}
+        for path, text in self._candidates():
+            found[path] = facts_of(text)
+            if found[path]:
+                self._note(path, None, "")
+                self._sources[path] = text
+            else:
+                self._note(path, no_facts(path), shown(True))
+                self._sources[path] = self._asked(text)
+        return found
 
     def _candidates(self) -> Iterator[tuple[str, SourceText]]:
         """The files that sources are asked about; Python files only when they may have to do with Celery."""
         for path in self.files:
             if not discover.is_candidate(path):
                 continue
-            if path in self.overlays:
-                text = self.source(path)
-                if text is not None and discover.mentions_suppression(text.text.encode("utf-8", "replace")):
-                    self._commented.add(path)
-                mentions = text is not None and discover.mentions_celery(text.text.encode("utf-8", "replace"))
-            else:
-                data = discover.read_bytes(self.root, path)
-                mentions = data is not None and discover.mentions_celery(data)
-                if data is None:
-                    continue
-                if discover.mentions_suppression(data):
-                    self._commented.add(path)
-                if discover.is_python(path) and not mentions and not discover.may_start_worker(data):
-                    continue
-                text = self._sources[path] = self._decoded(path, data)
-            if mentions:
+            data = self._bytes(path)
+            kept = sifted(data)
+            self._note(path, SIFT, kept.answer)
+            if not kept.readable:
+                continue
+            if kept.silences:
+                self._commented.add(path)
+            if discover.is_python(path) and not kept.mentions_celery and not kept.starts:
+                continue
+            if kept.mentions_celery:
                 self._mentioning.append(path)
+            text = text_of(path, data)
             if text is not None:
                 yield path, text
-
-    @staticmethod
-    def _read(kind: FileKind, text: SourceText) -> list[Fact]:
-        try:
-            return kind.read(text)
-        except RecursionError:
-            return [Problem(text.line_location(1), "is nested too deeply to be read")]
+            else:
+                self._sources[path] = None
 
     # --- resolving --------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -102,9 +103,10 @@ class Scene:
 
     def mentioning(self, name: str) -> Iterator[SourceText]:
         """The files in which a name stands."""
+        pattern = re.compile(re.escape(name))
         for path in self._paths:
             source = self.read(path)
-            if source is not None and name in source.text:
+            if source is not None and source.mentions(pattern):
                 yield source
 
     def is_respelled(self, at: Location, old: str, new: str) -> bool:

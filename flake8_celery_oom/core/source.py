@@ -7,6 +7,7 @@ Every conversion is made here, once.
 from __future__ import annotations
 
 import codecs
+import re
 from bisect import bisect_right
 
 from flake8_celery_oom.core.location import Location
@@ -40,6 +41,14 @@ class SourceText:
         around = (self.text[:start], self.text[end:])
         before, behind = ("".join(char if char in "\r\n" else " " for char in part) for part in around)
         return SourceText(self.path, f"{before}{self.text[start:end]}{behind}", bom=self.bom)
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the text has a match for a pattern."""
+        return pattern.search(self.text) is not None
+
+    def matches(self, pattern: re.Pattern[str]) -> list[str]:
+        """What ``findall`` of a pattern with at most one group gives."""
+        return pattern.findall(self.text)
 
     @property
     def starts(self) -> list[int]:

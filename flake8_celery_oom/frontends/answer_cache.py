@@ -2,8 +2,9 @@
 
 An answer is kept together with everything the run looked at: the names of all files of each project, and of every file
 that it opened or did not find inode, size and times (of a link also those of its target). An answer counts only while
-all of that is as it was. A tree that was changed within the last seconds is not remembered: a change in the same tick
-of the clock would not be seen.
+all of that is as it was. Of most files a run only asks a few things (does it speak of Celery?): such a file may change
+as long as it answers the same. A tree that was changed within the last seconds is not remembered: a change in the same
+tick of the clock would not be seen.
 
 Answers lie in ``$XDG_CACHE_HOME/celery-oom`` (``~/.cache/celery-oom``); they can be deleted at any time. The folder and
 its files belong to the user alone; a folder or file of someone else, a link, a pipe, or a content that does not fit its
@@ -118,19 +119,50 @@ def _question(words: Sequence[str]) -> str:
 def _state(seen: Seen) -> tuple[dict[str, object], float]:
     """All that a run looked at, as it is now, and the newest of the times in it (seconds)."""
     files = {os.path.abspath(path): _signature(path) for path in seen.files}
-    newest = max((max(one[3], one[4]) for signature in files.values() for one in signature), default=0)
+    partly = [path for path in seen.answers if path not in seen.files]
+    signatures = {path: _signature(path) for path in partly}
+    every = [one for signature in (*files.values(), *signatures.values()) for one in signature]
+    newest = max((max(one[3], one[4]) for one in every), default=0)
     listed = {root: _names(root) for root in seen.listed}
-    return {"files": files, "listed": listed, "roots": dict(seen.roots)}, newest / 1e9
+    kinds: dict[tuple[object, ...], int] = {}
+    asked = {
+        path: (signatures[path], kinds.setdefault(tuple(sorted(seen.answers[path].items(), key=repr)), len(kinds)))
+        for path in partly
+    }
+    state = {"files": files, "asked": asked, "answers": list(kinds), "listed": listed, "roots": dict(seen.roots)}
+    return state, newest / 1e9
 
 
 def _unchanged(state: dict[str, object]) -> bool:
     """Whether all that is in a state is still so. Raises KeyError, TypeError, AttributeError for no state at all."""
-    roots, listed, files = (dict(state[part]) for part in ("roots", "listed", "files"))  # type: ignore[call-overload]
+    parts = ("roots", "listed", "files", "asked")
+    roots, listed, files, asked = (dict(state[part]) for part in parts)  # type: ignore[call-overload]
     return (
         all(discover.root_folder(path) == root for path, root in roots.items())
-        and all([list(one) for one in _signature(path)] == held for path, held in files.items())
+        and all(_is(path, held) for path, held in files.items())
         and all(_names(root) == digest for root, digest in listed.items())
+        and _answered_alike([(path, kind) for path, (held, kind) in asked.items() if not _is(path, held)], state)
     )
+
+
+def _is(path: str, held: object) -> bool:
+    return [list(one) for one in _signature(path)] == held
+
+
+def _answered_alike(changed: list[tuple[str, int]], state: dict[str, object]) -> bool:
+    """Whether files that have changed answer what was asked of them as before."""
+    if not changed:
+        return True
+    from flake8_celery_oom.reliance.questions import answer_to
+
+    kinds = state["answers"]
+    if not isinstance(kinds, list):
+        return False
+    for path, kind in changed:
+        data = read_regular_file(path, discover.MAX_BYTES)
+        if any(answer_to(tuple(question), data) != answer for question, answer in kinds[kind]):
+            return False
+    return True
 
 
 def _signature(path: str) -> list[tuple[int, ...]]:

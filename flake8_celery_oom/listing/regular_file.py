@@ -12,12 +12,14 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
-def read_regular_file(path: str, max_bytes: int, *, follow_links: bool = False) -> bytes | None:
+def read_regular_file(path: str, max_bytes: int, *, follow_links: bool = False, noted: bool = True) -> bytes | None:
     """The content of a regular file of at most ``max_bytes``; None when it is absent, unreadable or something else.
 
-    ``follow_links`` speaks of the last part of the path only, as O_NOFOLLOW does.
+    ``follow_links`` speaks of the last part of the path only, as O_NOFOLLOW does. Without ``noted`` the caller notes
+    what it relies on.
     """
-    note_file(path)
+    if noted:
+        note_file(path)
     try:
         descriptor = os.open(path, _FLAGS | _BINARY | (0 if follow_links else _NOFOLLOW))
     except (OSError, ValueError):

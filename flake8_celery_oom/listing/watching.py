@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Seen:
-    """What was looked at: ``files`` that were opened or not found, ``listed`` roots, and the root of each path."""
+    """What was looked at: ``files`` that were opened or not found, ``listed`` roots, and the root of each path.
+
+    ``answers`` are, by path, what was asked of files without relying on all of their content. A path that is among
+    ``files`` too is relied on as a whole.
+    """
 
     files: set[str] = field(default_factory=set)
+    answers: dict[str, dict[tuple[str | int, ...], str]] = field(default_factory=dict)
     listed: set[str] = field(default_factory=set)
     roots: dict[str, str] = field(default_factory=dict)
 
@@ -34,6 +39,12 @@ def note_file(path: str) -> None:
     """A file is about to be opened."""
     for seen in _watchers:
         seen.files.add(path)
+
+
+def note_answer(path: str, question: tuple[str | int, ...], answer: str) -> None:
+    """A question about the content of a file was answered."""
+    for seen in _watchers:
+        seen.answers.setdefault(path, {})[question] = answer
 
 
 def note_listed(root: str) -> None:

@@ -280,7 +280,7 @@ class ConfigurationObjects(Calls):
         found: dict[str, None] = {}
         for path in entry_files:
             source = self.modules.text(path) if path.startswith(f"{folder}/") or not folder else None
-            for dotted in _NAMED_SETTINGS.findall(source.text) if source is not None else ():
+            for dotted in source.matches(_NAMED_SETTINGS) if source is not None else ():
                 if "test" not in dotted.rpartition(".")[2]:
                     settings = self._path_of_settings(dotted, path)
                     if settings is not None:

@@ -102,7 +102,7 @@ class Places:
 
     def _django_settings_in(self, path: str) -> list[str]:
         source = self.modules.text(path)
-        return _DJANGO_SETTINGS.findall(source.text) if source is not None else []
+        return source.matches(_DJANGO_SETTINGS) if source is not None else []
 
     def world(self, flavour: Flavour) -> World | None:
         """A world that all applications of the project may share when no variables are set for them.
@@ -121,7 +121,7 @@ class Places:
 
     def _mentions_celery(self, path: str) -> bool:
         source = self.modules.text(path)
-        return source is not None and MENTIONS.search(source.text) is not None
+        return source is not None and source.mentions(MENTIONS)
 
     def _is_new(self, at: Location) -> bool:
         return all(place.at != at for place in self._found or ())

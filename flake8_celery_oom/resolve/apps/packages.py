@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.apps.finder import MENTIONS
 from flake8_celery_oom.resolve.python.modules import Modules
 
@@ -30,14 +31,14 @@ class LoadedPackages:
             for candidate in {path, *self._modules.of_celery}:
                 inside = candidate == path or (package and candidate.startswith(f"{package}/"))
                 source = self._modules.text(candidate) if inside else None
-                if source is not None and (candidate == path or MENTIONS.search(source.text)):
-                    found |= _top_level_imports(source.text)
+                if source is not None and (candidate == path or source.mentions(MENTIONS)):
+                    found |= _top_level_imports(source)
             self._known[package] = frozenset(found - {top})
         return self._known[package]
 
 
-def _top_level_imports(text: str) -> set[str]:
-    found = set(_TOP_IMPORT.findall(text))
-    for listed in _LISTED_IMPORTS.findall(text):
+def _top_level_imports(source: SourceText) -> set[str]:
+    found = set(source.matches(_TOP_IMPORT))
+    for listed in source.matches(_LISTED_IMPORTS):
         found |= {name.strip().split(" ")[0].split(".")[0] for name in listed.split(",")}
     return {name for name in found if name.isidentifier() and name != "__future__"}

@@ -35,7 +35,7 @@ def python_uses(
     tasks: list[TaskOptions] = []
     for path in paths:
         source = read(path) if path.endswith((".py", ".pyi", ".pyw")) else None
-        tree = python.parse(source) if source is not None and _WORDS.search(source.text) else None
+        tree = python.parse(source) if source is not None and source.mentions(_WORDS) else None
         if source is not None and tree is not None:
             nodes = list(ast.walk(tree))
             uses += [Use(kind, path) for kind in sorted(set(_uses(nodes)))]

@@ -93,5 +93,5 @@ class Modules(ModuleFinder):
         """The Python files that speak of Celery and whose text has a match for ``pattern``."""
         if pattern not in self._mentioning:
             texts = ((path, self.text(path)) for path in self.of_celery)
-            self._mentioning[pattern] = [path for path, source in texts if source and pattern.search(source.text)]
+            self._mentioning[pattern] = [path for path, source in texts if source and source.mentions(pattern)]
         return self._mentioning[pattern]

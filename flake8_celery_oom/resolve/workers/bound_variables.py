@@ -77,8 +77,8 @@ class BoundVariables:
 
 def _reads(source: SourceText, name: str) -> bool:
     if source.path.endswith(_PYTHON):
-        return _python_reads(source.text, name)
-    if name not in source.text:
+        return source.mentions(_in_python(name)) and _python_reads(source.text, name)
+    if not source.mentions(re.compile(name)):
         return False
     rest = _SETS_IN_DOCKERFILE.sub("", source.text)
     rest = re.sub(rf"(?<![\w$]){name}[\"']?\s*[:=]\s*[\"']?\$\{{?{name}\b", "", rest)
@@ -98,6 +98,16 @@ def _readings(name: str) -> tuple[re.Pattern[str], ...]:
     )
 
 
+def _prefixes(name: str) -> list[str]:
+    """The first parts of a name that code may put before the rest of it."""
+    return [name[:end] for end in range(6, len(name)) if name[end - 1] == "_"]
+
+
+def _in_python(name: str) -> re.Pattern[str]:
+    """What Python code that reads a variable contains: its name, or a first part of it as a string."""
+    return re.compile("|".join([rf"(?i:{name})", *(rf"(?i:[\"']{prefix}[\"'])" for prefix in _prefixes(name))]))
+
+
 def _python_reads(text: str, name: str) -> bool:
     """Whether Python code may read a variable: its name as a string, as a field, or in pieces.
 
@@ -107,8 +117,7 @@ def _python_reads(text: str, name: str) -> bool:
         return True
     if re.search(rf"\$\{{?{name}\b|%\(ENV_{name}\)", text):
         return True
-    prefixes = [name[:end] for end in range(6, len(name)) if name[end - 1] == "_"]
-    for prefix in prefixes:
+    for prefix in _prefixes(name):
         rest = name[len(prefix) :]
         if re.search(rf"(?i)[\"']{prefix}[\"']", text) and re.search(rf"(?i)\b{rest}\b", text):
             return True

@@ -32,6 +32,7 @@ T = TypeVar("T")
 _NAMES = "CELERY_WORKER_(?:CONCURRENCY|POOL|AUTOSCALE|MAX_TASKS_PER_CHILD|MAX_MEMORY_PER_CHILD|PREFETCH_MULTIPLIER)"
 _CALLS_START = re.compile(r"\b(?:\w*app|celery)\w*\.start\(\s*(?:argv\b|args\b|sys\.argv|list\(|\[)")
 _CALLS_PROGRAM = re.compile(r"\bcelery\.bin\.celery\b|\.worker_main\(")
+_NAMES_VARIABLES = re.compile("CELERY_WORKER_")
 _READ_BY_CELERY = re.compile(rf"\b{_NAMES}\b")
 _READ_IN_PYTHON = re.compile(rf"(?:environ|getenv|env|config)\b[^\n]{{0,24}}[\"']({_NAMES})[\"']")
 
@@ -44,7 +45,7 @@ def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
     names: set[str] = set()
     for path in mentioning:
         source = facts.read(path)
-        if source is not None and "CELERY_WORKER_" in source.text:
+        if source is not None and source.mentions(_NAMES_VARIABLES):
             pattern = _READ_IN_PYTHON if _PYTHON_NAME.search(path) else _READ_BY_CELERY
             names.update(pattern.findall(source.text))
     return frozenset(names)
@@ -63,8 +64,7 @@ class DjangoSettings:
         assigned = re.compile(rf"^[ \t]*({'|'.join(sorted(names))})[ \t]*=(?!=)", re.MULTILINE)
         for path in self._python:
             source = self._facts.read(path)
-            found = assigned.search(source.text) if source is not None else None
-            if source is not None and found is not None:
+            if source is not None and source.mentions(assigned) and (found := assigned.search(source.text)):
                 reason = f"the app that reads {found[1]} is not in the project"
                 return Unknown(Cause(reason), source.location(*found.span(1)), origin="settings")
         return Unset()
@@ -176,8 +176,9 @@ class Workers:
             return False
         package = app.at.path.partition("/")[0]
         sources = (self.facts.read(path) for path in self._mentioning if path.partition("/")[0] == package)
-        texts = [source.text for source in sources if source is not None]
-        return any(map(_CALLS_START.search, texts)) and not any(map(_CALLS_PROGRAM.search, texts))
+        near = [source for source in sources if source is not None]
+        starts = any(source.mentions(_CALLS_START) for source in near)
+        return starts and not any(source.mentions(_CALLS_PROGRAM) for source in near)
 
     def _settings(self, started: Started, match: AppMatch | None, *, outside: bool) -> Callable[[str], Value[Setting]]:
         """Where a worker's settings come from."""
