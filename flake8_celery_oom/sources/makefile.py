@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from flake8_celery_oom.core.facts import Fact, Launch, ShellText
+from flake8_celery_oom.core.facts import Fact, Launch, NotationFact, ShellText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.placeholders import with_template_holes
 
@@ -14,6 +16,11 @@ NAMES = ("Makefile*", "GNUmakefile", "makefile", "*.mk")
 
 _NAMES = frozenset({"makefile", "gnumakefile"})
 _NOT_MAKE = frozenset({"am", "in", "PL", "py", "md", "rst", "txt", "xml", "json", "html"})
+
+
+@dataclass(frozen=True, slots=True)
+class MakefileThatIncludes(NotationFact):
+    """A Makefile that includes another file."""
 
 
 def claims(path: str, head: str) -> bool:
@@ -27,6 +34,14 @@ def claims(path: str, head: str) -> bool:
 
 def read(source: SourceText) -> list[Fact]:
     """One Launch for each recipe line of each target, named after the target; make starts a shell for each."""
+    from flake8_celery_oom.syntax.makefile_lines import includes
+
+    more: list[Fact] = [MakefileThatIncludes(source.path)] if includes(source) else []
+    return [*launches(source), *more]
+
+
+def launches(source: SourceText, included: Callable[[str], list[SourceText]] = lambda name: []) -> list[Launch]:
+    """The launches of a Makefile; ``included`` gives the files that a name behind ``include`` means."""
     from flake8_celery_oom.syntax import makefile
 
     workdir = posixpath.dirname(source.path) or "."
@@ -39,7 +54,7 @@ def read(source: SourceText) -> list[Fact]:
             environment=rule.environment,
             workdir=workdir,
         )
-        for rule in makefile.parse(source)
+        for rule in makefile.parse(source, included)
         for target in rule.targets
         for line in rule.lines
     ]

@@ -9,14 +9,15 @@ default is that number, as everybody may say ``make N=8``). Conditionals whose c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
-from flake8_celery_oom.syntax.makefile_expansion import HOST_CPUS, Expansion, Variable, Variables, hole
+from flake8_celery_oom.syntax.makefile_expansion import HOST_CPUS, Expansion, Variable, Variables, hole, moved
 from flake8_celery_oom.syntax.makefile_functions import shell_output
 from flake8_celery_oom.syntax.makefile_lines import colon_in, compared, unjoined, without_comment
 from flake8_celery_oom.syntax.substitution import standing_at, stripped, word_at
@@ -26,7 +27,9 @@ _MAX_VALUES = 200
 _ASSIGNMENT = re.compile(r"(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)[ \t]*")
 _DEFINE = re.compile(r"(?:(?:export|override)\s+)*define\s+(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)?\s*$")
 _CONDITIONAL = re.compile(r"(?P<word>ifeq|ifneq|ifdef|ifndef|else|endif)(?![\w.-])")
-_PASSED_OVER = re.compile(r"(?:-?include|sinclude|vpath|load|-load)(?:\s|$)")
+_PASSED_OVER = re.compile(r"(?:vpath|load|-load)(?:\s|$)")
+_INCLUDE = re.compile(r"(?:-?include|sinclude)\s+")
+_MOST_INCLUDED = 30
 _TAKEN_BACK = re.compile(r"(?P<word>unexport|undefine)(?:\s+(?P<names>.*))?$")
 _MODIFIERS = re.compile(r"(?:(?:override|private)\s+)*(?P<export>export(?=\s|$)\s*)?(?:(?:override|private)\s+)*")
 
@@ -52,9 +55,17 @@ class Rule:
     environment: Mapping[str, Word] = field(default_factory=dict)
 
 
-def parse(source: SourceText) -> tuple[Rule, ...]:
-    """The rules of a Makefile that have a recipe, in the order of the file. What is no make is left out."""
-    reader = _Reader(source)
+Included: TypeAlias = "Callable[[str], list[SourceText]]"
+"""Gives the files that a name behind ``include`` means, as written; none where they are not known."""
+
+
+def parse(source: SourceText, included: Included = lambda name: []) -> tuple[Rule, ...]:
+    """The rules of a Makefile that have a recipe, in the order of the file. What is no make is left out.
+
+    Variables are those that the file has together with the files that it includes. One that cannot be read may set
+    any number that stands before it.
+    """
+    reader = _Reader(source, included)
     reader.read()
     return reader.rules()
 
@@ -84,8 +95,10 @@ class _Branch:
 class _Reader:
     """Reads the lines in order and keeps what they define; recipes are expanded at the end, as make does."""
 
-    def __init__(self, source: SourceText) -> None:
+    def __init__(self, source: SourceText, included: Included, depth: int = 0) -> None:
         self._source = source
+        self._included = included
+        self._depth = depth
         self._variables: Variables = {}
         self._of_target: dict[str, Variables] = {}
         self._exported: set[str] = set()
@@ -192,6 +205,9 @@ class _Reader:
                 self._define(definition["name"], "", kept=False)
             return
         self._recipe = None
+        if match := _INCLUDE.match(text):
+            self._include(without_comment(line[match.end() :]))
+            return
         if _PASSED_OVER.match(text):
             return
         if match := _TAKEN_BACK.match(text):
@@ -244,6 +260,25 @@ class _Reader:
             return None
         first, second = (expansion.known(stripped(one)) for one in pair)
         return None if first is None or second is None else (first == second) is (word == "ifeq")
+
+    def _include(self, names: MappedText) -> None:
+        """Read the variables of included files as if they stood here."""
+        known = Expansion(self._source, self._variables).known(names)
+        found = [self._included(name) for name in (known or "?").split()]
+        if self._depth > 4 or len(found) > _MOST_INCLUDED or not all(found) or self._is_unsure:
+            for variable in self._variables.values():
+                variable.replaceable = True
+        for source in [one for files in found for one in files][:_MOST_INCLUDED] if self._depth <= 4 else ():
+            inner = _Reader(source, self._included, self._depth + 1)
+            inner._variables = {name: moved(one, MappedText.plain(source)[:1]) for name, one in self._variables.items()}
+            before = {name: one.shown for name, one in inner._variables.items()}
+            inner.read()
+            for name, one in inner._variables.items():
+                if one.shown != before.get(name):
+                    self._variables[name] = moved(one, names)
+                    self._variables[name].unsure |= self._is_unsure
+            self._exported |= inner._exported
+            self._export_all |= inner._export_all
 
     def _take_back(self, word: str, names: list[str]) -> None:
         """``unexport`` and ``undefine``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from flake8_celery_oom.core.hole import Hole
@@ -40,6 +40,23 @@ class Variable:
     """Defined by ``?=``."""
     unsure: bool = False
     """Defined in some branch of a conditional only, or in several."""
+    replaceable: bool = False
+    """Set before a file is included that cannot be read."""
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What tells whether two variables are the same."""
+        return [(text.text, done) for text, done in self.pieces], self.conditional, self.unsure, self.replaceable
+
+
+def moved(variable: Variable, to: MappedText) -> Variable:
+    """A variable of another file, whose text stands where the include stands."""
+    return replace(variable, pieces=[(_standing_at(text, to), done) for text, done in variable.pieces])
+
+
+def _standing_at(text: MappedText, to: MappedText) -> MappedText:
+    offsets = [*[to.offsets[0]] * len(text.text), to.offsets[-1]]
+    return MappedText(to.source, text.text, offsets, text.holes)
 
 
 Variables: TypeAlias = "dict[str, Variable]"
@@ -115,7 +132,7 @@ class Expansion:
         self._left -= len(value.text)
         if self._left <= 0:
             return hole(reference, name=name)
-        if variable.conditional and _OVERRIDABLE.fullmatch(value.text):
+        if (variable.conditional or variable.replaceable) and _OVERRIDABLE.fullmatch(value.text):
             return hole(reference, name=name, default=value.text)
         return value
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import stripped
 
 _QUOTED = re.compile(r"(?P<one>[\"'])(?P<first>.*?)(?P=one)\s+(?P<two>[\"'])(?P<second>.*?)(?P=two)\s*$")
@@ -60,3 +61,8 @@ def without_comment(text: MappedText) -> MappedText:
     """A line up to its comment, without blanks around it."""
     match = re.search(r"(?<!\\)#", text.text)
     return stripped(text[: match.start()] if match else text)
+
+
+def includes(source: SourceText) -> bool:
+    """Whether a Makefile includes another file."""
+    return "include" in source.text and re.search(r"^ *(?:-?include|sinclude)\s", source.text, re.MULTILINE) is not None

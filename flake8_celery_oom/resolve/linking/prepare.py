@@ -15,12 +15,14 @@ from flake8_celery_oom.resolve.linking.ansible_variables import (
 from flake8_celery_oom.resolve.linking.kubernetes_references import with_referenced_variables
 from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
+from flake8_celery_oom.resolve.linking.makefile_includes import with_included_makefiles
 from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
 
 
 def prepare(facts: Facts) -> Facts:
     """The facts as they mean something together. ``facts`` stays as it is, so it can be prepared again."""
     joined = facts.copy()
+    joined.launches[:] = with_included_makefiles(joined)
     _render_charts(joined)
     overlaid(joined)
     joined.launches.extend(compose_launches(joined))
