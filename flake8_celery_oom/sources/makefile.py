@@ -40,7 +40,7 @@ def read(source: SourceText) -> list[Fact]:
     return [*launches(source), *more]
 
 
-def launches(source: SourceText, included: Callable[[str], list[SourceText]] = lambda name: []) -> list[Launch]:
+def launches(source: SourceText, included: Callable[[str], list[SourceText]] = lambda _: []) -> list[Launch]:
     """The launches of a Makefile; ``included`` gives the files that a name behind ``include`` means."""
     from flake8_celery_oom.syntax import makefile
 

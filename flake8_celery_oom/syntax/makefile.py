@@ -59,7 +59,7 @@ Included: TypeAlias = "Callable[[str], list[SourceText]]"
 """Gives the files that a name behind ``include`` means, as written; none where they are not known."""
 
 
-def parse(source: SourceText, included: Included = lambda name: []) -> tuple[Rule, ...]:
+def parse(source: SourceText, included: Included = lambda _: []) -> tuple[Rule, ...]:
     """The rules of a Makefile that have a recipe, in the order of the file. What is no make is left out.
 
     Variables are those that the file has together with the files that it includes. One that cannot be read may set
