@@ -16,7 +16,8 @@ class Hole:
     of CPUs of the machine, or grows with it (``$(nproc)``). ``perhaps`` is the one word that the hole is, if it is a
     word at all (``if x: words.append("--pool=solo")``). ``path`` is the file or folder of the project that the hole is,
     relative to the root (``os.path.dirname(__file__)``). ``host_memory`` is true when the hole is made of the memory of
-    the machine (``$(free -m | ...)``).
+    the machine (``$(free -m | ...)``). ``options`` are the options of the program's own command line that give it
+    (``("--procs", "-p")`` for ``args.procs``); without them it is ``default``.
     """
 
     source: str
@@ -28,3 +29,4 @@ class Hole:
     perhaps: str | None = None
     path: str | None = None
     host_memory: bool = False
+    options: tuple[str, ...] = ()

@@ -16,12 +16,7 @@ from typing import TypeVar
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.sources.python_declared_options import (
-    declares_option,
-    default_of,
-    destination,
-    parameter_default,
-)
+from flake8_celery_oom.sources.python_declared_options import argument_hole, declares_option, parameter_hole
 from flake8_celery_oom.sources.python_ways import Call, Calls, Ways, bound
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names, dotted, name_of
@@ -246,19 +241,14 @@ class Expressions:
             with self.calls.inside(None):
                 found = self.value(own, depth + 1, shown)
             return found if isinstance(found, str) else replace(found, source=shown)
-        return Hole(shown, default=self._argument_default(node.attr))
+        return argument_hole(shown, node.attr, self.names.calls_named("add_argument"))
 
     def _item(self, node: ast.Subscript, shown: str) -> Hole:
         key = str(node.slice.value) if isinstance(node.slice, ast.Constant) else None
         if dotted(node.value) in {"os.environ", "environ"}:
             return Hole(shown, name=key)
-        named = isinstance(node.value, ast.Name) and key is not None
-        return Hole(shown, default=self._argument_default(key) if named and key is not None else None)
-
-    def _argument_default(self, name: str) -> str | None:
-        """What ``parser.add_argument("--name", default=...)`` of this file gives; None when nothing or several do."""
-        found = {default_of(call) for call in self.names.calls_named("add_argument") if destination(call) == name}
-        return found.pop() if len(found) == 1 else None
+        declared = self.names.calls_named("add_argument") if isinstance(node.value, ast.Name) else ()
+        return argument_hole(shown, key, declared)
 
     def _named(self, node: ast.Name, depth: int, shown: str) -> str | Hole:
         value = self.names.constant(node.id, node)
@@ -273,7 +263,7 @@ class Expressions:
             return asked
         if self.names.is_parameter(node.id, node):
             scope = self.names.scope_of(node).lookup(node.id)
-            return Hole(shown, default=parameter_default(scope, node.id) if scope is not None else None)
+            return parameter_hole(shown, scope, node.id) if scope is not None else Hole(shown)
         return Hole(shown)
 
     def _asked_for(self, node: ast.Name) -> str | None:

@@ -66,25 +66,71 @@ def filled(word: Word, arguments: tuple[Word, ...], first: int = 1) -> list[Word
 
 
 def with_options(word: Word, arguments: tuple[Word, ...]) -> Word:
-    """A word with the options that the program's caller gives: ``args.count`` is what stands behind ``--count``."""
-    given: dict[str, Word] = {}
-    for index, argument in enumerate(arguments):
-        name, equals, value = (argument.text or "").partition("=")
-        if name.startswith("--") and equals:
-            given[name[2:].replace("-", "_")] = literal(value, argument.at)
-        elif name.startswith("--") and index + 1 < len(arguments):
-            given[name[2:].replace("-", "_")] = arguments[index + 1]
+    """A word with the options that the program's caller gives: ``args.count`` is what stands behind ``--count``.
+
+    An option that the caller does not give is its default, where all of the arguments are seen.
+    """
+    given = _given_options(arguments)
     parts: list[str | Hole] = []
     for part in word.parts:
-        match = _OPTION.search(part.source) if isinstance(part, Hole) and not part.several else None
-        value_given = given.get(match[1] or match[2]) if match is not None else None
-        is_one_word = value_given is not None and value_given.text is not None and len(value_given.text.split()) == 1
-        parts.extend(value_given.parts if value_given is not None and is_one_word else (part,))
+        value = _option_value(part, given) if isinstance(part, Hole) and not part.several else None
+        is_one_word = value is not None and value.text is not None and len(value.text.split()) == 1
+        if value is not None and is_one_word:
+            parts.extend(value.parts)
+        elif value is not None and isinstance(part, Hole):
+            parts.append(replace(part, default=None))
+        else:
+            parts.append(_default_of(part, arguments) if isinstance(part, Hole) else part)
     if tuple(parts) == word.parts:
         return word
     if all(isinstance(part, str) for part in parts):
         parts = ["".join(part for part in parts if isinstance(part, str))]
     return Word(tuple(parts), word.at)
+
+
+def _given_options(arguments: tuple[Word, ...]) -> dict[str, Word]:
+    """The values that stand behind options, by the option as it is written."""
+    given: dict[str, Word] = {}
+    for index, argument in enumerate(arguments):
+        name, equals, value = (argument.text or "").partition("=")
+        if not name.startswith("-"):
+            continue
+        if name.startswith("--") and equals:
+            given[name] = literal(value, argument.at)
+        elif index + 1 < len(arguments):
+            given[name] = arguments[index + 1]
+        if not name.startswith("--") and len(name) > 2:
+            given[name[:2]] = literal((argument.text or "")[2:], argument.at)
+    return given
+
+
+def _option_value(hole: Hole, given: dict[str, Word]) -> Word | None:
+    named = next((given[name] for name in hole.options if name in given), None)
+    match = _OPTION.search(hole.source) if named is None and not hole.options else None
+    if match is None:
+        return named
+    wanted = match[1] or match[2]
+    return next((value for name, value in given.items() if name[2:].replace("-", "_") == wanted), None)
+
+
+def _default_of(hole: Hole, arguments: tuple[Word, ...]) -> str | Hole:
+    """The default of an option that the caller does not give; the hole itself where that is not known."""
+    default = hole.default if hole.options else None
+    return default if default is not None and _all_seen(arguments, hole.options) else hole
+
+
+def _all_seen(arguments: tuple[Word, ...], options: tuple[str, ...]) -> bool:
+    """Whether none of the options is among the arguments, nor can be in what is not known of them.
+
+    A variable right behind another option is that option's value.
+    """
+    for index, argument in enumerate(arguments):
+        before = arguments[index - 1].text or "" if index else ""
+        if argument.text is None and not (before.startswith("-") and "=" not in before):
+            return False
+        if (argument.text or "").partition("=")[0].startswith(options):
+            return False
+    return True
 
 
 def written(value: Field) -> str:

@@ -644,7 +644,7 @@ MANAGED = """
     [
         ("--processes-of 6", "--concurrency=6"),
         ("--processes-of=7 --other", "--concurrency=7"),
-        ("--other 6", "--concurrency={options['processes_of']}"),
+        ("--other 6", "--concurrency=4"),
     ],
 )
 def test_options_of_a_program_are_what_its_caller_gives(tmp_path: Path, arguments: str, word: str) -> None:
