@@ -20,9 +20,7 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown
 from flake8_celery_oom.core.wishes import RemoveSuppression
-from flake8_celery_oom.listing.watching import note_answer, note_file
-from flake8_celery_oom.reliance.asked_text import AskedText
-from flake8_celery_oom.reliance.questions import SIFT, Question, facts_of, no_facts, shown, sifted, text_of
+from flake8_celery_oom.reliance.asked_files import AskedFiles
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
@@ -46,7 +44,8 @@ class Workspace:
     """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read.
 
     ``only`` are the files that are read where the folder is no project: it is not listed then. With ``tracked_only``
-    files that git does not track are not there.
+    files that git does not track are not there. ``earlier`` is the same project at another time: files that are still
+    the same are not read again.
     """
 
     def __init__(
@@ -58,6 +57,7 @@ class Workspace:
         *,
         only: Sequence[str] | None = None,
         tracked_only: bool = False,
+        earlier: Workspace | None = None,
     ) -> None:
         self.root = root
         self.config = config
@@ -66,7 +66,7 @@ class Workspace:
         self.tracked_only = tracked_only
         self._only = only
         self.suppressed = self.baselined = 0
-        self._sources: dict[str, SourceText | None] = {}
+        self.contents: AskedFiles = AskedFiles(root, self.overlays, earlier.contents if earlier is not None else None)
         self._mentioning: list[str] = []
         self._commented: set[str] = set()
         self._scene: Scene | None = None
@@ -88,30 +88,14 @@ class Workspace:
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
-        if path not in self._sources:
-            data = self._bytes(path)
-            self._sources[path] = self._asked(text_of(path, data))
-            if data is None:
-                self._note(path, None, "")
-            else:
-                self._note(path, SIFT, sifted(data).answer)
-        return self._sources[path]
+        return self.contents.source(path)
 
-    def _bytes(self, path: str) -> bytes | None:
-        if path in self.overlays:
-            return self.overlays[path].encode("utf-8", "surrogateescape")
-        return discover.read_bytes(self.root, path, noted=False)
+    def holds_with(self, texts: Mapping[str, str | None]) -> bool:
+        """Whether all that was found here holds with other texts of some files (None: that on the disk).
 
-    def _asked(self, plain: SourceText | None) -> SourceText | None:
-        return AskedText(plain, self._note) if plain is not None else None
-
-    def _note(self, path: str, question: Question | None, answer: str) -> None:
-        """Note what is relied on of a file: the answer to a question, or all of it."""
-        full = str(self.root / path)
-        if question is None:
-            note_file(full)
-        else:
-            note_answer(full, question, answer)
+        The texts are taken over then, as far as they do; where one does not, a new workspace is needed.
+        """
+        return all(path in self.files and self.contents.replace(path, text) for path, text in texts.items())
 
     @cached_property
     def facts(self) -> Facts:
@@ -126,25 +110,19 @@ class Workspace:
     def file_facts(self) -> dict[str, list[Fact]]:
         """What each file says by itself, by path."""
         found: dict[str, list[Fact]] = {}
-        for path, text in self._candidates():
-            found[path] = facts_of(text)
-            if found[path]:
-                self._note(path, None, "")
-                self._sources[path] = text
-            else:
-                self._note(path, no_facts(path), shown(True))
-                self._sources[path] = self._asked(text)
+        for path, data in self._candidates():
+            facts = self.contents.facts(path, data)
+            if facts is not None:
+                found[path] = facts
         return found
 
-    def _candidates(self) -> Iterator[tuple[str, SourceText]]:
+    def _candidates(self) -> Iterator[tuple[str, bytes]]:
         """The files that sources are asked about; Python files only when they may have to do with Celery."""
         for path in self.files:
             if not discover.is_candidate(path):
                 continue
-            data = self._bytes(path)
-            kept = sifted(data)
-            self._note(path, SIFT, kept.answer)
-            if not kept.readable:
+            data, kept = self.contents.sift(path)
+            if data is None:
                 continue
             if kept.silences:
                 self._commented.add(path)
@@ -152,11 +130,7 @@ class Workspace:
                 continue
             if kept.mentions_celery:
                 self._mentioning.append(path)
-            text = text_of(path, data)
-            if text is not None:
-                yield path, text
-            else:
-                self._sources[path] = None
+            yield path, data
 
     # --- resolving --------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flake8_celery_oom import rules
@@ -47,7 +47,10 @@ class ProjectAnalysis:
     texts: dict[str, str] = field(default_factory=dict)
     generation: int = 0
     """Counts the changes; a look is up to date while this has not moved."""
+    touched: int = 0
+    """Counts the changes on the disk, of which nobody says what they are."""
     _looked: tuple[int, Analysed] | None = None
+    _touched: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def edit(self, path: str, text: str) -> None:
@@ -64,6 +67,7 @@ class ProjectAnalysis:
     def touch(self) -> None:
         """Something on the disk is another."""
         self.generation += 1
+        self.touched += 1
 
     @property
     def is_current(self) -> bool:
@@ -78,18 +82,29 @@ class ProjectAnalysis:
     def look(self) -> Analysed:
         """What the project is now; one look at a time."""
         with self._lock:
-            generation, texts = self.generation, dict(self.texts)
+            generation, touched, texts = self.generation, self.touched, dict(self.texts)
             if self._looked is not None and self._looked[0] == generation:
                 return self._looked[1]
-            made = self._look(texts)
-            self._looked = generation, made
+            made = self._same(texts) if touched == self._touched else None
+            made = made or self._look(texts)
+            self._looked, self._touched = (generation, made), touched
             return made
 
+    def _same(self, texts: Mapping[str, str]) -> Analysed | None:
+        """The last look with other texts, where they change nothing of what it found."""
+        last = self.last
+        if last is None or last.trouble:
+            return None
+        paths = [path for path in {*texts, *last.texts} if texts.get(path) != last.texts.get(path)]
+        holds = last.workspace.holds_with({path: texts.get(path) for path in paths})
+        return replace(last, texts=texts) if holds else None
+
     def _look(self, texts: Mapping[str, str]) -> Analysed:
+        earlier = self.last.workspace if self.last is not None else None
         try:
             config = read_config(self.root) if self.only is None else Config()
             rules.check_config(config)
-            workspace = Workspace(self.root, config, texts, only=self.only)
+            workspace = Workspace(self.root, config, texts, only=self.only, earlier=earlier)
             found: dict[str, tuple[Finding, ...]] = {}
             for finding in workspace.findings():
                 found[finding.at.path] = (*found.get(finding.at.path, ()), finding)
