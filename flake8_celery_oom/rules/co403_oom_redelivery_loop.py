@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.findings import Finding, Related
+from flake8_celery_oom.core.findings import Finding, Related, SharedCause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Part, Project, TaskOptions
 from flake8_celery_oom.core.value import Known, Unset, or_default
@@ -75,6 +75,7 @@ RULE = Rule(
 ENDLESS_SINCE = ">=4.4.3"
 ACKS, REJECTS = "task_acks_late", "task_reject_on_worker_lost"
 HAPPENS = "a task that runs out of memory is delivered again without end: acks_late with reject_on_worker_lost"
+SHARED = "are delivered again without end: acks_late with reject_on_worker_lost"
 WISH = Advise("leave reject_on_worker_lost out, or bound the deliveries")
 
 
@@ -89,10 +90,11 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
                 seen.add(at)
                 related = [Related(app.written[ACKS], "task_acks_late is set here")] if ACKS in app.written else []
                 yield RULE.finding(at, HAPPENS, related, WISH)
-        for task in part.tasks:
-            if task.at not in seen and apps and all(_completes(task, app) for app in apps):
-                seen.add(task.at)
-                yield RULE.finding(task.at, HAPPENS, wish=WISH)
+        tasks = [one.at for one in part.tasks if one.at not in seen and all(_completes(one, app) for app in apps)]
+        seen.update(tasks if apps else ())
+        for at in tasks if apps else ():
+            cause = SharedCause(tasks[0], "tasks that run out of memory", SHARED, "a task with both options", WISH)
+            yield RULE.finding(at, HAPPENS, wish=WISH, cause=cause)
 
 
 def _is_endless(app: App, part: Part) -> bool:

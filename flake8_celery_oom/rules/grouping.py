@@ -58,7 +58,7 @@ def _merged(cause: SharedCause, members: list[Finding]) -> Finding:
         first,
         at=cause.at,
         message=f"{len(members)} {cause.subject} {cause.message}",
-        related=tuple(Related(at, message) for at, message in sorted(places.items())),
+        related=tuple(Related(at, message) for at, message in sorted(places.items()) if at != cause.at),
         wish=cause.wish,
         places=len(members),
         cause=None,

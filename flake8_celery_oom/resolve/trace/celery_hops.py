@@ -100,6 +100,12 @@ def _behind_entrypoint(run: Following, command: CeleryCommand) -> Location | Non
     return source.location(min(at.start for at in places), max(at.end for at in places)) if source else None
 
 
+def _name(run: Following, command: CeleryCommand) -> str:
+    """What the worker is called: the launch, programs of its supervisor, a node; a path is no name for a program."""
+    own = run.launch.name if not run.programs or run.launch.name != run.launch.at.path else ""
+    return " ".join(filter(None, (own, *run.programs, command.node)))
+
+
 def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
     """Keep a worker that was found, with the place that starts it and the way to it."""
     own = _behind_entrypoint(run, command) or place_of(command, invocation.at, run.facts.read)
@@ -118,7 +124,7 @@ def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Inv
         run.found.append(
             Started(
                 run.launch.kind,
-                " ".join(filter(None, (run.launch.name, *run.programs, command.node))),
+                _name(run, command),
                 site,
                 hops,
                 command,
