@@ -202,6 +202,24 @@ def start_with_environment(script: Made) -> None:
     script.add(script.one(*forms))
 
 
+def options_in_the_environment(script: Made) -> None:
+    """A variable of several words that a shell finds in its environment: not quoted, it is several words there too."""
+    app, path = script.app(), f"child{script.apps}.sh"
+    options = f"-c {script.digit()} -P {script.one(*POOLS)}"
+    name = f"OPTIONS_{app.upper()}"
+    command = f"celery -A {app} worker {script.one(f'${name}', f'${{{name}}}', f'${{{name}:-}}', f'-l info ${name}')}"
+    script.files[path] = f"#!/bin/sh\nexec {command}\n"
+    script.add(
+        script.one(
+            f"{name}='{options}' sh -c '{command}'",
+            f"export {name}=\"{options}\"\nsh -c '{command}'",
+            f"export {name}='{options}'\nsh ./{path}",
+            f'{name}="{options}" sh ./{path}',
+            f'env {name}="{options}" sh ./{path}',
+        )
+    )
+
+
 def held_command(script: Made) -> None:
     name = script.one("CMD", "RUN")
     command = script.literal_worker()
@@ -541,6 +559,7 @@ def sourced(script: Made) -> None:
 _PLAIN: list[Statement] = [assign_number, assign_text, assign_default, start, start, start_with_environment, groups]
 _POSIX: list[Statement] = [
     *_PLAIN,
+    options_in_the_environment,
     held_command,
     pipes,
     substitution,

@@ -14,6 +14,7 @@ from flake8_celery_oom.resolve.shell.fields import (
     Field,
     Piece,
     field_of,
+    unquoted,
     word_of,
 )
 
@@ -105,7 +106,7 @@ class Variables:
         if name in self.values:
             return self.values[name]
         if name in self.environment and name not in self.unset:
-            return field_of(self.environment[name])
+            return unquoted(field_of(self.environment[name]))
         return None
 
     def child_environment(self, extra: Mapping[str, Field], at: Location) -> dict[str, Word]:

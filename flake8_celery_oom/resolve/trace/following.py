@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 
 from flake8_celery_oom.celery.command_line import Entry
 from flake8_celery_oom.core.facts import Argv, Command, Launch
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
@@ -21,13 +24,15 @@ from flake8_celery_oom.resolve.programs.wrapper_table import WRAPPERS
 from flake8_celery_oom.resolve.shell.budget import Budget
 from flake8_celery_oom.resolve.shell.environment import ReadEnvironment
 from flake8_celery_oom.resolve.shell.expander import Expander
-from flake8_celery_oom.resolve.shell.fields import word_of
+from flake8_celery_oom.resolve.shell.fields import Field, word_of
 from flake8_celery_oom.resolve.shell.relevance import Relevance
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.syntax import shell_words
+
+_WHOLE_VARIABLE = re.compile(r"\$[A-Za-z_]\w*")
 
 
 class Shared:
@@ -98,7 +103,8 @@ class Following:
         if command.words is not None:
             return command.words
         expander = Expander(Variables(ReadEnvironment(self.environment, self.asked)))
-        fields = [value for word in shell_words.split(command.text) for value in expander.fields(word)]
+        split = expander.fields if self.launch.kind != "systemd" else partial(_as_systemd_splits, expander)
+        fields = [value for word in shell_words.split(command.text) for value in split(word)]
         return tuple(word_of(value, command.at) for value in fields)
 
     @contextmanager
@@ -204,3 +210,13 @@ class Following:
     def follow(self, invocation: Invocation) -> bool:
         """Follow one command; false when its program is nothing that this project or this package knows."""
         return self.shared.follow(self, invocation)
+
+
+def _as_systemd_splits(expander: Expander, word: MappedText) -> list[Field]:
+    """Systemd splits the value of ``$NAME`` where it is a word of its own; ``${NAME}`` is one word always.
+
+    Source: systemd.service(5), "Command lines".
+    """
+    if _WHOLE_VARIABLE.fullmatch(word.text):
+        return expander.fields(word)
+    return [expander.text(word)]
