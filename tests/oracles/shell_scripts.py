@@ -205,7 +205,7 @@ def start_with_environment(script: Made) -> None:
 def options_in_the_environment(script: Made) -> None:
     """A variable of several words that a shell finds in its environment: not quoted, it is several words there too."""
     app, path = script.app(), f"child{script.apps}.sh"
-    options = f"-c {script.digit()} -P {script.one(*POOLS)}"
+    options = script.one("-l info", "--time-limit=300", "") + f" -c {script.digit()} -P {script.one(*POOLS)}"
     name = f"OPTIONS_{app.upper()}"
     command = f"celery -A {app} worker {script.one(f'${name}', f'${{{name}}}', f'${{{name}:-}}', f'-l info ${name}')}"
     script.files[path] = f"#!/bin/sh\nexec {command}\n"
