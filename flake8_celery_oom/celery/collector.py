@@ -260,7 +260,7 @@ class Collector:
         known = self.given.get(name)
         if known is not None:
             again = next((blank for blank, table in self.blanks if _says(name, blank, table)), None)
-            return known if again is None else Unknown(_may_set(again, name), again.word.at, known.value)
+            return known if again is None else Unknown(_may_set(again, name), again.word.at)
         for blank, known_table in self.blanks:
             spellings = [spelling for spelling, option in known_table.options.items() if option.name == name]
             if any(_may_begin(spelling, blank.prefix) and _may_be(spelling, blank.word) for spelling in spellings):

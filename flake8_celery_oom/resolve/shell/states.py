@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.resolve.shell.alternatives import alternatives
 from flake8_celery_oom.resolve.shell.fields import Array, Field, Piece
 from flake8_celery_oom.resolve.shell.variables import Saved, Variables
 from flake8_celery_oom.syntax import shell_tree
@@ -174,17 +175,12 @@ def _joined(states: list[State]) -> State:
 
 
 def _one_of(name: str, values: Sequence[Field | Array | None]) -> Field | Array:
-    """A value for several that are possible: of arrays the items that all begin and end with are kept."""
+    """A value for several that are possible: of arrays the items that all have are kept, others are there or not."""
     unknown: Field = (Piece(f"${name}", hole=Hole(f"${name}", name, several=True)),)
     if not all(isinstance(value, Array) for value in values):
         return unknown
     arrays = [value.items for value in values if isinstance(value, Array)]
-    shortest = min(map(len, arrays))
-    start = next((i for i in range(shortest) if any(one[i] != arrays[0][i] for one in arrays)), shortest)
-    left = shortest - start
-    end = next((i for i in range(left) if any(one[-1 - i] != arrays[0][-1 - i] for one in arrays)), left)
-    first = arrays[0]
-    return Array((*first[:start], unknown, *first[len(first) - end :]))
+    return Array(alternatives(arrays) or (unknown,))
 
 
 def _one_frame(frames: Sequence[Mapping[str, Saved]]) -> Mapping[str, Saved]:
