@@ -50,6 +50,16 @@ BASELINES: tuple[Baseline, ...] = (
     _row("5.7.0", "3.11", "django", 67.8, 36.6, 58.0, 29.4, 53.7),
     _row("5.7.0", "3.11", "numpy", 61.5, 33.4, 48.7, 21.9, 43.4),
     _row("5.7.0", "3.11", "pandas", 94.8, 49.8, 73.7, 30.7, 68.4),
+    _row("5.7.0", "3.11", "boto3", 58.9, 33.8, 50.9, 25.0, 46.7),
+    _row("5.7.0", "3.11", "litellm", 219.0, 104.9, 198.8, 102.4, 194.4),
+    _row("5.7.0", "3.11", "opentelemetry", 51.4, 29.8, 43.6, 21.1, 39.3),
+    _row("5.7.0", "3.11", "scipy", 61.6, 33.2, 48.7, 21.8, 43.4),
+    _row("5.7.0", "3.11", "sentry_sdk", 53.3, 31.0, 45.4, 21.8, 41.1),
+    _row("5.7.0", "3.11", "sklearn", 131.3, 65.6, 98.0, 37.9, 91.3),
+    _row("5.7.0", "3.11", "sqlalchemy", 60.8, 33.5, 52.2, 26.0, 47.9),
+    _row("5.7.0", "3.11", "tensorflow", 513.9, 136.1, 209.4, 80.4, 203.8),
+    _row("5.7.0", "3.11", "torch", 231.6, 122.1, 164.8, 51.5, 159.9),
+    _row("5.7.0", "3.11", "transformers", 79.2, 42.5, 66.0, 31.1, 60.7),
     _row("5.7.0", "3.12", "", 51.0, 27.5, 41.7, 19.5, 37.1),
     _row("5.7.0", "3.12", "django", 67.7, 34.4, 57.5, 29.1, 52.8),
     _row("5.7.0", "3.12", "numpy", 60.6, 31.4, 47.2, 21.2, 42.4),
@@ -61,7 +71,10 @@ BASELINES: tuple[Baseline, ...] = (
 )
 """MiB, the median of three, on Linux with Redis as the broker; ``python -m tests.lab.measure`` weighs again.
 
-Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1.
+Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1. The others, the median
+of two: boto3 1.44.8, litellm 1.110.2, opentelemetry-api 1.45.2, scipy 1.17.1, sentry-sdk 2.75.0, scikit-learn 1.9.1,
+SQLAlchemy 2.1.9, tensorflow-cpu 2.21.0, torch 2.13.0 (CPU), transformers 5.24.0 without torch. Each is imported by its
+name and nothing else of it (``opentelemetry.trace``), so a part of it that loads more weighs more.
 """
 
 IMPORTS = frozenset(row.imports for row in BASELINES) - {""}

@@ -14,7 +14,13 @@ from flake8_celery_oom.core.results import App, Project, Worker
 from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.quantity import KIB
 
-SHOWN = {"django": "Django"}
+SHOWN = {
+    "django": "Django",
+    "opentelemetry": "OpenTelemetry",
+    "sentry_sdk": "sentry-sdk",
+    "sklearn": "scikit-learn",
+    "sqlalchemy": "SQLAlchemy",
+}
 _CERTAIN = 0.97
 """A newborn child of the lightest baseline has surely this part of it: runs differ by less."""
 

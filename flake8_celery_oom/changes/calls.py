@@ -23,7 +23,7 @@ def set_keyword(wish: SetOption, scene: Scene) -> Edit:
     source = scene.source(at)
     call = _call(at.start, at.end, source)
     if call is None:
-        raise CannotEditError("the call is not found")
+        raise CannotEditError("the place that makes this worker gives it no options")
     for keyword in call.keywords:
         if keyword.arg == wish.option:
             return Edit(python.location(source, keyword.value), str(wish.value))
@@ -32,7 +32,7 @@ def set_keyword(wish: SetOption, scene: Scene) -> Edit:
     if not ends:
         _, end = python.span(source, call)
         if source.text[end - 2 : end] != "()":
-            raise CannotEditError("the call is not written as `()`")
+            raise CannotEditError("the call that makes this worker cannot be given an option")
         return Edit(source.location(end - 1, end - 1), text)
     end = max(ends)
     return Edit(source.location(end, end), f", {text}")

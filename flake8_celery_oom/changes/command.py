@@ -31,6 +31,9 @@ _FLOW_BEHIND = re.compile(r"(?:\s|[\\`]\r?\n|#[^\n]*\n)*[,\])}]")
 _BEFORE_WORD = re.compile(r"[\s\"'`(]\Z|\A\Z")
 _BEHIND_WORD = re.compile(r"[\s\"'`;&|<>)]|\\\r?\n|\Z")
 _VALUE_BEHIND = re.compile(r"(?:\s|[\\`]\r?\n)+[\"']?|=?[\"']?")
+_WITH_DEFAULT = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*):-\d+\}")
+_OPTION_BELOW = re.compile(r"(?P<gap>[ \t]*\\?\r?\n[ \t]*)-{1,2}\w")
+_SAME_COMMAND = re.compile(r"(?:[ \t]|\\\r?\n)+-")
 _DEFAULT = re.compile(r"\$\{\w+:?[-=]")
 _BETWEEN = re.compile(r"(?:[ \t]|[\\`]\r?\n|\r?\n)+")
 
@@ -46,17 +49,36 @@ def set_option(wish: SetOption, scene: Scene) -> list[Edit]:
     spelled = spelling(wish.option, worker.words, worker.version)
     if spelled is None:
         raise CannotEditError(f"this command has no option for {wish.option.replace('_', '-')}")
-    text = f"{spelled}={wish.value}"
-    reason = f"no word is written behind which {spelled} could stand"
+    text = f"{spelled}={_value_like_others(wish, scene)}"
+    reason = f"the command is put together from pieces, and none of them is the place to add {spelled}"
     for word in sorted(behind(worker.words), key=lambda word: not _preferred(word, wish)):
         others = _names(scene, word, wish.option, wish.value)
         if others:
-            reason = f"{others} shares this command and is not to change"
+            reason = f"{others} runs the same command, and does not lack the option"
             continue
         edit = behind_word(word, text, scene)
         if edit is not None:
             return [edit]
     raise CannotEditError(reason)
+
+
+def _value_like_others(wish: SetOption, scene: Scene) -> str:
+    """The value as the command writes its other numbers: ``${SHOP_MAX_MEMORY_PER_CHILD:-200000}``, else the number.
+
+    The variable is called like the other, and is one that no file names yet.
+    """
+    words = wish.workers[0].words
+    for other in ("concurrency", "max_tasks_per_child", "max_memory_per_child"):
+        for present in given(words, other) if other != wish.option else ():
+            at = present.words[-1].at
+            written = _WITH_DEFAULT.search(scene.source(at).text, at.start, at.end) if at is not None else None
+            if written is None:
+                continue
+            name = written["name"].replace(other.upper(), wish.option.upper())
+            name = name if name != written["name"] else f"CELERY_{wish.option.upper()}"
+            if not any(True for _ in scene.mentioning(name)):
+                return f"${{{name}:-{wish.value}}}"
+    return str(wish.value)
 
 
 def _preferred(word: Word, wish: SetOption) -> bool:
@@ -159,7 +181,8 @@ def _in_text(around: Around | None, at: Location, word: str, text: str, source: 
     place = mapped.offsets[end - 1] + 1
     if (start, end) == (0, len(mapped.text)) and _is_bare_value(source, mapped.offsets[0], place):
         return None
-    return Edit(source.location(place, place), f" {text}")
+    below = _OPTION_BELOW.match(source.text, place) if _SAME_COMMAND.match(mapped.text, end) else None
+    return Edit(source.location(place, place), f"{below['gap'] if below is not None else ' '}{text}")
 
 
 def _is_bare_value(source: SourceText, start: int, end: int) -> bool:
@@ -178,7 +201,7 @@ def _with_value(present: Given, wish: SetOption, scene: Scene) -> Edit:
     for word in present.words:
         others = _names(scene, word, wish.option, wish.value)
         if others:
-            raise CannotEditError(f"{others} shares this command and is not to change")
+            raise CannotEditError(f"{others} runs the same command, and is to keep its value")
     if present.value is not None:
         edit = _whole_value(present.value, str(wish.value), scene)
         if edit is not None:
@@ -238,7 +261,7 @@ def remove_options(wish: RemoveOptions, scene: Scene) -> list[Edit]:
             for word in present.words:
                 others = _names(scene, word, option, None)
                 if others:
-                    raise CannotEditError(f"{others} shares this command and is not to change")
+                    raise CannotEditError(f"{others} runs the same command, and is to keep the option")
             found.append(present)
     if not found:
         raise CannotEditError("the option is not written in the command")

@@ -215,11 +215,11 @@ class Fixer:
         elif finding.fix.safety not in self._safeties:
             outcome.unsafe.append(finding)
         else:
-            outcome.left.append(Left(finding, "it came up again and again"))
+            outcome.left.append(Left(finding, "it was still found after its fix"))
 
     def _why_none(self, finding: Finding) -> str:
         if finding.wish is None:
-            return "there is no fix that is right in every project"
+            return "what mends it depends on what the project is for"
         from flake8_celery_oom.changes.lower import fix_of
 
         try:

@@ -151,7 +151,7 @@ def test_a_health_check_in_320_mib(tmp_path: Path) -> None:
 def test_tensorflow_with_eight_children_in_4_gib(tmp_path: Path) -> None:
     command = "celery -A shop worker -c 8"
     files = {**compose(command, "4g"), "shop.py": f"import tensorflow\n{APP}"}
-    assert the_fix(tmp_path, files, replace(HEAVY, weights=())).safety == "unsafe"
+    assert the_fix(tmp_path, files, replace(HEAVY, weights=())).safety == "shown", "what TensorFlow weighs is known"
     advised = the_fix(tmp_path, files, HEAVY)
     assert (advised.title, advised.safety) == ("run at most 5 processes: more leave none room for tasks", "shown")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,8 +72,12 @@ def set_options(
 ) -> None:
     """Check that CO101 and CO201 of a file add their options at ``«»`` and nowhere else.
 
-    ``between`` stands before each option; ``{}`` in it is the option where more than blanks belongs to it.
+    ``between`` stands before each option; ``{}`` in it is the option where more than blanks belongs to it. What stands
+    inside of ``«»`` goes before it.
     """
+    own = re.search("«(.*?)»", marked, re.DOTALL)
+    if own is not None and own[1]:
+        between, marked = own[1], marked.replace(own[0], "«»")
     form = between if "{}" in between else between + "{}"
     added = "".join(form.replace("{}", option) for option in ADDED)
     before, after = marked.replace("«»", ""), marked.replace("«»", added)

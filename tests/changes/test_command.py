@@ -10,7 +10,7 @@ from tests.changes.projects import ADDED, fix, set_options
 
 SHELL = [
     "celery -A shop worker«» -l info",
-    "exec celery -A shop worker«» \\\n  -l info\n",
+    "exec celery -A shop worker« \\\n  » \\\n  -l info\n",
     "celery -A shop worker«» # why\n",
     "celery -A shop worker«» && echo done",
     "celery -A shop worker«»|cat",
@@ -96,7 +96,7 @@ SCALARS = [
     'command: "sh -c \\"celery -A shop worker«» -l info\\""',
     "command: sh -c 'celery -A shop worker«»'",
     'command: bash -c "cd /srv && celery -A shop worker«»"',
-    "command: >\n      celery -A shop\n      worker«»\n      -l info\n",
+    "command: >\n      celery -A shop\n      worker«\n      »\n      -l info\n",
     "command: >-\n      celery -A shop worker«»\n",
     "command: |\n      celery -A shop worker«»  \n",
     "command:\n      - sh\n      - -c\n      - |\n        cd /srv\n        exec celery -A shop worker«» > /log  # c\n",
@@ -123,7 +123,7 @@ def test_an_anchored_command_stays_when_one_of_two_sets_its_own(tmp_path: Path) 
     )
     fixed = fix(tmp_path, {"compose.yml": text, "requirements.txt": "celery==5.4.0\n"}, "CO101")
     assert not fixed.outcome.texts
-    assert "shares this command" in fixed.reasons["CO101"]
+    assert "runs the same command" in fixed.reasons["CO101"]
 
 
 DOCKERFILE = [
@@ -131,7 +131,7 @@ DOCKERFILE = [
     ('CMD ["celery", "worker"«», \\\n     # c\n     "-l", "info"]', ', "{}"'),
     ('ENTRYPOINT ["celery", "-A", "shop"]\nCMD ["worker"«»]', ', "{}"'),
     ("CMD celery -A shop worker«»", " "),
-    ("CMD exec celery -A shop \\\n  # c\n  worker«» \\\n  -l info", " "),
+    ("CMD exec celery -A shop \\\n  # c\n  worker« \\\n  » \\\n  -l info", " "),
     ("ENTRYPOINT celery -A shop worker«» # no comment", " "),
     ('CMD ["sh", "-c", "celery -A shop worker«»"]', " "),
 ]
@@ -145,9 +145,9 @@ def test_dockerfile(marked: str, between: str, tmp_path: Path) -> None:
 OTHERS = [
     ("Procfile", "web: gunicorn shop\nworker: celery -A shop worker«» -l info\n"),
     ("supervisord.conf", "[program:w]\ncommand=celery -A shop\n  worker«» ; c\n  -l info\nautostart=true\n"),
-    ("w.service", "[Service]\nExecStart=/usr/bin/celery \\\n  # c\n  -A shop worker«» \\\n  -l info\n"),
+    ("w.service", "[Service]\nExecStart=/usr/bin/celery \\\n  # c\n  -A shop worker« \\\n  » \\\n  -l info\n"),
     ("Makefile", "W = celery -A shop worker«»\nrun:\n\t@$(W) -l info\n"),
-    ("Makefile", "run:\n\tcelery -A shop worker«» \\\n\t\t-l info  # c\n"),
+    ("Makefile", "run:\n\tcelery -A shop worker« \\\n\t\t» \\\n\t\t-l info  # c\n"),
     ("etc/default/celeryd", 'CELERYD_NODES="w1 w2"\nCELERY_BIN=/usr/bin/celery\nCELERYD_OPTS="-l info«»"\n'),
     ("pyproject.toml", '[tool.poe.tasks]\nw = "celery -A shop worker«»" # c\n'),
     ("package.json", '{\n  "scripts": {"w": "celery -A shop worker«»"}\n}\n'),
@@ -214,7 +214,9 @@ def test_celery_3_gets_its_own_spelling(tmp_path: Path) -> None:
 def test_a_value_without_quotes_takes_no_second_word(behind: str, tmp_path: Path) -> None:
     head = "CELERYD_NODES=w1\nCELERY_BIN=/usr/bin/celery\n"
     fixed = fix(tmp_path, {"etc/default/celeryd": f"{head}CELERYD_OPTS=-E{behind}"}, "CO101")
-    assert fixed.reasons == {"CO101": "no word is written behind which --concurrency could stand"}
+    assert fixed.reasons == {
+        "CO101": "the command is put together from pieces, and none of them is the place to add --concurrency"
+    }
 
 
 VALUES = [
