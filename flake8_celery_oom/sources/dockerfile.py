@@ -34,6 +34,13 @@ _TEMPLATE_ENDS = (".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".in
 _NAME = re.compile(r"(?:docker|container)file(?:[._-].+)?\Z|.+[._-](?:docker|container)file\Z")
 _OTHER_ENDS = (".dockerignore", ".md", ".rst", ".html", ".json", ".lock", ".yml", ".yaml", ".bak", ".orig", ".swp")
 _PREAMBLE = re.compile(r"\s*(?:#[^\n]*\n\s*|\{[%#{][^\n]*\n\s*|arg\s[^\n]*\n\s*)*from\s", re.IGNORECASE)
+_PLAIN = re.compile(
+    r"(?:[ \t]*(?:#[^\n]*)?\r?\n|ARG\s[^\n]*\n)*"
+    r"FROM[ \t]+(?:--platform=\S+[ \t]+)?[\w./:@${}-]+(?:[ \t]+(?:AS|as)[ \t]+\S+)?[ \t]*\r?\n"
+    r"(?s:.*?)^(?:RUN|CMD|ENTRYPOINT|COPY|WORKDIR)[ \t]",
+    re.MULTILINE,
+)
+"""How a Dockerfile begins that only ``docker build -f`` names: ``docker/worker`` without any ending."""
 _IN_STAGES = frozenset(
     {"ADD", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "ONBUILD", "RUN", "SHELL", "USER"}
     | {"VOLUME", "WORKDIR"}
@@ -42,12 +49,17 @@ _SHELLS = re.compile(r"#!\s*\S*\b(?:env\s+)?(?:ba|da|a|z|k)?sh\b")
 
 
 def claims(path: str, head: str) -> bool:
-    """Dockerfile, Containerfile, Dockerfile.worker, worker.dockerfile, Dockerfile-dev, Dockerfile.j2 and the like."""
+    """Dockerfile, Containerfile, Dockerfile.worker, worker.dockerfile, Dockerfile-dev, Dockerfile.j2 and the like.
+
+    A file without an ending counts when it begins with ``FROM image`` and has instructions.
+    """
     name = posixpath.basename(path).lower()
     if name in {"dockerfile", "containerfile"}:
         return True
     for end in _TEMPLATE_ENDS:
         name = name.removesuffix(end)
+    if "." not in name and _NAME.match(name) is None:
+        return _PLAIN.match(head) is not None
     if _NAME.match(name) is None or name.endswith(_OTHER_ENDS):
         return False
     return name in {"dockerfile", "containerfile"} or _PREAMBLE.match(head) is not None

@@ -18,6 +18,8 @@ _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh"}
 _SUFFIXES = {".sh": "sh", ".bash": "bash", ".ksh": "ksh", ".zsh": "zsh", ".dash": "dash"}
 _GO_SUFFIXES = frozenset({".tpl", ".tmpl", ".gotmpl"})
 _JINJA_SUFFIXES = frozenset({".j2", ".jinja", ".jinja2", ".template", ".in"})
+_TEMPLATE_VARIABLE = re.compile(r"(?<![$\w{])\{\{ ?[A-Za-z_]\w* ?\}\}")
+"""``{{ name }}`` alone; the formats of Docker (``{{.Names}}``, ``{{json .}}``) are none."""
 _TEMPLATE_TAG = re.compile(r"^[ \t]*\{%-?\s*(?:if|for|set|raw|block|macro|include|extends|import)\b", re.MULTILINE)
 _SHEBANG = re.compile(r"(?:[ \t]*(?:\{%.*?%\}|\{#.*?#\})[ \t]*\r?\n?)*\ufeff?#![ \t]*([^\r\n]*)")
 
@@ -46,7 +48,8 @@ def _template_kind(source: SourceText) -> Kind | None:
     if suffix in _GO_SUFFIXES and "{%" not in source.text:
         return "go"
     named = suffix in _GO_SUFFIXES or suffix in _JINJA_SUFFIXES or "{{" in source.path
-    return "jinja" if named or _TEMPLATE_TAG.search(source.text) else None
+    filled = _TEMPLATE_TAG.search(source.text) or _TEMPLATE_VARIABLE.search(source.text)
+    return "jinja" if named or filled else None
 
 
 def _interpreter_of_name(path: str) -> str | None:

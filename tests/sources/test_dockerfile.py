@@ -63,6 +63,22 @@ def test_leaves_other_files_alone(path: str) -> None:
     assert not dockerfile.claims(path, "FROM python\n")
 
 
+@pytest.mark.parametrize(
+    ("head", "claimed"),
+    [
+        ("FROM python:3.12\n\nRUN pip install shop\nCMD celery worker\n", True),
+        ("# syntax=docker/dockerfile:1\n\nARG V=3\nFROM --platform=linux/amd64 python:${V} AS base\nCOPY . /x\n", True),
+        ("FROM python:3.12\n", False),
+        ("FROM Monday on we\nRUN away\n", False),
+        ("#!/usr/bin/env python\nfrom os import path\nRUN = 1\n", False),
+        ("Notes\n\nFROM python:3.12\nRUN x\n", False),
+    ],
+)
+def test_a_file_without_an_ending_that_only_a_build_names(head: str, *, claimed: bool) -> None:
+    assert dockerfile.claims("docker/jobs", head) is claimed
+    assert not dockerfile.claims("docker/jobs.txt", head)
+
+
 def test_a_name_that_only_begins_like_a_dockerfile_needs_a_from_in_its_head() -> None:
     assert not dockerfile.claims("dockerfile_parser.py", "import re\nfrom x import y\n")
     assert not dockerfile.claims("Dockerfile.notes", "What our images do.\n\nFROM is used\n")

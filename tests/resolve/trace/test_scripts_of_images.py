@@ -56,3 +56,19 @@ def test_a_script_that_two_images_hold_says_nothing(tmp_path: Path) -> None:
         },
     )
     assert not [way for way in shown(found) if way.startswith("a/start.sh:")]
+
+
+@pytest.mark.parametrize(
+    ("line", "concurrency"),
+    [
+        ("source {{ folder }}/activate", None),
+        ("docker ps --format '{{.Names}}'", "4"),
+        ("docker inspect --format '{{json .}}' x", "4"),
+        ("echo ${{ nothing }}", "4"),
+    ],
+)
+def test_a_script_with_a_variable_of_a_template_is_one(tmp_path: Path, line: str, concurrency: str | None) -> None:
+    count = "{{ count }}" if concurrency is None else concurrency
+    (one,) = follow(tmp_path, {"jobs.sh": f"#!/bin/bash\n{line}\nexec celery --app=shop worker -c {count}\n"})
+    words = [word.text for word in one.command.words]
+    assert words[-2:] == ["-c", concurrency]
