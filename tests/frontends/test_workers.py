@@ -49,7 +49,7 @@ def test_a_table(run: Run, home: Path) -> None:
     name, runs, needs, legend = run().splitlines()
     assert name == "web  compose.yml:4"
     assert runs == "    prefork, 1 + 4 processes, recycling at 150 MiB"
-    assert needs.endswith("539 MiB of 480 MiB: exceeds")
+    assert needs.endswith("540 MiB of 480 MiB: exceeds")
     assert legend.startswith("█ main process")
     assert run("pyproject.toml") == "no workers found\n"
 
@@ -68,7 +68,7 @@ def test_plain_signs_where_the_output_has_no_others(home: Path) -> None:
     for arguments in ((), ("--no-cache",)):
         environment = {"PYTHONIOENCODING": "ascii", "XDG_CACHE_HOME": str(home), "PATH": "/usr/bin:/bin"}
         done = subprocess.run([*command, *arguments], capture_output=True, check=True, env=environment)
-        assert b"    #=-----------|-- 539 MiB of 480 MiB: exceeds" in done.stdout
+        assert b"    #=-----------|-- 540 MiB of 480 MiB: exceeds" in done.stdout
         assert b"# main process  = idle children" in done.stdout
 
 
