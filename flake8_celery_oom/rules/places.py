@@ -53,8 +53,8 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
 
 
 def _deciding(group: list[Worker]) -> list[Worker]:
-    """Those that decide what a command runs with: a program of Python only where nothing runs it."""
-    called = [one for one in group if not one.standalone and one.kind != "python"]
+    """Those that decide what a command runs with: a command in Python by itself only where nothing runs it."""
+    called = [one for one in group if not one.standalone and (one.kind != "python" or one.via)]
     called = [one for one in called if not is_reached(one, called)] or called
     reached = [at for one in called for at in (one.at, *one.via)]
     called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]

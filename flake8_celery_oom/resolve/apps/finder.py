@@ -120,7 +120,9 @@ class Finder:
         """What ``use`` finds in a module, or in the only one of several candidates that has something."""
         path = self.modules.find(module, cwd, near)
         if path is None:
-            library = world.app_of_library(libraries.MODULES.get(module, module), Location(near, 0, 0, 1, 1, 1, 1))
+            name = libraries.MODULES.get(module, module)
+            place = world.place_of_django(near) if name in libraries.OBJECTS else None
+            library = world.app_of_library(name, place) if place is not None else None
             return library if library is not None else NotInProject(module)
         if isinstance(path, str):
             return use(path)

@@ -30,8 +30,8 @@ def test_blueapps_reads_the_settings_of_django_without_a_namespace(name: str) ->
     assert setting(app_of(files, name, V4)) == 3
 
 
-def test_settings_of_blueapps_that_are_not_here_are_unknown() -> None:
-    assert setting(look_up({"a.py": ""}, "blueapps.core.celery", V4)) == ("unknown", None)
+def test_an_app_of_blueapps_without_any_settings_of_django_is_not_in_the_project() -> None:
+    assert look_up({"a.py": ""}, "blueapps.core.celery", V4) == NotInProject("blueapps.core.celery")
 
 
 def test_an_app_of_a_package_that_nobody_described_is_not_in_the_project() -> None:
