@@ -2,9 +2,9 @@
 
 An answer is kept together with everything the run looked at: the names of all files of each project, and of every file
 that it opened or did not find inode, size and times (of a link also those of its target). An answer counts only while
-all of that is as it was. Of most files a run only asks a few things (does it speak of Celery?): such a file may change
-as long as it answers the same. A tree that was changed within the last seconds is not remembered: a change in the same
-tick of the clock would not be seen.
+all of that is as it was. Of a file of the project it is kept what was asked: its content, or a few things about it
+(does it speak of Celery?). Such a file may change as long as it answers the same. A tree that was changed within the
+last seconds is not remembered: a change in the same tick of the clock would not be seen.
 
 Answers lie in ``$XDG_CACHE_HOME/celery-oom`` (``~/.cache/celery-oom``); they can be deleted at any time. The folder and
 its files belong to the user alone; a folder or file of someone else, a link, a pipe, or a content that does not fit its
@@ -125,12 +125,15 @@ def _state(seen: Seen) -> tuple[dict[str, object], float]:
     newest = max((max(one[3], one[4]) for one in every), default=0)
     listed = {root: _names(root) for root in seen.listed}
     kinds: dict[tuple[object, ...], int] = {}
-    asked = {
-        path: (signatures[path], kinds.setdefault(tuple(sorted(seen.answers[path].items(), key=repr)), len(kinds)))
-        for path in partly
-    }
+    asked = {path: (signatures[path], kinds.setdefault(_relied_on(seen.answers[path]), len(kinds))) for path in partly}
     state = {"files": files, "asked": asked, "answers": list(kinds), "listed": listed, "roots": dict(seen.roots)}
     return state, newest / 1e9
+
+
+def _relied_on(answers: dict[tuple[str | int, ...], str]) -> tuple[object, ...]:
+    """What must be answered alike: the content of a file answers all other questions."""
+    content = answers.get(("content",))
+    return tuple(sorted(answers.items(), key=repr)) if content is None else ((("content",), content),)
 
 
 def _unchanged(state: dict[str, object]) -> bool:

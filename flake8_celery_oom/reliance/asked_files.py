@@ -10,10 +10,12 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.listing.watching import note_answer, note_file
 from flake8_celery_oom.reliance.asked_text import AskedText
 from flake8_celery_oom.reliance.questions import (
+    CONTENT,
     SIFT,
     Question,
     Sifted,
     answer_to,
+    digest_of,
     facts_of,
     no_facts,
     shown,
@@ -66,12 +68,11 @@ class AskedFiles:
                 return None
             said = data, text, facts_of(text)
         _, text, facts = self.said[path] = said
+        self._sources[path] = text if facts else self._asked(text)
         if facts:
             self._note(path, None, "")
-            self._sources[path] = text
         else:
             self._note(path, no_facts(path), shown(True))
-            self._sources[path] = self._asked(text)
         return facts
 
     def content(self, path: str) -> bytes | None:
@@ -111,7 +112,11 @@ class AskedFiles:
         full = str(self.root / path)
         if question is None:
             self._whole.add(path)
-            note_file(full)
+            source = self._sources[path]
+            if source is None:
+                note_file(full)
+            else:
+                note_answer(full, CONTENT, digest_of(source.to_bytes()))
         else:
             self._answers.setdefault(path, {})[question] = answer
             note_answer(full, question, answer)

@@ -19,6 +19,10 @@ SIFT: Question = ("sift",)
 """Whether there is a text, and which words that decide whether it is looked at are in it."""
 
 
+CONTENT: Question = ("content",)
+"""All that the file holds."""
+
+
 def no_facts(path: str) -> Question:
     """Whether the file says nothing by itself; ``path`` is relative to the root."""
     return ("no facts", path)
@@ -41,6 +45,8 @@ def answer_to(question: Question, data: bytes | None) -> str:
     """
     if question == SIFT:
         return sifted(data).answer
+    if question == CONTENT:
+        return digest_of(data)
     source = text_of("", data)
     match question:
         case ("no facts", str(path)):
@@ -57,6 +63,11 @@ def answer_to(question: Question, data: bytes | None) -> str:
 def shown(truth: bool) -> str:
     """The answer to a question that is answered with yes or no."""
     return "yes" if truth else "no"
+
+
+def digest_of(data: bytes | None) -> str:
+    """The answer to :data:`CONTENT`."""
+    return hashlib.blake2b(data, digest_size=20).hexdigest() if data is not None else ""
 
 
 def digest(found: list[str] | list[tuple[str, ...]]) -> str:

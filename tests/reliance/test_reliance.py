@@ -14,7 +14,7 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends import answer_cache
 from flake8_celery_oom.listing.watching import watching
 from flake8_celery_oom.reliance.asked_text import AskedText
-from flake8_celery_oom.reliance.questions import Question, answer_to, matches, mentions
+from flake8_celery_oom.reliance.questions import CONTENT, Question, answer_to, matches, mentions
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 
@@ -97,6 +97,7 @@ def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checks:
 
 
 REMEMBERED = [
+    ("compose.yml", FILES["compose.yml"]),
     ("shop/views.py", "import os\n\n\ndef view():\n    return 2\n"),
     (
         "shop/tasks.py",
@@ -133,5 +134,6 @@ def test_only_what_may_change_an_answer_makes_a_new_one(
 def test_most_files_of_a_project_are_not_relied_on_as_a_whole(checks: Checks) -> None:
     with watching() as seen:
         checks.fresh()
-    whole = {Path(one).relative_to(checks.root).as_posix() for one in seen.files if Path(one).is_file()}
+    whole = {Path(one).relative_to(checks.root).as_posix() for one, asked in seen.answers.items() if CONTENT in asked}
+    assert not seen.files.intersection(seen.answers)
     assert whole == {"compose.yml", "shop/app.py"}
