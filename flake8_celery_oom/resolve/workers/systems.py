@@ -7,23 +7,30 @@ import posixpath
 from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.trace.started import Started
 
-_ANYWHERE = frozenset({"python", "package_json", "tox", "vscode", "dotenv", "taskfile"})
-"""Kinds of files that are read on Windows as well."""
-_UNIX = frozenset({"shell", "makefile", "justfile"})
-"""Kinds of files that people run by hand on Linux and on macOS."""
+_LINUX = frozenset(
+    """
+    ansible app_desc celeryd cf_manifest compose dockerfile ecs execline fly helm heroku kubernetes kustomize nomad
+    procfile railway render systemd terraform
+    """.split()  # noqa: SIM905
+)
+"""Kinds of files that containers, platforms and init systems of Linux read."""
+_UNIX = frozenset(
+    """
+    circus jenkinsfile justfile launchd makefile monit shell supervisor template workflow written
+    """.split()  # noqa: SIM905
+)
+"""Kinds of files that programs of Linux and of macOS read; all others are read on Windows as well."""
 
 
 def system_of(started: Started) -> System:
-    """Where a worker runs; containers, init systems and supervisors are those of Linux."""
+    """Where a worker runs, by the kind of file that starts it."""
     launch = started.launch
-    if launch is not None and launch.in_container:
-        return "linux"
     if _is_batch(started):
         return "windows"
+    if launch is not None and launch.in_container:
+        return "linux"
     kind = launch.kind if launch is not None else started.kind
-    if kind in _ANYWHERE or kind == "powershell":
-        return "any"
-    return "unix" if kind in _UNIX else "linux"
+    return "linux" if kind in _LINUX else "unix" if kind in _UNIX else "any"
 
 
 def _is_batch(started: Started) -> bool:

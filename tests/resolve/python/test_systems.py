@@ -98,6 +98,7 @@ FILES = {"proj/__init__.py": "", "proj/celery.py": APP.format(test=WINDOWS[0])}
         ("Procfile", "worker: celery -A proj worker\n", "prefork"),
         ("run.sh", "#!/bin/sh\ncelery -A proj worker\n", "prefork"),
         ("run.bat", "@echo off\r\ncelery -A proj worker\r\n", "solo"),
+        ("package.json", '{"scripts": {"work": "celery -A proj worker"}}', ("unknown", None)),
         ("Makefile", "work:\n\tcelery -A proj worker\n", "prefork"),
         ("run.py", "import subprocess\nsubprocess.run(['celery', '-A', 'proj', 'worker'])\n", ("unknown", None)),
     ],
