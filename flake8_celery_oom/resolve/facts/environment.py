@@ -10,12 +10,18 @@ from flake8_celery_oom.resolve.facts.index import Facts
 
 
 def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> dict[str, Word]:
-    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets."""
+    """Variables of the image, ``inside``, then of env files and ConfigMaps, then those that the launch itself sets.
+
+    For systemd it is the other way round: ``EnvironmentFile=`` wins over ``Environment=`` (systemd.exec(5)).
+    """
     made = {name: word for name, word in inside.items() if name not in launch.environment}
+    if launch.kind == "systemd":
+        made.update(launch.environment)
     for origin in launch.environment_from:
         kind = "configmap" if origin.kind == "configmap" else "file"
         variables = facts.variables_of(kind, origin.path or origin.name)
         if variables is not None:
             made.update(variables.values)
-    made.update(launch.environment)
+    if launch.kind != "systemd":
+        made.update(launch.environment)
     return made

@@ -59,3 +59,17 @@ def test_defaults_that_a_unit_of_the_project_starts_are_no_workers_beside_it(tmp
     alone = workers(tmp_path / "alone", MULTI, "/etc/conf.d/other", **{"deploy/etc/conf.d/celery": DEFAULTS})
     assert {one.at.path for one in alone} == {"jobs.service", "deploy/etc/conf.d/celery"}
     assert not any(isinstance(one.concurrency, Unset) for one in alone)
+
+
+def test_a_file_wins_over_what_the_unit_sets_itself(tmp_path: Path) -> None:
+    """systemd.exec(5): settings from ``EnvironmentFile=`` override those of ``Environment=``, wherever they stand."""
+    unit = "[Service]\nEnvironmentFile=/srv/shop/config/jobs.env\nEnvironment=COUNT=3 OTHER=6\nExecStart={}\n"
+    files = {
+        "config/jobs.env": "COUNT=5\n",
+        "jobs.service": unit.format("/usr/bin/celery -A shop worker -c ${COUNT}"),
+        "more.service": unit.format("/usr/bin/celery -A shop worker -c ${OTHER}"),
+    }
+    write_files(tmp_path, files)
+    found = {one.at.path: one.concurrency for one in Workspace(tmp_path, Config()).project().workers}
+    counts = {path: value.value for path, value in found.items() if isinstance(value, Known)}
+    assert counts == {"jobs.service": 5, "more.service": 6}
