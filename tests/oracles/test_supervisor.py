@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 from tests.oracles.amount import derandomized, examples
@@ -93,7 +92,7 @@ def test_generated_configurations(chance: random.Random) -> None:
         except SystemExit:
             return  # an option given twice
         started = {one.name: one for one in follow(folder, {"supervisord.conf": text})}
-        launches = {one.name: one for one in Workspace(folder, Config()).facts.launches if isinstance(one, Launch)}
+        launches = {one.name: one for one in Workspace(folder, Config()).facts.launches}
         assert set(launches) == set(real), text
         for program, (config, count) in real.items():
             launch = launches[program]
