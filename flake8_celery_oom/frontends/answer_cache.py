@@ -55,17 +55,17 @@ class _Answer(NamedTuple):
 
 def answer(words: Sequence[str], run: Callable[[], int]) -> int:
     """The exit status of ``run``, whose output is printed; from memory when nothing has changed since."""
-    folder = _folder()
-    if not folder:
+    place = folder()
+    if not place:
         return run()
     question = _question(words)
-    held = _held(folder, question)
+    held = _held(place, question)
     if held is None:
         start = time.time()
         held, seen = _captured(run)
         state, newest = _state(seen)
         if held.status in {0, 1} and start - newest > SETTLED_SECONDS and _question(words) == question:
-            _keep(folder, question, held._replace(state=state))
+            _keep(place, question, held._replace(state=state))
     _print(held.output)
     return held.status
 
@@ -190,7 +190,7 @@ def _names(root: str) -> str:
 # --- the folder -------------------------------------------------------------------------------------------------------
 
 
-def _folder() -> str:
+def folder() -> str:
     """The folder of answers, made if need be; empty where it can't be used, or is not the user's alone."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(home):
@@ -208,6 +208,11 @@ def _folder() -> str:
     except OSError:
         return ""
     return folder
+
+
+def kept(folder: str) -> list[os.DirEntry[str]]:
+    """The answers in a folder, and what is left of those that were being written."""
+    return [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
 
 
 def _is_own(status: os.stat_result) -> bool:
@@ -247,7 +252,7 @@ def _keep(folder: str, question: str, held: _Answer) -> None:
         with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(_digest(question, content).encode() + b"\n" + content)
         os.replace(temporary, place)
-        own = [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
+        own = kept(folder)
         own.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
         for old in own[KEPT:]:
             os.unlink(old.path)

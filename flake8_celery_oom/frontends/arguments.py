@@ -45,6 +45,11 @@ def parser() -> Parser:
     )
     completion = _command(commands, "completion", "print the completion script of a shell", "Exit status: 0.")
     completion.add_argument("shell", metavar="SHELL", help="bash, zsh, fish, tcsh or powershell")
+    from flake8_celery_oom.frontends import cache
+
+    cache.add_options(
+        _command(commands, "cache", "say where remembered answers lie, or remove them", "Exit status: 0, or 2.")
+    )
     help_ = _command(commands, "help", "show the help of a command", "Exit status: 0, or 2 for an unknown command.")
     help_.add_argument("about", nargs="?", metavar="COMMAND")
     _command(commands, "version", "print the version", "Exit status: 0.")

@@ -139,6 +139,12 @@ def _init(options: argparse.Namespace) -> int:
     return init.run(options, Projects(options), write)
 
 
+def _cache(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import cache
+
+    return cache.run(options, write)
+
+
 def _completion(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import arguments
 
@@ -186,6 +192,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "baseline": _baseline,
     "init": _init,
     "completion": _completion,
+    "cache": _cache,
     "help": _help,
     "lsp": _lsp,
     "version": _version,

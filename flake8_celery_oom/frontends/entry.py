@@ -16,6 +16,8 @@ NEVER_REMEMBERED = frozenset(
         "baseline",
         "init",
         "completion",
+        "cache",
+        "weigh",
         "help",
         "lsp",
         "version",

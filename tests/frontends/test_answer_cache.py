@@ -13,7 +13,7 @@ import pytest
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import read_config
-from flake8_celery_oom.frontends import answer_cache
+from flake8_celery_oom.frontends import answer_cache, cli, entry
 
 COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop worker -c 2\n"
 
@@ -217,3 +217,23 @@ def test_the_command_gives_the_same_answer_from_memory(project: Path) -> None:
     assert "CO201" in runs[0].stdout
     plain = subprocess.run([*command, "--no-cache"], capture_output=True, text=True, check=False)
     assert plain.stdout == runs[0].stdout
+
+
+def test_the_cache_is_found_measured_and_emptied(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ask(Runs(), "check")
+    folder = project.parent / "cache" / "celery-oom"
+    (folder / "note").write_text("of somebody else")
+    capsys.readouterr()
+    assert [cli.main(["cache", action]) for action in ("where", "size", "clean", "size")] == [0, 0, 0, 0]
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        str(folder),
+        f"{folder}: 1 answer, 0.0 MB",
+        f"{folder}: 1 answer, removed",
+        f"{folder}: 0 answers, 0.0 MB",
+    ]
+    assert [one.name for one in folder.iterdir()] == ["note"]
+
+
+def test_only_commands_that_print_what_they_find_are_remembered() -> None:
+    assert set(cli.COMMANDS) - entry.NEVER_REMEMBERED == {"check", "workers"}
