@@ -60,6 +60,9 @@ BASELINES: tuple[Baseline, ...] = (
     _row("5.7.0", "3.11", "tensorflow", 513.9, 136.1, 209.4, 80.4, 203.8),
     _row("5.7.0", "3.11", "torch", 231.6, 122.1, 164.8, 51.5, 159.9),
     _row("5.7.0", "3.11", "transformers", 79.2, 42.5, 66.0, 31.1, 60.7),
+    _row("5.7.0", "3.11", "matplotlib", 76.9, 39.6, 59.7, 26.5, 54.4),
+    _row("5.7.0", "3.11", "playwright", 57.1, 31.6, 48.1, 23.7, 43.7),
+    _row("5.7.0", "3.11", "rest_framework", 69.5, 37.7, 60.7, 31.0, 56.3),
     _row("5.7.0", "3.12", "", 51.0, 27.5, 41.7, 19.5, 37.1),
     _row("5.7.0", "3.12", "django", 67.7, 34.4, 57.5, 29.1, 52.8),
     _row("5.7.0", "3.12", "numpy", 60.6, 31.4, 47.2, 21.2, 42.4),
@@ -68,13 +71,20 @@ BASELINES: tuple[Baseline, ...] = (
     _row("5.7.0", "3.13", "django", 68.9, 33.0, 59.3, 32.4, 54.3),
     _row("5.7.0", "3.13", "numpy", 61.5, 30.5, 48.5, 23.5, 43.5),
     _row("5.7.0", "3.13", "pandas", 92.3, 44.0, 71.4, 33.0, 66.4),
+    _row("5.7.0", "3.13", "boto3", 59.7, 30.6, 51.7, 27.2, 46.9),
+    _row("5.7.0", "3.13", "litellm", 213.9, 90.8, 193.8, 109.3, 188.9),
+    _row("5.7.0", "3.13", "scipy", 61.5, 30.3, 48.6, 23.7, 43.6),
+    _row("5.7.0", "3.13", "sentry_sdk", 54.2, 28.2, 46.3, 23.7, 41.4),
+    _row("5.7.0", "3.13", "sklearn", 127.8, 59.0, 95.3, 40.8, 89.1),
+    _row("5.7.0", "3.13", "sqlalchemy", 61.6, 30.4, 53.0, 28.2, 48.1),
 )
 """MiB, the median of three, on Linux with Redis as the broker; ``python -m tests.lab.measure`` weighs again.
 
 Django 4.2 on Python 3.8, 5.2 on 3.10 and 3.11, 6.1 later; numpy 1.24 to 2.5; pandas 2.0 to 3.1. The others, the median
-of two: boto3 1.44.8, litellm 1.110.2, opentelemetry-api 1.45.2, scipy 1.17.1, sentry-sdk 2.75.0, scikit-learn 1.9.1,
+of two: boto3 1.44.8, djangorestframework 3.18.3 (``rest_framework`` installed in Django), litellm 1.110.2, matplotlib
+3.11.2, opentelemetry-api 1.45.2, playwright 1.65.2, scipy 1.17.1 and 1.18.1, sentry-sdk 2.75.0, scikit-learn 1.9.1,
 SQLAlchemy 2.1.9, tensorflow-cpu 2.21.0, torch 2.13.0 (CPU), transformers 5.24.0 without torch. Each is imported by its
-name and nothing else of it (``opentelemetry.trace``), so a part of it that loads more weighs more.
+name and nothing else of it (``opentelemetry.trace``, ``playwright.sync_api``), so a part that loads more weighs more.
 """
 
 IMPORTS = frozenset(row.imports for row in BASELINES) - {""}

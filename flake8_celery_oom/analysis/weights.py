@@ -17,6 +17,7 @@ from flake8_celery_oom.quantity import KIB
 SHOWN = {
     "django": "Django",
     "opentelemetry": "OpenTelemetry",
+    "rest_framework": "Django REST framework",
     "sentry_sdk": "sentry-sdk",
     "sklearn": "scikit-learn",
     "sqlalchemy": "SQLAlchemy",
