@@ -25,6 +25,7 @@ MAX_MEMORY = 200_000
 """KiB."""
 MAX_TASKS = 100
 _ROUND = 1000
+_STEP = 50_000
 _AMOUNT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,3})?) ?(?P<unit>[kmg])(?P<binary>i)?b?", re.IGNORECASE)
 
 
@@ -54,7 +55,7 @@ def max_memory(config: Config, workers: Sequence[Worker], project: Project) -> A
     limited = [one for one in loads if not isinstance(one.workers[0].memory_limit, Unset)]
     held = [(plans, usable(one.limit, config)) for one in limited if one.limit and (plans := _plans(one, config))]
     if not held or len(held) < len(limited):
-        return Number("max_memory_per_child", MAX_MEMORY, "unsafe", NOBODY_CHOSE)
+        return Number("max_memory_per_child", _usual(loads), "unsafe", NOBODY_CHOSE)
     fitting = [_fitting(plans, limit) for plans, limit in held]
     if not all(fitting):
         return _fewer(held)
@@ -70,6 +71,13 @@ def kib_meant(text: str) -> Number | None:
     power = "kmg".index(found["unit"].lower())
     value = round(float(found["number"]) * (1024 if found["binary"] else 1000) ** power)
     return Number("max_memory_per_child", value, "safe") if value > 0 else None
+
+
+def _usual(loads: Sequence[Loaded]) -> int:
+    """The default, or more where what the apps import is known to leave too little of it."""
+    useful = [budget.smallest_useful_max_memory(plan) for load in loads for plan in load.plans]
+    least = max(useful, default=0)
+    return MAX_MEMORY if least <= MAX_MEMORY else -(-least // _STEP) * _STEP
 
 
 def _plans(load: Loaded, config: Config) -> list[Plan]:

@@ -156,6 +156,13 @@ def test_tensorflow_with_eight_children_in_4_gib(tmp_path: Path) -> None:
     assert (advised.title, advised.safety) == ("run at most 5 processes: more leave none room for tasks", "shown")
 
 
+def test_a_number_that_nobody_chose_leaves_room_for_what_is_imported(tmp_path: Path) -> None:
+    files = {"compose.yml": "services:\n  worker:\n    image: shop\n    command: celery -A shop worker -c 2\n"}
+    assert the_fix(tmp_path, files, Config(select=("CO2",))).title == "set max-memory-per-child to 200000"
+    files["shop.py"] = f"import torch\n{APP}"
+    assert the_fix(tmp_path, files, Config(select=("CO2",))).title == "set max-memory-per-child to 350000"
+
+
 def test_a_heavy_import_in_1000_mib(tmp_path: Path) -> None:
     files = compose("celery -A shop worker -c 2", "1000m")
     assert the_fix(tmp_path, files, replace(HEAVY, weights=())).safety == "unsafe"
