@@ -137,7 +137,8 @@ def is_candidate(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     _, dot, ending = name.rpartition(".")
     if ending == "txt":
-        return folder.endswith("requirements") or any(part in name for part in REQUIREMENT_NAMES)
+        kept = folder.endswith("requirements") or "requirements/" in folder
+        return kept or any(part in name for part in REQUIREMENT_NAMES)
     if not dot or name.startswith(".env"):
         return True
     return (ending not in NEVER_READ and ending.lower() not in NEVER_READ) or _READ_ANYWAY.search(path) is not None

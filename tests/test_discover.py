@@ -60,6 +60,7 @@ def test_only_regular_files_of_sane_size_are_read(tmp_path: Path) -> None:
         ("deploy/values.yaml", True),
         ("requirements.txt", True),
         ("requirements/base.txt", True),
+        ("requirements/extras/eventlet.txt", True),
         ("docs/notes.txt", False),
         ("README.md", False),
         ("static/app.min.js", False),

@@ -14,7 +14,7 @@ def files_pattern() -> str:
     names = "|".join(discover.REQUIREMENT_NAMES)
     patterns = [
         rf"^(?!.*\.(?:txt|{endings})$)",
-        r"requirements/[^/]*\.txt$",
+        r"requirements/(?:[^/]+/)*[^/]*\.txt$",
         rf"(?:{names})[^/]*\.txt$",
         *discover.READ_ANYWAY,
     ]

@@ -74,7 +74,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Pools whose package is not installed, each place once."""
     for place in value_places(project.workers, _missing_at):
         worker = place.workers[0]
-        if isinstance(worker.pool, Known):
+        if isinstance(worker.pool, Known) and not _is_asked_for(worker.pool.value, project):
             pool, does = worker.pool.value, each(place, "does not start", "do not start")
             message = f"{place.subject} {does}: no requirement asks for {pool}; require celery[{pool}]"
             yield RULE.finding(place.at, message, place.related, _wish(worker, pool, project))
@@ -87,6 +87,11 @@ def _missing_at(worker: Worker) -> Location | None:
                 return None
             return option_location(worker.words, at) if at and origin == "cli" else at or worker.command_at
     return None
+
+
+def _is_asked_for(pool: str, project: Project) -> bool:
+    """Whether any requirement of the project brings the package: what is installed where, files do not always say."""
+    return any(_brings(one.name, pool) or pool in one.extras for one in project.requirements)
 
 
 def _brings(package: str, pool: str) -> bool:

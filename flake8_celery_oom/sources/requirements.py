@@ -16,6 +16,7 @@ NAMES = (
     "*requirements*.txt",
     "*requirements*.in",
     "**/requirements/*.txt",
+    "**/requirements/**/*.txt",
     "pyproject.toml",
     "setup.cfg",
     "setup.py",
