@@ -32,9 +32,13 @@ _OTHER = re.compile(r"\.(?:py|md|rst|ya?ml|json|toml|sh|bash|service|html|mk|nix
 _WORD = re.compile(r"\S+")
 
 
+_INIT_SCRIPT = re.compile(r"^### BEGIN INIT INFO", re.MULTILINE)
+"""The header of an init script (LSB 5.0, "Comment Conventions for Init Scripts"), also of one without its first line."""
+
+
 def claims(path: str, head: str) -> bool:
     """A file that sets at least one of CELERYD_NODES, CELERYD_OPTS and CELERY_BIN, and is no program itself."""
-    if head.startswith("#!") or _OTHER.search(path) or dotenv.claims(path, head):
+    if head.startswith("#!") or _INIT_SCRIPT.search(head) or _OTHER.search(path) or dotenv.claims(path, head):
         return False
     found = {match[1] for match in _OWN.finditer(head)}
     return len(found) > 1 or (bool(found) and _NAME.search(path) is not None)

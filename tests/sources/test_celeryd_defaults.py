@@ -44,6 +44,12 @@ def test_leaves_other_files_alone(path: str, head: str) -> None:
     assert not celeryd_defaults.claims(path, head)
 
 
+def test_an_init_script_without_its_first_line_is_no_file_of_defaults() -> None:
+    head = "# jobs\n### BEGIN INIT INFO\n# Provides: jobs\n### END INIT INFO\nCELERYD_NODES=a\nCELERYD_OPTS=b\n"
+    assert celeryd_defaults.claims("templates/celeryd", head.replace("### BEGIN INIT INFO\n", ""))
+    assert not celeryd_defaults.claims("templates/celeryd", head)
+
+
 def test_the_words_of_the_command_stand_in_the_variables() -> None:
     text = 'CELERY_APP=app\nCELERYD_NODES=2\nCELERYD_OPTS="--pool=solo \\\n  -c 4"\n'
     _, launch = read(text)
