@@ -33,7 +33,7 @@ _WORD = re.compile(r"\S+")
 
 
 _INIT_SCRIPT = re.compile(r"^### BEGIN INIT INFO", re.MULTILINE)
-"""The header of an init script (LSB 5.0, "Comment Conventions for Init Scripts"), also of one without its first line."""
+"""The header of an init script (LSB 5.0, "Comment Conventions for Init Scripts"), whatever its first line is."""
 
 
 def claims(path: str, head: str) -> bool:
