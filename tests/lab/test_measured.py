@@ -25,6 +25,7 @@ from tests.weighing import apps
 
 CHILDREN = 6
 WITHIN = 0.05
+STARTING = 90.0
 SETTLED = 2.0
 POOLS = {
     "prefork": ("-c", str(CHILDREN)),
@@ -59,13 +60,13 @@ def survives(python: str, folder: Path, options: tuple[str, ...], limit: int) ->
     with servers.redis() as broker, MemoryCgroup(limit) as cgroup:
         words = [broker if word == "BROKER" else word for word in command]
         with servers.worker(words, cgroup, folder, {"PYTHONDONTWRITEBYTECODE": ""}) as process:
-            end = time.monotonic() + servers.STARTING
+            end = time.monotonic() + STARTING
             while time.monotonic() < end and not servers.ready(folder):
                 if cgroup.oom_kills() or process.poll() is not None:
                     return False
                 time.sleep(0.05)
             time.sleep(SETTLED)
-            return cgroup.oom_kills() == 0 and process.poll() is None
+            return servers.ready(folder) and cgroup.oom_kills() == 0 and process.poll() is None
 
 
 @pytest.fixture(scope="module")
