@@ -185,9 +185,13 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """A file of NAME=value lines, or a ConfigMap: ``name`` is how others refer to it."""
+    """A file of NAME=value lines, or a ConfigMap: ``name`` is how others refer to it.
 
-    kind: Literal["file", "configmap"]
+    A file of defaults that shells read is there a second time, as systemd reads it (``unit``): there a value is the
+    rest of its line.
+    """
+
+    kind: Literal["file", "configmap", "unit"]
     name: str
     path: str
     values: Mapping[str, Word]

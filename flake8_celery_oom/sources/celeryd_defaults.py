@@ -48,7 +48,11 @@ def read(source: SourceText) -> list[Fact]:
     """The variables, and the worker that the service scripts start with them."""
     variables = {variable.name: variable for variable in parse(source, sourced=True)}
     values = {name: Word.of(variable.value) for name, variable in variables.items()}
-    facts: list[Fact] = [Variables("file", source.path, source.path, values)]
+    whole_lines = {variable.name: Word.of(variable.value) for variable in parse(source)}
+    facts: list[Fact] = [
+        Variables("file", source.path, source.path, values),
+        Variables("unit", source.path, source.path, whole_lines),
+    ]
     options = variables.get("CELERYD_OPTS")
     if options is not None and ("CELERYD_NODES" in variables or "CELERY_BIN" in variables):
         facts.append(_launch(source.path, options, variables, values))

@@ -18,8 +18,9 @@ def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> 
     if launch.kind == "systemd":
         made.update(launch.environment)
     for origin in launch.environment_from:
-        kind = "configmap" if origin.kind == "configmap" else "file"
-        variables = facts.variables_of(kind, origin.path or origin.name)
+        kind, name = "configmap" if origin.kind == "configmap" else "file", origin.path or origin.name
+        as_unit = facts.variables_of("unit", name) if launch.kind == "systemd" else None
+        variables = as_unit or facts.variables_of(kind, name)
         if variables is not None:
             made.update(variables.values)
     if launch.kind != "systemd":

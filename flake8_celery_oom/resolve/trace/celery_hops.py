@@ -106,9 +106,21 @@ def _name(run: Following, command: CeleryCommand) -> str:
     return " ".join(filter(None, (own, *run.programs, command.node)))
 
 
+def _is_named_by_a_variable(command: CeleryCommand, invocation: Invocation) -> bool:
+    """Whether the environment gives the program alone (``$CELERY_BIN -A shop ...``): the command stands elsewhere."""
+    program = command.program_at
+    if program is None or invocation.at.contains(program):
+        return False
+    held = [word.at for word in invocation.environment.values() if word.at is not None and word.at.contains(program)]
+    return any(word.at is not None and not held[0].contains(word.at) for word in command.words) if held else False
+
+
 def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
     """Keep a worker that was found, with the place that starts it and the way to it."""
-    own = _behind_entrypoint(run, command) or place_of(command, invocation.at, run.facts.read)
+    own = _behind_entrypoint(run, command)
+    if own is None:
+        named = _is_named_by_a_variable(command, invocation)
+        own = invocation.at if named else place_of(command, invocation.at, run.facts.read)
     if entry in _CALLS and invocation.at.contains(own) and invocation.at.line < own.line:
         own = invocation.at
     frames = [*run.frames, invocation.at]
