@@ -10,11 +10,11 @@ BOTH = 'CELERYD_NODES="w1"\nCELERYD_OPTS="-c 4"\n'
 
 
 def read(text: str) -> tuple[Variables, Launch | None]:
-    variables, *rest = celeryd_defaults.read(SourceText("etc/default/celeryd", text))
-    assert isinstance(variables, Variables)
-    launch = rest[0] if rest else None
-    assert launch is None or isinstance(launch, Launch)
-    return variables, launch
+    facts = celeryd_defaults.read(SourceText("etc/default/celeryd", text))
+    variables = [fact for fact in facts if isinstance(fact, Variables)]
+    launches = [fact for fact in facts if isinstance(fact, Launch)]
+    assert [one.kind for one in variables] == ["file", "unit"]
+    return variables[0], launches[0] if launches else None
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,9 @@ def test_the_words_of_the_command_stand_in_the_variables() -> None:
 @pytest.mark.parametrize("text", ["CELERY_BIN=celery\nCELERYD_NODES=1\n", "CELERYD_OPTS=-c4\n"])
 def test_without_options_or_without_anything_to_start_there_is_no_launch(text: str) -> None:
     assert read(text)[1] is None
+
+
+def test_systemd_takes_the_rest_of_a_line_as_the_value() -> None:
+    facts = celeryd_defaults.read(SourceText("etc/jobs.conf", "CELERYD_NODES=w1 w2\nCELERYD_OPTS=-Q mail\n"))
+    values = {fact.kind: fact.values["CELERYD_OPTS"].text for fact in facts if isinstance(fact, Variables)}
+    assert values == {"file": "-Q", "unit": "-Q mail"}
