@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 MARK = "«»"
+_OPTION_BELOW = re.compile(f"{MARK}(?P<gap>[ \\t]*\\\\?\\r?\\n[ \\t]*)-")
+"""The next option stands on a line of its own: so does one that is added."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,10 @@ class Made:
 
     def with_options(self, *options: str) -> bytes:
         """The file with these options at the mark."""
-        text = self.text.replace(MARK, "".join(self.between.replace("{}", option) for option in options))
+        below = _OPTION_BELOW.search(self.text) if self.between == " {}" else None
+        is_joined = below is not None and ("\\" in below["gap"] or self.path.endswith(".yml"))
+        between = f"{below['gap']}{{}}" if below is not None and is_joined else self.between
+        text = self.text.replace(MARK, "".join(between.replace("{}", option) for option in options))
         return ("\ufeff" * self.bom + text).encode()
 
 
