@@ -35,6 +35,9 @@ def claims(path: str, head: str) -> bool:
 
 
 def read(source: SourceText) -> list[Fact]:
-    """The variables of the file under its path; the last assignment of a name counts."""
-    values = {variable.name: Word.of(variable.value) for variable in parse(source)}
+    """The variables of the file under its path; the last assignment of a name counts, at its own place."""
+    values: dict[str, Word] = {}
+    for variable in parse(source):
+        values.pop(variable.name, None)
+        values[variable.name] = Word.of(variable.value)
     return [Variables("file", source.path, source.path, values)]

@@ -107,9 +107,14 @@ def _marked(node: Node, steps: _Steps, path: tuple[str, ...] = ()) -> Iterator[t
 
 
 def _without_resets(node: Node, steps: _Steps) -> Node:
-    """The node without what it resets, which is there for the tag alone."""
+    """The node without what it resets, which is there for the tag alone.
+
+    Beside a reset key the one that ``<<`` merges counts again (Docker Compose 5.6.1).
+    """
     steps.spend()
     if isinstance(node, Mapping):
+        written = tuple(entry for entry in node.entries if entry.value.tag != _RESET)
+        node = Mapping(written, node.at, node.flow, node.anchor, node.tag, node.holes)
         kept = [(name, value) for name, value in node.items() if value.tag != _RESET]
         entries = tuple(Entry(node.key(name), _without_resets(value, steps)) for name, value in kept)
         return Mapping(entries, node.at, node.flow, node.anchor, node.tag, node.holes)
