@@ -76,6 +76,11 @@ class Workspace:
         """The project that a path belongs to: the nearest folder with ``.git``, else with a Python project's file."""
         return discover.root_of(path)
 
+    def changed(self, texts: Mapping[str, str], config: Config) -> Workspace:
+        """The whole of the same project with other texts of some files, as another configuration looks at it."""
+        overlays = {**self.overlays, **texts}
+        return Workspace(self.root, config, overlays, only=self._only, tracked_only=self.tracked_only, earlier=self)
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -94,3 +94,10 @@ def test_roots(tmp_path: Path) -> None:
 def test_the_same_files_give_the_same_findings(project: Path) -> None:
     first = Workspace(project, Config()).findings()
     assert first == Workspace(project, Config()).findings()
+
+
+def test_a_changed_project_reads_no_more_files_than_the_project(project: Path) -> None:
+    alone = Workspace(project, Config(), only=["compose.yml"])
+    changed = alone.changed({"compose.yml": "services:\n  jobs:\n    command: celery -A shop worker -c 2\n"}, Config())
+    assert changed.files == alone.files == ("compose.yml",)
+    assert changed.source("compose.yml") != alone.source("compose.yml")

@@ -6,7 +6,6 @@ from flake8_celery_oom.core.findings import Edit, Finding
 from flake8_celery_oom.core.source import SourceText
 
 REASON = "reason: "
-_OPENERS = {"ini": ";", "conf": "#"}
 
 
 def comment_above(finding: Finding, source: SourceText) -> Edit:
@@ -19,6 +18,6 @@ def comment_above(finding: Finding, source: SourceText) -> Edit:
     indent = line[: len(line) - len(line.lstrip())]
     start = source.offset(finding.at.line)
     end = "\r\n" if "\r\n" in source.text else "\n"
-    opener = _OPENERS.get(source.path.rpartition(".")[2], "#")
+    opener = ";" if source.path.endswith(".ini") else "#"
     text = f"{indent}{opener} celery-oom: ignore[{finding.code}] {REASON}{end}"
     return Edit(source.location(start, start), text)

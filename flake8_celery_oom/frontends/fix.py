@@ -64,7 +64,6 @@ def fixer_for(
     """
     from flake8_celery_oom.changes.fixing import Fixer
     from flake8_celery_oom.rules import selected
-    from flake8_celery_oom.workspace import Workspace
 
     config, codes = workspace.config, selected(workspace.config)
     judging = replace(config, select=(), extend_select=(*config.extend_select, *config.select))
@@ -72,8 +71,7 @@ def fixer_for(
         judging = replace(judging, ignore=tuple(code for code in config.ignore if code not in codes))
 
     def open_project(texts: Mapping[str, str]) -> Workspace:
-        overlays = {**workspace.overlays, **texts}
-        return Workspace(workspace.root, judging, overlays, tracked_only=workspace.tracked_only)
+        return workspace.changed(texts, judging)
 
     def wanted(finding: Finding) -> bool:
         return finding.code in codes and workspace.asks_for(finding.at.path) and only(finding)

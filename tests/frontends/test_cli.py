@@ -435,6 +435,19 @@ def test_a_file_in_a_home_is_looked_at_alone(run: Run, home: Path, monkeypatch: 
 LEAKY = {"requirements.txt": "celery==4.2.0\n", "shop/celery.py": "from celery import Celery\n\napp = Celery('shop')\n"}
 
 
+def test_a_file_in_a_home_is_fixed_alone(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(home))
+    (home / "pyproject.toml").unlink(missing_ok=True)
+    write(home / "compose.yml", BAD)
+
+    def list_files(*_: object, **__: object) -> tuple[str, ...]:
+        raise AssertionError("the whole home is listed")
+
+    monkeypatch.setattr("flake8_celery_oom.discover.list_files", list_files)
+    run("fix", "--unsafe-fixes", "--select=CO201", "compose.yml")
+    assert "--max-memory-per-child" in (home / "compose.yml").read_text()
+
+
 def test_info_alone_does_not_fail(run: Run, home: Path) -> None:
     for path, text in LEAKY.items():
         write(home / path, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,8 @@ from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.workspace import Workspace
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class ProjectAnalysis:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def edit(self, path: str, text: str) -> None:
-        """An open file has this text."""
+        """An open file has this text; half of a UTF-16 pair, which no file can hold, counts as U+FFFD."""
+        text = _LONE_SURROGATE.sub("\ufffd", text)
         if self.texts.get(path) != text:
             self.texts[path] = text
             self.generation += 1

@@ -14,10 +14,10 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends.language_server.positions import Positions
 
 _OPTION = re.compile(r"(?:^|[\s\"'\[,])(?P<name>--?[\w-]*)$")
-_CELERY_BEFORE = re.compile(r"\bcelery\b.*\bworker\b", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w{2,}$")
-LINES_BEFORE = 30
-"""How many lines above the cursor may hold the beginning of a command that goes over several lines."""
+NEAR = 4_000
+"""How many characters before the cursor may hold the beginning of a command that goes over several lines."""
+LONGEST_NAME = 120
 UNITS = {
     "max_memory_per_child": "KiB",
     "worker_max_memory_per_child": "KiB",
@@ -38,11 +38,11 @@ UNITS = {
 def items(project: Project, source: SourceText, offset: int, positions: Positions) -> list[lsp.CompletionItem]:
     """The names that fit in front of ``offset``."""
     line = source.position(offset)[0]
-    head = source.text[source.offset(line) : offset]
+    head = source.text[max(source.offset(line), offset - LONGEST_NAME) : offset]
     option = _OPTION.search(head)
     if option is not None:
-        before = source.text[source.offset(max(line - LINES_BEFORE, 1)) : offset]
-        if _CELERY_BEFORE.search(before) is None:
+        before = source.text[max(0, offset - NEAR) : offset].partition("celery")[2]
+        if "worker" not in before:
             return []
         stretch = lsp.Range(
             positions.position(source, offset - len(option["name"])), positions.position(source, offset)

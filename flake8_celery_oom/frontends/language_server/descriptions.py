@@ -75,7 +75,9 @@ def _settings_at(project: Project, path: str, offset: int) -> Iterator[Described
         for dead in app.dead:
             if dead.at.path == path and dead.at.start <= offset <= dead.at.end:
                 right = f"; here it is spelled `{_plain(dead.right)}`" if dead.right else ""
-                yield Described(dead.at, f"`{_plain(dead.name)}`: no worker of app `{app.name}` reads this{right}")
+                yield Described(
+                    dead.at, f"`{_plain(dead.name)}`: no worker of app `{_plain(app.name)}` reads this{right}"
+                )
 
 
 def _readers(project: Project, app: App, setting: str) -> str:

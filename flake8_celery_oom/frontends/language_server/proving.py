@@ -43,7 +43,7 @@ def silence(analysed: Analysed, finding: Finding) -> list[Edit]:
     edit = comment_above(finding, source)
     text = source.text[: edit.at.start] + edit.replacement + source.text[edit.at.end :]
     config = replace(workspace.config, require_reason=False)
-    changed = Workspace(workspace.root, config, {**workspace.overlays, finding.at.path: text})
+    changed = workspace.changed({finding.at.path: text}, config)
     before = [one for one in _told(workspace) if one != (finding.code, finding.at.path, finding.message)]
     return [edit] if sorted(_told(changed)) == sorted(before) else []
 

@@ -104,20 +104,19 @@ class Server(LanguageServer):
 
     @property
     def is_asked(self) -> bool:
-        """Whether the client asks for diagnostics itself, and can be told when to ask again."""
-        document, workspace = self.client_capabilities.text_document, self.client_capabilities.workspace
-        refresh = workspace.diagnostics.refresh_support if workspace and workspace.diagnostics else False
-        return bool(document and document.diagnostic and refresh)
+        """Whether the client asks for diagnostics itself; to publish them as well would show them twice."""
+        document = self.client_capabilities.text_document
+        return bool(document and document.diagnostic)
 
     def report(self, project: ProjectAnalysis, analysed: Analysed) -> None:
         """Give the client the diagnostics of the files whose texts are still those that were looked at."""
         if analysed.trouble:
             self.tell(analysed.trouble)
-        if self.is_asked:
-            self.workspace_diagnostic_refresh(None)
-        else:
-            self._publish(project, analysed)
         workspace = self.client_capabilities.workspace
+        if not self.is_asked:
+            self._publish(project, analysed)
+        elif workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
+            self.workspace_diagnostic_refresh(None)
         if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
             self.workspace_code_lens_refresh(None)
         if self.inlay_hints and workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:

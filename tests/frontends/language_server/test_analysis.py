@@ -84,3 +84,10 @@ def test_random_edits_tell_what_a_new_look_tells(seed: int, project: ProjectAnal
         else:
             project.edit(path, "".join(lines))
         assert told(project.look()) == anew(project)
+
+
+def test_half_of_a_pair_of_utf16_is_looked_at(project: ProjectAnalysis) -> None:
+    """An editor that cuts an emoji in two sends what no file can hold."""
+    project.edit("compose.yml", "services:\n  jobs:\n    command: celery -A shop worker # \ud83d\n")
+    assert told(project.look())
+    assert project.texts["compose.yml"].endswith("# \ufffd\n")
