@@ -48,7 +48,7 @@ def _blueapps(world: Maker, at: Location) -> Table:
 
 
 def _djcelery(world: Maker, at: Location) -> Table:
-    """``DjangoLoader`` of django-celery 3.3.1: the settings of Django, without a namespace."""
+    """``djcelery/loaders.py`` of django-celery 3.3.1 (``read_configuration``): Django settings, no namespace."""
     app = world.new_app(Arguments(), at)
     world.config_from_object(app, Arguments([Slot(Constant("django.conf:settings"), at)]), at)
     return app
