@@ -134,18 +134,17 @@ class RunningWorker:
         """Let every child do a task, and give the most that one of them had in memory at any time, in bytes."""
         count = max(1, self._children)
         begun = len(self._lines())
-        waiting = time.monotonic() + self._subject.seconds
-        while True:
-            sent = len(self._done(begun)) + count
-            self._send(task, count)
-            self._until(lambda sent=sent: len(self._done(begun)) >= sent, "did not do its tasks")  # type: ignore[misc]
-            done = self._done(begun)
-            wrong = next((line for line in done if line["state"] != "SUCCESS"), None)
-            if wrong is not None:
-                raise self._error(f"the task ended as {wrong['state']}")
-            if len({line["pid"] for line in done}) >= count or time.monotonic() > waiting:
-                time.sleep(SETTLING)
-                return max(int(line["peak"]) for line in done) * 1024
+        self._send(task, count)
+        self._until(lambda: len(self._done(begun)) >= count, "did not do its tasks")
+        done = self._done(begun)
+        wrong = next((line for line in done if line["state"] != "SUCCESS"), None)
+        if wrong is not None:
+            raise self._error(f"the task ended as {wrong['state']}")
+        busy = len({line["pid"] for line in done})
+        if busy < count:
+            raise self._error(f"only {busy} of {count} children did the task")
+        time.sleep(SETTLING)
+        return max(int(line["peak"]) for line in done) * 1024
 
     def _send(self, task: Task, count: int) -> None:
         asked = {"task": task.name, "args": list(task.args), "kwargs": dict(task.kwargs or {}), "count": count}

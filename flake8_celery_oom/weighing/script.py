@@ -3,7 +3,8 @@
 Run by the Python of the app that is weighed (3.7 or later, with Celery 4 or 5), never imported. Its argument is a JSON
 object: ``app`` as ``-A`` names it, ``project`` (the folder that modules are imported from), ``options`` of the worker,
 ``report`` (the file that gets one JSON object a line). On standard input it gets one JSON object a line: ``{"task":
-NAME, "args": [], "kwargs": {}, "count": N}``; without a name the task does nothing but take a moment.
+NAME, "args": [], "kwargs": {}, "count": N}``; without a name the task does nothing. The N children do one each: who has
+done a task stays busy until the others have, since a pool hands a task to the first child that is free.
 
 The app keeps its settings but for those that would replace children or speak to a server. The modules of its real
 broker and result backend are imported, as a worker would: they weigh something.
@@ -18,24 +19,39 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 NOTHING = "celery_oom.nothing"
 BROKER = "celeryoom"
 POLL = 0.05
-MOMENT = 0.3
-"""Seconds that the task takes which does nothing: long enough for every child to get one."""
+GATHERING = 20.0
+"""Seconds that a child which has done its task stays busy at most, until the other children have done theirs."""
 
 
 class Report:
     """The lines of the report; children that were forked later write to the same file."""
 
     def __init__(self, path: str) -> None:
+        self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
 
     def say(self, **values: Any) -> None:
         """Add one line, in one step."""
         os.write(self._file, (json.dumps(values) + "\n").encode())
+
+    def all_have_done_theirs(self) -> bool:
+        """Whether as many processes have done a task as were asked to do the latest ones."""
+        wanted = 0
+        done: set[int] = set()
+        with Path(self._path).open() as file:
+            for line in file:
+                said = json.loads(line)
+                if "wanted" in said:
+                    wanted, done = said["wanted"], set()
+                elif "task" in said:
+                    done.add(said["pid"])
+        return len(done) >= wanted
 
 
 def main() -> None:
@@ -55,6 +71,9 @@ def main() -> None:
     def done(sender: Any = None, state: str = "", **_: Any) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         report.say(task=getattr(sender, "name", ""), pid=os.getpid(), state=state, peak=peak)
+        end = time.monotonic() + GATHERING
+        while not report.all_have_done_theirs() and time.monotonic() < end:
+            time.sleep(POLL)
 
     signals.worker_ready.connect(ready, weak=False)
     signals.task_postrun.connect(done, weak=False)
@@ -82,7 +101,7 @@ def prepared(name: str) -> Any:
     )
 
     def nothing() -> None:
-        time.sleep(MOMENT)
+        return
 
     app.task(name=NOTHING, ignore_result=True)(nothing)
     return app
@@ -146,6 +165,7 @@ def serve(app: Any, commands: Any, report: Report) -> None:
     for line in commands:
         asked = json.loads(line)
         queue = next(iter(app.amqp.queues.consume_from))
+        report.say(wanted=asked["count"])
         try:
             for _ in range(asked["count"]):
                 app.send_task(asked["task"] or NOTHING, asked["args"], asked["kwargs"], queue=queue, ignore_result=True)

@@ -67,10 +67,8 @@ def test_a_task_counts_and_the_lines_can_be_used(tmp_path: Path, capsys: pytest.
     assert used is not None
     close_to_what_is_known(idle)
     assert 36 * MIB < used.child_rss - idle.child_rss < 44 * MIB
-    # What the main process shares no more counts with it or with the child: together they are what the task keeps.
-    kept = (used.main_alone + used.child_own) - (idle.main_alone + idle.child_own)
-    assert 36 * MIB < kept < 46 * MIB
-    assert used.child_own - idle.child_own > 24 * MIB
+    assert 36 * MIB < used.child_own - idle.child_own < 44 * MIB
+    assert abs(used.main_alone - idle.main_alone) < 6 * MIB
     assert 0 < found.first_child < idle.child_own + 4 * MIB
     lines = list(_lines(options, found))
     assert lines[0] == "app shop, an idle worker after the task shop.keep:"
@@ -80,6 +78,15 @@ def test_a_task_counts_and_the_lines_can_be_used(tmp_path: Path, capsys: pytest.
     ((name, read),) = read_config(tmp_path).weights
     assert name == "shop"
     assert abs(read.child_own - used.child_own) < MIB // 10
+
+
+def test_every_child_does_a_task_that_takes_no_time(tmp_path: Path) -> None:
+    apps.write(tmp_path, apps.APPS["bare"])
+    with RunningWorker(subject(tmp_path), 3) as worker:
+        before = worker.weighed().children
+        worker.do(Task("shop.keep", [40]))
+        after = worker.weighed().children
+    assert all(36 * MIB < then.rss - now.rss < 44 * MIB for now, then in zip(before, after, strict=True))
 
 
 def fitting(found: Weights, *counts: int) -> list[int]:
