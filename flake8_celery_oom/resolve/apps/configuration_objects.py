@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from flake8_celery_oom.core.cause import Cause, from_environment
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.resolve.apps.settings_peers import peers
 from flake8_celery_oom.resolve.module_finder import Ambiguous
 from flake8_celery_oom.resolve.python.arithmetic import cast
 from flake8_celery_oom.resolve.python.calls import Calls
@@ -258,6 +259,7 @@ class ConfigurationObjects(Calls):
         if primary is not None:
             package = self._package(primary)
             others = [path for path in others if self._package(path) == package]
+            others += [path for path in peers(self.modules, primary) if path not in others]
             return [primary, *others], Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), primary
         if not others:
             return [], Dynamic(Cause("which Django settings module is used is not said")), None

@@ -315,6 +315,35 @@ def test_settings_modules_that_disagree() -> None:
     assert setting(app, "worker_max_tasks_per_child") == "unset"
 
 
+BASE = "CELERY_WORKER_CONCURRENCY = 3\nCELERY_WORKER_POOL = 'solo'"
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({"production.py": "from .base import *\nCELERY_WORKER_CONCURRENCY = 8"}, ("unknown", 3)),
+        ({"production.py": "from proj.conf.base import *\nCELERY_WORKER_CONCURRENCY = 8"}, ("unknown", 3)),
+        ({"a.py": "from .base import *", "b.py": "from .a import *\nCELERY_WORKER_CONCURRENCY = 8"}, ("unknown", 3)),
+        ({"production.py": "from .base import *"}, 3),
+        ({"production.py": "CELERY_WORKER_CONCURRENCY = 8"}, 3),
+        ({"eager.py": "from .dev import *\nCELERY_WORKER_CONCURRENCY = 8"}, 3),
+        ({"testing.py": "from .base import *\nCELERY_WORKER_CONCURRENCY = 8"}, 3),
+    ],
+)
+def test_settings_modules_written_over_the_same_base(other: dict[str, str], expected: object) -> None:
+    """Where only a default names ``dev``, its peers may be used as well."""
+    files = django("")
+    del files["proj/settings.py"]
+    files["proj/celery.py"] = DJANGO.replace("proj.settings", "proj.conf.dev")
+    files |= {"proj/conf/__init__.py": "", "proj/conf/base.py": BASE, "proj/conf/dev.py": "from .base import *"}
+    files |= {f"proj/conf/{name}": text for name, text in other.items()}
+    app = app_of(files, "proj")
+    assert setting(app) == expected
+    assert setting(app, "worker_pool") == "solo"
+    named = app_of(files, "proj", environment={"DJANGO_SETTINGS_MODULE": "proj.conf.dev"})
+    assert setting(named) == 3
+
+
 def test_the_settings_module_of_manage_py() -> None:
     files = django("CELERY_WORKER_CONCURRENCY = 3")
     files["proj/celery.py"] = DJANGO.replace("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n", "")
