@@ -175,7 +175,17 @@ class ModuleFinder:
         if not inside:
             return None
         likely = self._likeliest(inside, dotted)
-        return likely[0] if len(likely) == 1 else Ambiguous(tuple(likely))
+        if len(likely) > 1:
+            return Ambiguous(tuple(likely))
+        return likely[0] if not self._is_inside_package(likely[0], dotted, near or "") else None
+
+    def _is_inside_package(self, path: str, dotted: str, near: str) -> bool:
+        """Whether the module has another name to the Python file ``near``, which imports it by a name of one part.
+
+        A submodule is imported without its package only from beside it.
+        """
+        root = self.root_of(path, dotted)
+        return near.endswith(".py") and "." not in dotted and self._is_package(root) and root not in _ancestors(near)
 
 
 _NAME = re.compile(r"[^\W\d][\w-]*|\{\{.*\}\}")

@@ -119,6 +119,8 @@ class ConfigurationObjects(Calls):
             return self._agreed(tables, value, None if default is None else self.as_mapping(default))
         if isinstance(value, Dynamic):
             return self.unreadable(value)
+        if isinstance(value, External):
+            return self.unreadable(Dynamic(Cause(f"{value.name} is not in the project")))
         return self.unreadable(Dynamic(Cause("a computed configuration object"), getattr(value, "at", None)))
 
     def _of_class(self, value: Table) -> Table:

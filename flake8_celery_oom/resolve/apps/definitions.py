@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.celery.settings import Flavour
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.resolve.apps import libraries
 from flake8_celery_oom.resolve.apps.finder import MENTIONS, Finder
 from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Modules
@@ -86,7 +87,9 @@ class Places:
             for name, slot in list(table.slots.items()):
                 held = self.finder.maybe(world, slot.value) if isinstance(slot.value, LazyCall) else None
                 for reached, value in _within(name, held or slot.value):
-                    if value.kind == "app" and value.at is not None and self._is_new(value.at):
+                    if value.kind != "app" or value.at is None or libraries.DEFAULT_APP in value.links:
+                        continue
+                    if self._is_new(value.at):
                         self._found.append(Place(path, reached, value.at))
             for node in ast.walk(module.tree):
                 if isinstance(node, ast.FunctionDef) and _makes_celery(node):

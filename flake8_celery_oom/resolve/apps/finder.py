@@ -174,11 +174,13 @@ class Finder:
             if isinstance(found, Table):
                 return found
             why = found if isinstance(found, (Undecided, Several)) else why
+        default: Table | None = None
         for slot in list(table.slots.values()):
             value = self.maybe(world, slot.value)
-            if value is not None:
+            if value is not None and libraries.DEFAULT_APP not in value.links:
                 return value
-        return why
+            default = default or value
+        return default or why
 
     def maybe(self, world: World, value: Abstract) -> Table | None:
         """The value when it is an application; what cannot be one is not looked at."""

@@ -85,6 +85,10 @@ def _celeryext(world: Maker, arguments: Arguments, at: Location) -> Table:
     return made
 
 
+DEFAULT_APP = "default app"
+"""The link of the application that Celery makes where the program makes none."""
+CURRENT_APP = frozenset({"celery.current_app", "celery._state.current_app", "celery.app.default_app"})
+"""The names under which programs import it."""
 OBJECTS: Mapping[str, MakesObject] = {
     "blueapps.core.celery.celery_app": _blueapps,
     "blueapps.core.celery.celery.app": _blueapps,

@@ -1,4 +1,4 @@
-"""Settings modules that may stand in for one another: ``dev.py`` and ``production.py``, both written over ``base.py``."""
+"""Settings modules that may stand in for one another: ``dev.py`` and ``live.py``, both written over ``base.py``."""
 
 from __future__ import annotations
 

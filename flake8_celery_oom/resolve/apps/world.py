@@ -182,11 +182,23 @@ class World(AppConfigurations):
             self._of_libraries[name] = self.outside_trials(lambda: make(self, place))
         return self._of_libraries.get(name)
 
+    def _default_app(self, at: Location) -> Table | None:
+        """The application that Celery makes itself for ``current_app``; None once the program has made its own.
+
+        ``celery/_state.py`` of 5.6: ``_get_current_app`` gives the application made last, else ``default_app``.
+        """
+        if not self.apps:
+            loader = Arguments(keywords={"loader": Slot(Constant("default"), at)})
+            self.outside_trials(lambda: self.new_app(loader, at)).links[libraries.DEFAULT_APP] = NONE
+        return self.apps[0] if all(libraries.DEFAULT_APP in app.links for app in self.apps) else None
+
     # --- hooks of the evaluator ---
 
     def external_attribute(self, name: str, at: Location | None) -> Abstract | None:
         """An application that a package makes, besides what is known of Django and of the system."""
         found = self.app_of_library(name, at) if at is not None else None
+        if found is None and at is not None and name in libraries.CURRENT_APP:
+            found = self._default_app(at)
         return found if found is not None else super().external_attribute(name, at)
 
     def special_attribute(self, value: Table, name: str, at: Location | None) -> Abstract | None:

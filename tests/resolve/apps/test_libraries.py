@@ -30,6 +30,34 @@ def test_blueapps_reads_the_settings_of_django_without_a_namespace(name: str) ->
     assert setting(app_of(files, name, V4)) == 3
 
 
+CURRENT = """
+from celery import current_app
+
+def make():
+    app = current_app
+    app.conf.update(worker_concurrency=3)
+    return app
+"""
+
+
+def test_the_application_that_celery_makes_itself() -> None:
+    """As programs of FastAPI have it: the application of Celery is an attribute of another one."""
+    web = "from fastapi import FastAPI\nfrom tasks import make\nweb = FastAPI()\nweb.q = make()\ncelery = web.q\n"
+    files = {"tasks.py": CURRENT, "web.py": web, "celeryconfig.py": "worker_pool = 'solo'\nworker_concurrency = 9\n"}
+    app = app_of(files, "web.celery")
+    assert (setting(app), setting(app, "worker_pool")) == (3, "solo")
+    assert app.at.path == "tasks.py"
+
+
+def test_the_application_that_the_program_made_is_the_current_one() -> None:
+    """It is not said which one that is, but an application of the project comes before the one of Celery itself."""
+    own = "from celery import Celery, current_app\nqueue = Celery('x')\nqueue.conf.worker_concurrency = 5\n"
+    assert setting(app_of({"own.py": own}, "own")) == 5
+    other = {"own.py": own, "tasks.py": "from celery import current_app\nfrom own import queue\n"}
+    assert setting(app_of(other, "tasks")) == 5
+    assert setting(app_of(other, None)) == 5
+
+
 def test_an_app_of_blueapps_without_any_settings_of_django_is_not_in_the_project() -> None:
     assert look_up({"a.py": ""}, "blueapps.core.celery", V4) == NotInProject("blueapps.core.celery")
 

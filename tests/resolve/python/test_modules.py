@@ -35,6 +35,10 @@ def find(files: list[str], dotted: str, cwd: str = "", near: str | None = None) 
         (["json.py"], "json", "", None, "json.py"),
         (["p/config.py", "config.py", "p/__init__.py"], "config", "", "p/x.py", "config.py"),
         (["p/config.py", "p/__init__.py"], "config", "", "p/x.py", "p/config.py"),
+        (["q/r/config.py", "q/__init__.py", "q/r/__init__.py"], "config", "", "p/x.py", None),
+        (["q/r/config.py", "q/__init__.py", "q/r/__init__.py"], "r.config", "", "p/x.py", "q/r/config.py"),
+        (["q/r/config.py", "q/__init__.py", "q/r/__init__.py"], "config", "", "Procfile", "q/r/config.py"),
+        (["q/r/config.py"], "config", "", "p/x.py", "q/r/config.py"),
         (["a.py"], "a b", "", None, None),
         (["a.py"], "", "", None, None),
         (
