@@ -107,7 +107,7 @@ class _Task:
             at=first.at if first is not None else name_node.at if name_node is not None else container.at,
             command=command,
             entrypoint=entrypoint,
-            image=image.shown if image is not None else None,
+            image=image.default_text or image.shown if image is not None else None,
             environment=variables,
             environment_from=tuple(sources),
             workdir=yaml.text(_either(container, "workingDirectory")),

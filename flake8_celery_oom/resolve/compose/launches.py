@@ -50,7 +50,8 @@ def launches_of_projects(facts: Facts) -> Iterator[tuple[ComposeProject, list[La
         loader = Loader(files, env_files.values)
         services = loader.load(project.files, project.folder, project.env_files)
         listed = [one for one in services if project.services is None or one.name in project.services]
-        yield project, [launch_of(service, loader.context, env_files) for service in listed]
+        launches = [launch_of(service, loader.context, env_files) for service in listed]
+        yield project, [launch for launch in launches if project.sample in {None, launch.at.path}]
 
 
 def _texts(facts: Facts) -> Iterator[SourceText]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import islice, product
 
@@ -38,17 +38,23 @@ _FILE_OPTION = re.compile(
 )
 _BETWEEN = re.compile(r"""(?:[\s\\"',]|--?(?!f\b|file\b)[\w-]+(?:[= ](?!-)[\w./-]+)?(?=\s|\Z)){0,40}""")
 _ENV_FILE = re.compile(r"--env-file(?:=|[ \t]+)[\"']?([\w./-]+)")
+_SAMPLE = re.compile(r"[._-](?:example|sample|dist)\Z")
 _COMPOSE_FILE = re.compile(r"\bCOMPOSE_FILE[ \t]*(?:[:?]?=|:)[ \t]*[\"']?([^\s\"';]+)")
 _VARIABLE = re.compile(r"\$\([^)]*\)|\$?\$\{[^}]*\}|\$?\$\w+|\{\{.*?\}\}|%\w*%?")
 
 
 @dataclass(frozen=True, slots=True)
 class ComposeProject:
-    """Files that are run together, in order. ``services``: only these are listed; None: all."""
+    """Files that are run together, in order. ``services``: only these are listed; None: all.
+
+    ``sample`` is the last of the files where that one is to be copied under another name first: only what it says
+    itself is listed, since the others are run without it as they are.
+    """
 
     files: tuple[str, ...]
     env_files: tuple[str, ...]
     services: frozenset[str] | None = None
+    sample: str | None = None
 
     @property
     def folder(self) -> str:
@@ -67,7 +73,7 @@ def projects(files: Files, env: Mapping[str, Values], texts: Iterable[SourceText
             continue
         base = None if _stands_alone(file) else _base_of(path, file, files)
         if base is not None:
-            found.append(_project((base, path)))
+            found.append(replace(_project((base, path)), sample=path if _SAMPLE.search(path) else None))
         else:
             own = frozenset(name for name in _names(file) if (path, name) not in extended)
             found.append(_project((path,), services=own))

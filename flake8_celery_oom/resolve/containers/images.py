@@ -12,6 +12,7 @@ from flake8_celery_oom.celery.program_images import ProgramImage, program_image
 from flake8_celery_oom.core.facts import Argv, Build, Command, Image, Launch, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.containers.compose_images import build_named_by_compose
 from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
 from flake8_celery_oom.resolve.facts.index import Facts
 
@@ -157,7 +158,8 @@ def _build_of(image: str, facts: Facts) -> Build | None:
         and launch.build.dockerfile in facts.images
     }
     if not builds:
-        return build_of(image, facts.builds_by_name) or _called_like(name, facts)
+        known = build_of(image, facts.builds_by_name) or _called_like(name, facts)
+        return known or build_named_by_compose(name, facts)
     return builds.pop() if len(builds) == 1 else None
 
 

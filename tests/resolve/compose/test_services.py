@@ -204,3 +204,19 @@ def test_a_context_that_is_not_written_is_the_folder_of_the_project() -> None:
         "common/base.yml": "services:\n  base:\n    build: {dockerfile: w.Dockerfile}\n",
     }
     assert [one.build for one in launches(files) if one.name == "w"] == [Build(".", "w.Dockerfile")]
+
+
+@pytest.mark.parametrize(
+    ("name", "places"),
+    [
+        ("compose.override.yml.example", {"compose.yml", "compose.override.yml.example"}),
+        ("compose.override.yml.sample", {"compose.yml", "compose.override.yml.sample"}),
+        ("compose.debug.yml", {"compose.yml", "compose.debug.yml"}),
+    ],
+)
+def test_a_sample_of_an_override_changes_no_service_before_it_is_copied(name: str, places: set[str]) -> None:
+    over = "services:\n  a: {environment: {X: sample}}\n  b: {command: celery other}\n"
+    base = "services:\n  a: {image: i, command: celery a}\n  b: {image: i, command: celery b}\n"
+    found = launches({"compose.yml": base, name: over})
+    assert {one.at.path for one in found} == places
+    assert any(one.environment for one in found if one.name == "a") is (name == "compose.debug.yml")

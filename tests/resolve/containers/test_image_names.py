@@ -77,6 +77,53 @@ def test_an_image_that_is_called_like_a_stage(tmp_path: Path, image: str, *, rea
     assert any(one.kind == "compose" for one in follow(tmp_path, files)) is reached
 
 
+@pytest.mark.parametrize(
+    ("image", "reached"),
+    [
+        ("shop-jobs", True),
+        ("shop_jobs:1.2", True),
+        ("my-shop-jobs:latest", True),
+        ("jobs", False),
+        ("shopjobs", False),
+        ("example.org/shop-jobs", False),
+        ("shop-web-jobs", False),
+        ("shop-own", False),
+    ],
+)
+def test_an_image_that_compose_names_after_the_service_it_builds(tmp_path: Path, image: str, *, reached: bool) -> None:
+    compose = """
+        services:
+          jobs:
+            build: images/first
+            command: web
+          web-jobs:
+            build: images/second
+            command: web
+          own:
+            image: something
+            build: images/first
+        """
+    manifest = f"""
+        apiVersion: v1
+        kind: Pod
+        metadata: {{name: jobs}}
+        spec:
+          containers:
+            - {{name: jobs, image: "{image}", args: [jobs]}}
+        """
+    found = follow(
+        tmp_path,
+        {
+            "images/first/Dockerfile": IMAGE_OF_JOBS,
+            "images/first/run.sh": RUN_JOBS,
+            "images/second/Dockerfile": "FROM debian\n",
+            "compose.yml": compose,
+            "pod.yml": manifest,
+        },
+    )
+    assert any(one.kind == "kubernetes" for one in found) is reached
+
+
 WORKFLOW = """
     on: push
     env:
