@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
+from flake8_celery_oom.analysis.once import once
+from flake8_celery_oom.analysis.place_index import PlaceIndex
 from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.syntax import shell, shell_tree, shell_words
@@ -29,7 +33,7 @@ _QUOTED = re.compile(r"-[a-z]*c\s*['\"]")
 
 def crowds(project: Project) -> list[Crowd]:
     """All workers, each in one group with those that certainly run beside it; most are alone."""
-    lines, programs = _Lines(project.launches), _programs(project)
+    lines, programs = _lines_of(project), _programs(project)
     groups: dict[object, list[Worker]] = {}
     for number, worker in enumerate(project.workers):
         program = _program(worker, programs)
@@ -52,7 +56,7 @@ def program_of(worker: Worker, project: Project) -> Launch | None:
 
 def shell_text_of(worker: Worker, project: Project) -> MappedText | None:
     """The shell text that the worker's command stands in: of a launch, or a whole script; None where none does."""
-    return _Lines(project.launches).text(worker)
+    return _lines_of(project).text(worker)
 
 
 def copies(worker: Worker, project: Project) -> int:
@@ -63,28 +67,37 @@ def copies(worker: Worker, project: Project) -> int:
 
 def stopped_as_group(worker: Worker, project: Project) -> bool | None:
     """Whether supervisord stops or kills a worker together with its children; None where it starts none."""
-    program = _program(worker, [launch for launch in project.launches if launch.kind == "supervisor"])
+    program = _program(worker, _supervised(project))
     return program.stopped_as_group if program is not None else None
 
 
-def _programs(project: Project) -> list[Launch]:
+@once()
+def _programs(project: Project) -> PlaceIndex[Launch]:
     """What is started together with all others of its file."""
-    return [launch for launch in project.launches if launch.kind in SIDE_BY_SIDE and launch.autostart]
+    return PlaceIndex((one.at, one) for one in project.launches if one.kind in SIDE_BY_SIDE and one.autostart)
 
 
-def _program(worker: Worker, programs: Iterable[Launch]) -> Launch | None:
-    for place in (worker.at, *worker.via, worker.command_at):
-        for program in programs:
-            if program.at.contains(place):
-                return program
-    return None
+@once()
+def _supervised(project: Project) -> PlaceIndex[Launch]:
+    return PlaceIndex((launch.at, launch) for launch in project.launches if launch.kind == "supervisor")
+
+
+def _program(worker: Worker, programs: PlaceIndex[Launch]) -> Launch | None:
+    found = map(programs.first_around, (worker.at, *worker.via, worker.command_at))
+    return next((program for program in found if program is not None), None)
+
+
+@once()
+def _lines_of(project: Project) -> _Lines:
+    return _Lines(project.launches)
 
 
 class _Lines:
     """The straight lines of shell texts: statements that all run, none waiting for the one before."""
 
     def __init__(self, launches: Iterable[Launch]) -> None:
-        self._texts = [text for launch in launches for text in _texts(launch)]
+        texts = [text for launch in launches for text in _texts(launch)]
+        self._texts = PlaceIndex((_whole(text), text) for text in texts if text.text)
         self._lines: dict[tuple[str, int], list[list[shell_tree.Span]]] = {}
 
     def line(self, worker: Worker) -> object:
@@ -105,13 +118,17 @@ class _Lines:
     def text(self, worker: Worker) -> MappedText | None:
         """The shell text that the worker's command stands in: of a launch, or a whole script."""
         at = worker.command_at
-        for text in self._texts:
-            if text.source.path == at.path and text.offsets[0] <= at.start < text.offsets[-1]:
-                return text
+        text = self._texts.first_around(replace(at, end=at.start + 1))
+        if text is not None:
+            return text
         mapped = next((word.mapped for word in worker.words if word.mapped is not None), None)
         if mapped is None or mapped.source.path != at.path or not _is_script(mapped.source.path, mapped.source.text):
             return None
         return MappedText.plain(mapped.source)
+
+
+def _whole(text: MappedText) -> Location:
+    return replace(text.location(), start=text.offsets[0], end=text.offsets[-1])
 
 
 def _is_script(path: str, text: str) -> bool:

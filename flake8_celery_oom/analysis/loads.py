@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
+from flake8_celery_oom.analysis.once import once
 from flake8_celery_oom.analysis.readings import forks, host_cpus, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.celery.versions import holds
@@ -108,9 +110,22 @@ def _idle_children(plan: Plan) -> int:
     return children if plan.idle_children is None else min(plan.idle_children, children)
 
 
+@once()
 def loaded(project: Project) -> list[Loaded]:
     """All workers of a project in the groups that certainly run together."""
     return [_loaded(crowd, project) for crowd in crowds(project)]
+
+
+def loads_of(workers: Iterable[Worker], project: Project) -> list[Loaded]:
+    """The groups that these workers of a project are in, each once."""
+    groups = _groups(project)
+    return list({id(group): group for group in (groups[id(worker)] for worker in workers)}.values())
+
+
+@once()
+def _groups(project: Project) -> dict[int, Loaded]:
+    """The group of every worker, by its identity."""
+    return {id(worker): group for group in loaded(project) for worker in group.workers}
 
 
 def _loaded(workers: tuple[Worker, ...], project: Project) -> Loaded:

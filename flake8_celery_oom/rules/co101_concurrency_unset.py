@@ -58,9 +58,9 @@ When every machine that runs the command is known and small: `# celery-oom: igno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from flake8_celery_oom.analysis.loads import MOST_CPUS, Loaded, loaded, most_cpus
+from flake8_celery_oom.analysis.loads import MOST_CPUS, loads_of, most_cpus
 from flake8_celery_oom.analysis.readings import forks, lone_apps
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
@@ -70,6 +70,7 @@ from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.grouping import cause_of
+from flake8_celery_oom.rules.lacking import Lacking
 from flake8_celery_oom.rules.numbers import concurrency
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
@@ -86,19 +87,20 @@ RULE = Rule(
 
 def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, whose concurrency nobody sets."""
-    explained, groups = Explained(project, config), loaded(project)
+    explained = Explained(project, config)
 
-    def unbounded(worker: Worker) -> bool:
+    def lacks(worker: Worker) -> bool:
         return _unbounded(worker) and not explained(worker, "concurrency")
 
+    unbounded = Lacking(project, lacks)
     for place in places(project.workers, unbounded):
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         starts = f"{each(place, 'starts', 'start')} one process per CPU of the host"
-        message = f"{place.subject} {starts}{_too_many(worker, groups)}{unless(worker.pool)}; {_remedy(worker)}"
+        message = f"{place.subject} {starts}{_too_many(worker, project)}{unless(worker.pool)}; {_remedy(worker)}"
         number = concurrency(config)
-        wish = set_at(spot(place, project, config, unbounded), number)
-        cause = cause_of(place, "start one process per CPU of the host", number, "concurrency", project, unbounded)
+        wish = set_at(spot(place, config, unbounded), number)
+        cause = cause_of(place, "start one process per CPU of the host", number, "concurrency", unbounded)
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for app in lone_apps(project):
         unset = isinstance(app.settings.get("worker_concurrency", Unset()), Unset)
@@ -120,12 +122,12 @@ def _remedy(worker: Worker) -> str:
     return f"set {option_of(worker, 'concurrency')}{aside}"
 
 
-def _too_many(worker: Worker, groups: Iterable[Loaded]) -> str:
+def _too_many(worker: Worker, project: Project) -> str:
     """How many CPUs are too many for the container, before any task; empty where that is no help.
 
     Without the weights of the apps it is an upper bound: what an app itself adds is not counted.
     """
-    group = next(group for group in groups if any(one is worker for one in group.workers))
+    group = loads_of([worker], project)[0]
     count = most_cpus(group) if isinstance(worker.memory_limit, Known) else None
     if count is None or count > MOST_CPUS or group.limit is None:
         return ""

@@ -71,6 +71,7 @@ from flake8_celery_oom.quantity import human_bytes
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.grouping import cause_of
+from flake8_celery_oom.rules.lacking import Lacking
 from flake8_celery_oom.rules.numbers import max_memory
 from flake8_celery_oom.rules.places import Place, each, places, value_places
 from flake8_celery_oom.rules.wishes import replaced, set_at, set_in, spot
@@ -95,17 +96,18 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers, and apps without a worker, with no limit on the memory of a child; then limits of 0."""
     explained = Explained(project, config)
 
-    def unlimited(worker: Worker) -> bool:
+    def lacks(worker: Worker) -> bool:
         return _unlimited(worker) and not explained(worker, "max_memory_per_child")
 
+    unlimited = Lacking(project, lacks)
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
         remedy = f"set {option_of(worker, 'max_memory_per_child')} (KiB)"
         message = f"{place.subject}{_grows(place)}{unless(worker.pool, worker.max_tasks_per_child)}; {remedy}"
-        where = spot(place, project, config, unlimited)
+        where = spot(place, config, unlimited)
         number = max_memory(config, where.workers, project)
         wish = set_at(where, number)
-        cause = cause_of(place, GROWS, number, "max_memory_per_child", project, unlimited)
+        cause = cause_of(place, GROWS, number, "max_memory_per_child", unlimited)
         looked = nowhere(worker, worker.max_memory_per_child, (OPTION,), "worker_max_memory_per_child")
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
     for place in value_places(project.workers, _zero_at):

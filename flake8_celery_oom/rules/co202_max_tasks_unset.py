@@ -52,6 +52,7 @@ from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.grouping import cause_of
+from flake8_celery_oom.rules.lacking import Lacking
 from flake8_celery_oom.rules.numbers import max_tasks
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, spot
@@ -72,9 +73,10 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     """Workers of Celery 3 whose children live for ever."""
     explained = Explained(project, config)
 
-    def endless(worker: Worker) -> bool:
+    def lacks(worker: Worker) -> bool:
         return _endless(worker) and not explained(worker, "max_tasks_per_child")
 
+    endless = Lacking(project, lacks)
     for place in places(project.workers, endless):
         worker = place.workers[0]
         options = ("--maxtasksperchild",)
@@ -82,8 +84,8 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         never = each(place, "never replaces its child processes", "never replace their child processes")
         message = f"{place.subject} {never}, so leaks add up{unless(worker.pool)}; set --maxtasksperchild"
         number = max_tasks(config)
-        wish = set_at(spot(place, project, config, endless), number)
-        cause = cause_of(place, NEVER, number, "max_tasks_per_child", project, endless)
+        wish = set_at(spot(place, config, endless), number)
+        cause = cause_of(place, NEVER, number, "max_tasks_per_child", endless)
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from flake8_celery_oom.analysis.naming import app_called
-from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.core.findings import Finding, Related, SharedCause
-from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.wishes import Advise, NumberOption, Wish
+from flake8_celery_oom.rules.lacking import Lacking
 from flake8_celery_oom.rules.places import Place
 from flake8_celery_oom.rules.wishes import SEVERAL, Amount, Spot, set_at
 from flake8_celery_oom.rules.wording import named
 
 
-def cause_of(
-    place: Place, happens: str, number: Amount, option: NumberOption, project: Project, lacks: Callable[[Worker], bool]
-) -> SharedCause | None:
+def cause_of(place: Place, happens: str, number: Amount, option: NumberOption, lacks: Lacking) -> SharedCause | None:
     """What the findings about an option have in common that every prefork worker of one app ``lacks``; else None.
 
     ``happens`` is what these workers do: ``start one process per CPU of the host``.
@@ -25,13 +22,12 @@ def cause_of(
     app = place.workers[0].app
     if app is None or any(worker.app is None or worker.app.at != app.at for worker in place.workers):
         return None
-    every = [worker for worker in project.workers if worker.app is not None and worker.app.at == app.at]
-    concerned = tuple(worker for worker in every if forks(worker.pool) is not False)
-    if not all(map(lacks, concerned)):
+    own = lacks.of_app(app)
+    if not own.all_forking_lack:
         return None
     setting = f"worker_{option}"
     unit = " (KiB)" if option == "max_memory_per_child" else ""
-    wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, concerned, app), number)
+    wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, own.forking, app), number)
     message = f"{happens}; set {named(app, setting)}{unit}"
     return SharedCause(app.configured_at, f"workers of app `{app_called(app)}`", message, place.subject, wish)
 

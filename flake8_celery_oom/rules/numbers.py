@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
-from flake8_celery_oom.analysis.loads import Loaded, loaded
+from flake8_celery_oom.analysis.loads import Loaded, loads_of
 from flake8_celery_oom.analysis.margin import NOBODY_CHOSE, doubt, usable
+from flake8_celery_oom.analysis.once import once
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Unset
@@ -43,6 +44,7 @@ def max_tasks(config: Config) -> Number:
     return Number("max_tasks_per_child", MAX_TASKS, "unsafe", NOBODY_CHOSE)
 
 
+@once(latest=100)
 def max_memory(config: Config, workers: Sequence[Worker], project: Project) -> Amount:
     """How much a child of all of these workers may have, in KiB: what fits under the smallest of their limits.
 
@@ -51,7 +53,7 @@ def max_memory(config: Config, workers: Sequence[Worker], project: Project) -> A
     """
     if config.max_memory_per_child is not None:
         return Number("max_memory_per_child", config.max_memory_per_child, "safe")
-    loads = [one for one in loaded(project) if any(worker in workers for worker in one.workers)]
+    loads = loads_of(workers, project)
     limited = [one for one in loads if not isinstance(one.workers[0].memory_limit, Unset)]
     held = [(plans, usable(one.limit, config)) for one in limited if one.limit and (plans := _plans(one, config))]
     if not held or len(held) < len(limited):

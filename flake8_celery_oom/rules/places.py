@@ -95,9 +95,11 @@ def places(workers: Iterable[Worker], concerned: Callable[[Worker], bool]) -> It
     for command_at, hits in whole:
         ways = [way for worker in hits for way in others.pop((worker.at, worker.name), ())]
         yield Place(command_at, (*hits, *ways), callers_related(hits, command_at))
-    for at in sorted({at for at, _ in others}):
-        here = tuple(worker for (place, _), group in others.items() if place == at for worker in group)
-        yield Place(at, here, command_related(here, at))
+    left: dict[Location, list[Worker]] = {}
+    for (at, _), group in others.items():
+        left.setdefault(at, []).extend(group)
+    for at, here in sorted(left.items(), key=lambda pair: pair[0]):
+        yield Place(at, tuple(here), command_related(here, at))
 
 
 def value_places(workers: Iterable[Worker], value_at: Callable[[Worker], Location | None]) -> Iterator[Place]:

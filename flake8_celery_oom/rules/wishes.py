@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import App, Project, Worker
+from flake8_celery_oom.core.results import App, Worker
 from flake8_celery_oom.core.value import Known, Unknown
 from flake8_celery_oom.core.wishes import Advise, NumberOption, Respell, Safety, SetOption, SetSetting, SetValue, Wish
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.rules.lacking import Lacking
 from flake8_celery_oom.rules.places import Place
 
 SEVERAL = 3
@@ -43,14 +44,13 @@ class Spot:
     app: App | None = None
 
 
-def spot(place: Place, project: Project, config: Config, lacks: Callable[[Worker], bool]) -> Spot:
+def spot(place: Place, config: Config, lacks: Lacking) -> Spot:
     """The place that the user prefers: the settings only where every worker of the application ``lacks`` it."""
     app = place.workers[0].app
     if config.fix_place != "command" and app is not None:
-        every = tuple(worker for worker in project.workers if worker.app is not None and worker.app.at == app.at)
-        several = len({worker.command_at for worker in every}) >= SEVERAL
-        if all(map(lacks, every)) and (several or config.fix_place == "settings"):
-            return Spot(place.at, every, app)
+        own = lacks.of_app(app)
+        if own.all_lack and (own.commands >= SEVERAL or config.fix_place == "settings"):
+            return Spot(place.at, own.every, app)
     return Spot(place.at, place.workers)
 
 
