@@ -161,20 +161,22 @@ def mentions_celery(data: bytes) -> bool:
 
 def mentions_suppression(data: bytes) -> bool:
     """Whether the bytes hold a comment that silences a finding of ours by its code: ``noqa: CO101``."""
-    return b"CO" in data and _NOQA.search(data) is not None
+    return _CODE.search(data) is not None and _NOQA.search(data) is not None
 
 
+_CODE = re.compile(rb"CO[0-9]")
 _NOQA = re.compile(rb"noqa[^\r\n]*\bCO[0-9]", re.IGNORECASE)
 
 
-_STARTS_ELSEWHERE = re.compile(rb"worker_main|\.Work(?:er|Controller)\(|\.start\(\s*[\w\[]")
-_RUNS_PROGRAMS = re.compile(rb"\b(?:subprocess|Popen|os\.(?:system|popen|exec|spawn))")
+_STARTS_ELSEWHERE = (b"worker_main", b".Worker(", b".WorkController(")
+_STARTS_AN_OBJECT = re.compile(rb"\.start\(\s*[\w\[]")
+_RUNS_PROGRAMS = (b"subprocess", b"Popen", b"os.system", b"os.popen", b"os.exec", b"os.spawn")
 _NAMES_SCRIPT = re.compile(rb"\.(?:sh|bash|py)[\"' ]")
 
 
 def may_start_worker(data: bytes) -> bool:
     """Whether a Python file that never says celery may start a worker: by an imported app, or by another script."""
-    if _STARTS_ELSEWHERE.search(data) is not None:
+    if any(sign in data for sign in _STARTS_ELSEWHERE) or _STARTS_AN_OBJECT.search(data) is not None:
         return True
-    runs = _RUNS_PROGRAMS.search(data)
-    return runs is not None and _NAMES_SCRIPT.search(data, runs.end()) is not None
+    places = [place for place in map(data.find, _RUNS_PROGRAMS) if place >= 0]
+    return bool(places) and _NAMES_SCRIPT.search(data, min(places)) is not None

@@ -11,6 +11,7 @@ from flake8_celery_oom.core.word import Word
 CauseKind: TypeAlias = Literal["environment", "interpolation", "host-memory", "several", "other"]
 """``environment``: a variable that the files give no value; ``interpolation``: text with an unknown piece;
 ``host-memory``: it is, or is made of, the memory of the machine; ``several``: more than one cause takes part."""
+OPERATING_SYSTEM = "sys.platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,11 @@ class Cause:
     text: str
     kind: CauseKind = "other"
     variables: frozenset[str] = frozenset()
-    """The environment variables that are known to take part."""
+    """The environment variables that are known to take part, and ``OPERATING_SYSTEM`` where that does."""
     word: Word | None = None
     """What is written in the place of the value, with its holes (``${LIMIT}``)."""
+    is_closed: bool = False
+    """Whether nothing but ``variables`` takes part: where none of them is set, the value is the same everywhere."""
 
     def __str__(self) -> str:
         return self.text
@@ -34,15 +37,17 @@ class Cause:
     def joined(self, others: Iterable[Cause]) -> Cause:
         """The cause together with others, in the words of this one."""
         every = (self, *others)
-        if all((one.kind, one.variables) == (self.kind, self.variables) for one in every):
+        if all(
+            (one.kind, one.variables, one.is_closed) == (self.kind, self.variables, self.is_closed) for one in every
+        ):
             return self
         variables = frozenset(name for one in every for name in one.variables)
-        return replace(self, kind="several", variables=variables)
+        return replace(self, kind="several", variables=variables, is_closed=all(one.is_closed for one in every))
 
 
 def from_environment(name: str, text: str) -> Cause:
     """A value that the environment variable ``name`` gives or decides, and no file sets."""
-    return Cause(text, "environment", frozenset({name}))
+    return Cause(text, "environment", frozenset({name}), is_closed=True)
 
 
 def from_word(word: Word, text: str = "") -> Cause:

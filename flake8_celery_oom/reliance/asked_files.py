@@ -11,7 +11,6 @@ from flake8_celery_oom.listing.watching import note_answer, note_file
 from flake8_celery_oom.reliance.asked_text import AskedText
 from flake8_celery_oom.reliance.questions import (
     CONTENT,
-    SIFT,
     Question,
     Sifted,
     answer_to,
@@ -19,6 +18,7 @@ from flake8_celery_oom.reliance.questions import (
     facts_of,
     no_facts,
     shown,
+    sift,
     sifted,
     text_of,
 )
@@ -48,14 +48,14 @@ class AskedFiles:
             if data is None:
                 self._note(path, None, "")
             else:
-                self._note(path, SIFT, sifted(data).answer)
+                self._note(path, sift(path), sifted(path, data).answer)
         return self._sources[path]
 
     def sift(self, path: str) -> tuple[bytes | None, Sifted]:
         """The content of a file, and what decides whether it is looked at."""
         data = self.content(path)
-        found = sifted(data)
-        self._note(path, SIFT, found.answer)
+        found = sifted(path, data)
+        self._note(path, sift(path), found.answer)
         return data, found
 
     def facts(self, path: str, data: bytes) -> list[Fact] | None:

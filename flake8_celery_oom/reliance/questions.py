@@ -15,8 +15,10 @@ from flake8_celery_oom.core.source import SourceText
 
 Question: TypeAlias = tuple[str | int, ...]
 
-SIFT: Question = ("sift",)
-"""Whether there is a text, and which words that decide whether it is looked at are in it."""
+
+def sift(path: str) -> Question:
+    """Whether there is a text, and which words that decide whether it is looked at are in it."""
+    return ("sift", "python") if discover.is_python(path) else ("sift",)
 
 
 CONTENT: Question = ("content",)
@@ -43,8 +45,8 @@ def answer_to(question: Question, data: bytes | None) -> str:
 
     Raises ValueError for what is no question.
     """
-    if question == SIFT:
-        return sifted(data).answer
+    if question[0] == "sift":
+        return Sifted(data, python=len(question) > 1).answer
     if question == CONTENT:
         return digest_of(data)
     source = text_of("", data)
@@ -80,16 +82,16 @@ class Sifted:
 
     __slots__ = ("binary", "mentions_celery", "readable", "silences", "starts")
 
-    def __init__(self, data: bytes | None) -> None:
+    def __init__(self, data: bytes | None, *, python: bool) -> None:
         self.readable = data is not None
         self.binary = data is not None and b"\0" in data[:BINARY_HEAD]
         self.mentions_celery = data is not None and discover.mentions_celery(data)
         self.silences = data is not None and discover.mentions_suppression(data)
-        self.starts = data is not None and not self.mentions_celery and discover.may_start_worker(data)
+        self.starts = python and data is not None and not self.mentions_celery and discover.may_start_worker(data)
 
     @property
     def answer(self) -> str:
-        """The answer to :data:`SIFT`."""
+        """The answer to the question that :func:`sift` gives."""
         return "".join(str(int(getattr(self, name))) for name in self.__slots__)
 
 
@@ -97,9 +99,9 @@ BINARY_HEAD = 4096
 """A NUL in the first bytes, this many, makes a file no text."""
 
 
-def sifted(data: bytes | None) -> Sifted:
-    """What of a file's bytes decides whether it is looked at."""
-    return Sifted(data)
+def sifted(path: str, data: bytes | None) -> Sifted:
+    """What of the bytes of a file decides whether it is looked at."""
+    return Sifted(data, python=discover.is_python(path))
 
 
 def text_of(path: str, data: bytes | None) -> SourceText | None:

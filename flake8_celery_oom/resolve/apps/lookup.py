@@ -10,13 +10,14 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours, prefix_of
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion, Setting
-from flake8_celery_oom.core.value import Unknown, Value
+from flake8_celery_oom.core.value import Value
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.resolve.apps.answers import Answer, Reads, Seen, Surroundings
 from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names, writes_old_names
 from flake8_celery_oom.resolve.apps.definitions import Place, Places
 from flake8_celery_oom.resolve.apps.finder import (
@@ -44,80 +45,6 @@ MAX_CANDIDATES = 20
 _APP_NAME = re.compile(r"[^\W\d][\w.]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 
 
-WORKER_SETTINGS = (
-    "worker_concurrency",
-    "worker_pool",
-    "worker_max_tasks_per_child",
-    "worker_max_memory_per_child",
-    "worker_prefetch_multiplier",
-)
-"""The settings that decide what a worker runs with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a worker runs: the folder it starts in, its variables, its Celery, its operating system."""
-
-    cwd: str
-    environment: Mapping[str, Word]
-    version: CeleryVersion
-    django_settings: str | None = None
-    system: System = "any"
-
-    @property
-    def kind(self) -> tuple[object, ...]:
-        """What tells answers apart besides the folder and the environment."""
-        return (self.django_settings, flavours(self.version), self.version)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reads:
-    """What an answer depends on: the variables that were read, the system when the program asks for it."""
-
-    variables: Mapping[str, Word | None]
-    system: System | None
-
-    def hold_in(self, around: Surroundings) -> bool:
-        """Whether these are the same around another worker."""
-        if self.system is not None and self.system != around.system:
-            return False
-        environment = around.environment
-        return all(_says(environment.get(name)) == _says(word) for name, word in self.variables.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A remembered answer, which holds wherever the same is said of what it depends on."""
-
-    reads: _Reads
-    match: AppMatch
-
-    def holds_in(self, environment: Mapping[str, Word]) -> bool:
-        """Whether the answer for an empty environment is also the one for ``environment``.
-
-        Without an environment every read is unknown, and both sides of what depends on it are followed: a setting that
-        is known or unset all the same has that value in every environment. One that is exactly what a variable says
-        depends on that variable; any other unknown one may depend on everything that was read.
-        """
-        if not isinstance(self.match, App):
-            return False
-        names = set(_CHOOSES_SETTINGS)
-        for setting in WORKER_SETTINGS:
-            value = self.match.settings.get(setting)
-            if isinstance(value, Unknown):
-                names.update(value.cause.variables if value.cause.kind == "environment" else self.reads.variables)
-        return not any(name in environment for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What came of following a program once; ``match`` is set where that leads to no application."""
-
-    reads: _Reads
-    states: list[AppState]
-    match: NotInProject | Undecided | None
-
-
 class Apps:
     """Every Celery application of the project."""
 
@@ -125,8 +52,8 @@ class Apps:
         """``version_of`` gives the Celery version that holds for a path of the project."""
         self._modules = modules
         self._version_of = version_of
-        self._answers: dict[tuple[object, ...], list[_Answer]] = {}
-        self._programs: dict[tuple[object, ...], list[_Seen]] = {}
+        self._answers: dict[tuple[object, ...], list[Answer]] = {}
+        self._programs: dict[tuple[object, ...], list[Seen]] = {}
         self._details: dict[int, tuple[App, AppDetails]] = {}
         self._finder = Finder(modules)
         self._places = Places(modules, self._finder)
@@ -241,10 +168,10 @@ class Apps:
         around: Surroundings,
         *,
         shared: bool = False,
-    ) -> _Answer:
-        if around.environment:
-            plain = self._answer(key, name, find, replace(around, environment={}))
-            if plain.holds_in(around.environment):
+    ) -> Answer:
+        if around.environment or around.system != "any":
+            plain = self._answer(key, name, find, replace(around, environment={}, system="any"))
+            if plain.holds_in(around):
                 return plain
         for answer in self._answers.get(key, ()):
             if answer.reads.hold_in(around):
@@ -255,7 +182,7 @@ class Apps:
             app, details = self._app(name, around.version, seen.states)
             self._details[id(app)] = (app, details)
             match = app
-        answer = _Answer(seen.reads, match)
+        answer = Answer(seen.reads, match)
         self._answers.setdefault(key, []).append(answer)
         return answer
 
@@ -266,7 +193,7 @@ class Apps:
         around: Surroundings,
         *,
         shared: bool,
-    ) -> _Seen:
+    ) -> Seen:
         """What following the program shows; versions of one line of releases share it."""
         for seen in self._programs.get(key, ()):
             if seen.reads.hold_in(around):
@@ -295,7 +222,7 @@ class Apps:
                 match = replace(found, candidates=(*match.candidates, *found.candidates))
             else:
                 match = found
-        made = _Seen(_Reads(reads, around.system if asks_system else None), states, match)
+        made = Seen(Reads(reads, around.system if asks_system else None), states, match)
         self._programs.setdefault(key, []).append(made)
         return made
 
@@ -362,11 +289,11 @@ class Apps:
         """One of several candidates: as it is without an environment, where the environment cannot change it."""
         if around.django_settings is None:
             plain = self._at_place(place, Surroundings("", {}, around.version), shared=True)
-            if plain.reads.system is None and plain.holds_in(around.environment):
+            if plain.holds_in(around):
                 return plain.match
         return self._at_place(place, around).match
 
-    def _at_place(self, place: Place, around: Surroundings, *, shared: bool = False) -> _Answer:
+    def _at_place(self, place: Place, around: Surroundings, *, shared: bool = False) -> Answer:
         def find(world: World) -> Sought:
             table = world.run_module(place.path)
             if table is None:
@@ -378,14 +305,6 @@ class Apps:
         name = f"{module.name}:{place.name}" if module is not None else place.name
         key = ("place", place.path, place.name, around.cwd, *around.kind)
         return self._answer(key, name, find, around, shared=shared)
-
-
-_CHOOSES_SETTINGS = frozenset({"DJANGO_SETTINGS_MODULE", "CELERY_CONFIG_MODULE", "CELERY_LOADER"})
-
-
-def _says(word: Word | None) -> object:
-    """What a variable holds, wherever that is written."""
-    return (word.text, word.default_text, word.shown) if word is not None else None
 
 
 def _root_of(path: str, module: str) -> str | None:

@@ -41,6 +41,7 @@ _PLAIN_NODES = (
     ast.Call,
     ast.BinOp,
     ast.UnaryOp,
+    ast.Subscript,
     ast.operator,
     ast.unaryop,
     ast.Load,
@@ -49,6 +50,7 @@ _PLAIN_CALLS = frozenset(
     {"builtins.int", "builtins.float", "builtins.str", "builtins.bool", "os.getenv", "os.environ.get"}
 )
 """Functions whose result is only known when they did not fail."""
+_MAY_FAIL = Cause("depends on what fails when the program runs", is_closed=True)
 MAX_HOLDERS = 2
 """How deep inside dicts and objects other names of a list are looked for."""
 
@@ -229,24 +231,27 @@ class Statements(Loops):
         handlers = [[*handler.body, *statement.finalbody] for handler in statement.handlers]  # type: ignore[attr-defined]
         if all(self.import_succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
             return [body], 0, Cause("")
-        if all(self._cannot_fail(line, frame) for line in statement.body):  # type: ignore[attr-defined]
+        causes = [self._may_fail(line, frame) for line in statement.body]  # type: ignore[attr-defined]
+        if not any(causes):
             return [body], 0, Cause("")
+        why = _MAY_FAIL if _MAY_FAIL in causes else _together([cause for cause in causes if cause is not None])
         if handlers and self.skips_missing(statement.body[0], frame):  # type: ignore[attr-defined]
             return [handlers[0]], 0, Cause("")
-        return [body, *handlers], 0, Cause("depends on what fails when the program runs")
+        return [body, *handlers], 0, why
 
-    def _cannot_fail(self, statement: ast.stmt, frame: Frame) -> bool:
-        """Whether a statement only gives a name a known value, made by builtin functions and operators alone."""
+    def _may_fail(self, statement: ast.stmt, frame: Frame) -> Cause | None:
+        """Why a statement may fail: not if it only names a known value that builtin functions and operators make."""
         if not isinstance(statement, ast.Assign) or not all(isinstance(one, ast.Name) for one in statement.targets):
-            return isinstance(statement, ast.Pass)
+            return None if isinstance(statement, ast.Pass) else _MAY_FAIL
         for node in ast.walk(statement.value):
             if not isinstance(node, _PLAIN_NODES):
-                return False
+                return _MAY_FAIL
             if isinstance(node, ast.Call):
                 callee = self.force(self.evaluate(node.func, frame))
                 if not isinstance(callee, External) or callee.name not in _PLAIN_CALLS:
-                    return False
-        return isinstance(self.forced(statement.value, frame), Constant)
+                    return _MAY_FAIL
+        value = self.forced(statement.value, frame)
+        return None if isinstance(value, Constant) else value.cause if isinstance(value, Dynamic) else _MAY_FAIL
 
     # --- assignments ---
 
@@ -382,3 +387,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]
 def _leaves(node: ast.AST) -> bool:
     """Whether a statement may end the block it stands in."""
     return any(isinstance(inner, (ast.Return, ast.Break, ast.Continue)) for inner in own_nodes(node))
+
+
+def _together(causes: Sequence[Cause]) -> Cause:
+    """Why one of several statements may fail."""
+    return replace(causes[0].joined(causes[1:]), text=_MAY_FAIL.text, kind="other", word=None)

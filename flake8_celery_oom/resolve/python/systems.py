@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from flake8_celery_oom.core.cause import Cause
+from flake8_celery_oom.core.cause import OPERATING_SYSTEM, Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.values import Abstract, Constant, Dynamic
 
@@ -47,4 +47,5 @@ def _one_of(shown: str, names: tuple[str, str, str], system: System, at: Locatio
     options = tuple(dict.fromkeys(Constant(names[one]) for one in _SYSTEMS[system]))
     if len(options) == 1:
         return options[0]
-    return Dynamic(Cause(f"depends on {shown}"), at, options[0], options=options)
+    cause = Cause(f"depends on {shown}", variables=frozenset({OPERATING_SYSTEM}), is_closed=True)
+    return Dynamic(cause, at, options[0], options=options)

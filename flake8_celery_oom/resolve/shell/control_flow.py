@@ -15,7 +15,16 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, known_text, unquoted, usual_text
-from flake8_celery_oom.resolve.shell.states import State, after_loop, changed_names, forget, merged, next_round, taking
+from flake8_celery_oom.resolve.shell.states import (
+    State,
+    after_loop,
+    changed_names,
+    few,
+    forget,
+    merged,
+    next_round,
+    taking,
+)
 from flake8_celery_oom.syntax import shell_tree
 
 MAX_ITERATIONS = 16
@@ -134,18 +143,24 @@ def _for_unknown(run: Run, node: shell_tree.For, text: MappedText, state: State)
 
 
 def run_loop(run: Run, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
-    """Follow ``while``, ``until`` and C-like ``for`` until a round changes nothing, or a bounded number of times."""
+    """Follow ``while``, ``until`` and C-like ``for`` until a round brings nothing new, or a bounded number of times.
+
+    A state from which a round was followed once leads to the same again; it is not followed a second time.
+    """
     done: list[State] = []
     states = [state]
+    seen: list[State] = []
     before: list[State] = []
     for _ in range(MAX_ITERATIONS):
         before = [one.fork() for one in states]
+        seen += before
         after = run(node.condition, text, states)
         done.extend(one.fork() for one in after if one.flow or one.status is not True)
         going = [one for one in after if not one.flow and one.status is not False]
-        states = _round(run, node, text, going)
-        if not states or all(any(one.same(old) for old in before) for one in states):
-            return after_loop(merged([*done, *states]))
+        last = states = few(_round(run, node, text, going))
+        states = [one for one in states if not any(one.same(old) for old in seen)]
+        if not states:
+            return after_loop(merged([*done, *last]))
         if all(one.status is None for one in after):
             break
     at = text.location(node.span.start, node.span.end)

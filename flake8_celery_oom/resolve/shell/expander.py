@@ -33,6 +33,9 @@ HOST_MEMORY = re.compile(r"(?:^|[|(;&]\s*)free\s+-|/proc/meminfo|_PHYS_PAGES|\bh
 """Commands that print the memory of the machine."""
 MAX_NESTING = 40
 """Defaults inside of defaults: ``${a:-${b:-...}}``."""
+_EXPANDS = re.compile(r"[$`{]")
+_KEPT = "_shell_fields"
+"""Where a word in which nothing is expanded keeps its fields: scripts come back to the same word over and over."""
 _GROWING = re.compile(r"[\s\d+*()$\\'\"{}`-]*")
 
 
@@ -52,6 +55,11 @@ class Expander:
 
     def fields(self, word: MappedText) -> list[Field]:
         """The fields that a word becomes: none, one or several."""
+        if not word.holes and not _EXPANDS.search(word.text):
+            kept = vars(word)
+            if _KEPT not in kept:
+                kept[_KEPT] = tuple(self._fields(word))
+            return list(kept[_KEPT])
         words = braces.expanded(word)
         return self._fields(word) if words is None else [one for each in words for one in self._fields(each)]
 

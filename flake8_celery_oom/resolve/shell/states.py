@@ -14,6 +14,7 @@ from flake8_celery_oom.resolve.shell.variables import Saved, Variables
 from flake8_celery_oom.syntax import shell_tree
 
 MAX_STATES = 24
+MAX_STATES_OF_A_ROUND = 8
 ARGUMENTS = "@"
 """Stands for the positional arguments among the names that a part assigns."""
 
@@ -144,6 +145,11 @@ def merged(states: list[State]) -> list[State]:
         else:
             twin.detours = min(twin.detours, state.detours)
     return kept if len(kept) <= MAX_STATES else _few(kept)
+
+
+def few(states: list[State]) -> list[State]:
+    """The states after a round of a loop; when they are many, one for all that go on."""
+    return states if len(states) <= MAX_STATES_OF_A_ROUND else _few(states)
 
 
 def _few(kept: list[State]) -> list[State]:

@@ -72,7 +72,9 @@ class Following:
         self.standalone = standalone
         self.found: list[Started] = []
         self.budget = Budget()
-        self._followed: dict[tuple[object, ...], int] = {}
+        self._followed: dict[tuple[object, ...], list[tuple[int, Mapping[str, Word]]]] = {}
+        """What it has led to: when, and in which environments."""
+        self._count = 0
         self.frames: list[Location] = [] if standalone else [launch.at]
         self.entered: list[str] = []
         self.programs: list[str] = []
@@ -142,12 +144,14 @@ class Following:
         finally:
             self.entered.pop()
 
-    def first_time(self, key: tuple[object, ...]) -> bool:
+    def first_time(self, key: tuple[object, ...], environment: Mapping[str, Word]) -> bool:
         """Whether the launch has not led to this before, from the same place and with the same environment."""
-        if key not in self._followed:
-            self._followed[key] = len(self._followed)
+        known = self._followed.setdefault(key, [])
+        before = next((number for number, other in known if _alike(environment, other)), None)
+        if before is None:
+            known.append((self._count, environment))
+            self._count += 1
             return True
-        before = self._followed[key]
         for reading in self._readings:
             reading.bounded = reading.bounded or before < reading.followed
         return False
@@ -189,7 +193,7 @@ class Following:
     @contextmanager
     def reading(self) -> Iterator[Reading]:
         """A script is read inside the block; whatever is around it asks what it asks."""
-        inner = Reading(len(self.entered), len(self._followed))
+        inner = Reading(len(self.entered), self._count)
         self._readings.append(inner)
         try:
             yield inner
@@ -220,3 +224,10 @@ def _as_systemd_splits(expander: Expander, word: MappedText) -> list[Field]:
     if _WHOLE_VARIABLE.fullmatch(word.text):
         return expander.fields(word)
     return [expander.text(word)]
+
+
+def _alike(one: Mapping[str, Word], other: Mapping[str, Word]) -> bool:
+    """Whether two environments say the same, wherever that is written."""
+    return one.keys() == other.keys() and all(
+        word is other[name] or word.shown == other[name].shown for name, word in one.items()
+    )

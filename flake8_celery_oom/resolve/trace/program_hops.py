@@ -34,7 +34,7 @@ def launches(run: Following, launches: list[Launch], invocation: Invocation) -> 
         entering = run.entering(f"{launch.at.path}:{launch.at.start}")
         with entering as fresh, run.frame(invocation.at), run.program(launch):
             key = _followed_as(run, launch, invocation)
-            if not fresh or launch.command is None or not run.first_time(key):
+            if not fresh or launch.command is None or not run.first_time(key, invocation.environment):
                 continue
             inner = replace(
                 invocation,
@@ -58,9 +58,8 @@ def launches(run: Following, launches: list[Launch], invocation: Invocation) -> 
 def _followed_as(run: Following, launch: Launch, invocation: Invocation) -> tuple[object, ...]:
     """Everything that decides what a task leads to from one place, so that chains of tasks are followed once."""
     own = [frame for frame in run.frames if run.launch.at.contains(frame)]
-    given = tuple(sorted((name, word.shown) for name, word in invocation.environment.items()))
     words = launch.command.text.text if isinstance(launch.command, ShellText) else ""
-    return launch.at, words, invocation.directory, hash(given), own[-1] if own else None
+    return launch.at, words, invocation.directory, own[-1] if own else None
 
 
 def docker_run(run: Following, invocation: Invocation) -> bool:

@@ -100,11 +100,10 @@ def _worth(run: Following, leads: bool, arguments: Iterable[str], invocation: In
 
 def _from_shell(run: Following, invocation: Invocation) -> None:
     """A command of a shell; what a loop starts over and over in the same way is followed once."""
-    given = hash(tuple(sorted((name, word.shown) for name, word in invocation.environment.items())))
     words = tuple(word.shown for word in invocation.words)
     stdin = invocation.stdin.text if invocation.stdin is not None else None
-    key = (words, invocation.at, given, invocation.directory, stdin, invocation.detours, tuple(run.frames))
-    if run.first_time(key):
+    key = (words, invocation.at, invocation.directory, stdin, invocation.detours, tuple(run.frames))
+    if run.first_time(key, invocation.environment):
         run.follow(invocation)
 
 

@@ -22,8 +22,12 @@ class Parts:
 
     def __init__(self, requirements: Sequence[Requirement]) -> None:
         self._requirements = requirements
+        self._own: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        """By folder the names and releases that are asked for there."""
+        for one in requirements:
+            self._own[folder_of(one.at.path)].add((one.name, one.specifier))
         self._asking = {folder_of(one.at.path) for one in requirements if one.name == "celery"}
-        self._others = {folder_of(one.at.path) for one in requirements} - self._asking
+        self._others = self._own.keys() - self._asking
 
     def of(
         self, apps: Iterable[App], workers: Iterable[Worker], uses: Iterable[Use], tasks: Iterable[TaskOptions]
@@ -67,10 +71,6 @@ class Parts:
         if is_below(home, folder):
             return True
         if folder in self._asking - homes:
-            same = (requirement.name, requirement.specifier) in self._own(home)
+            same = (requirement.name, requirement.specifier) in self._own.get(home, set())
             return same or (home not in self._asking and len(self._asking - homes) == 1)
         return home in self._counts_for(requirement.at.path, homes)
-
-    def _own(self, home: str) -> set[tuple[str, str]]:
-        """Names and releases that a part itself asks for."""
-        return {(one.name, one.specifier) for one in self._requirements if folder_of(one.at.path) == home}
