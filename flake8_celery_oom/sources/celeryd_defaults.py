@@ -29,7 +29,10 @@ _NAME = re.compile(
     r"(?:^|/)(?:default|conf\.d|sysconfig)/[^/]*celery[^/]*\Z|(?:^|/)celeryd?(?:[._-](?:default|conf)[^/]*)?\Z"
 )
 _OTHER = re.compile(r"\.(?:py|md|rst|ya?ml|json|toml|sh|bash|service|html|mk|nix|pp|rb)(?:\.(?:j2|erb|tpl|tmpl))?\Z")
+_OF_BEAT = re.compile("beat")
+"""The files that ``extra/generic-init.d/celerybeat`` reads besides: their CELERYD_OPTS are not for the worker."""
 _WORD = re.compile(r"\S+")
+_COMMAND_END = re.compile(r"&&|;")
 
 
 _INIT_SCRIPT = re.compile(r"^### BEGIN INIT INFO", re.MULTILINE)
@@ -53,15 +56,16 @@ def read(source: SourceText) -> list[Fact]:
         Variables("file", source.path, source.path, values),
         Variables("unit", source.path, source.path, whole_lines),
     ]
-    options = variables.get("CELERYD_OPTS")
-    if options is not None and ("CELERYD_NODES" in variables or "CELERY_BIN" in variables):
-        facts.append(_launch(source.path, options, variables, values))
+    named = [variables[name] for name in ("CELERYD_OPTS", "CELERY_BIN", "CELERYD_NODES") if name in variables]
+    starts = "CELERYD_NODES" in variables or "CELERY_BIN" in variables
+    if starts and not _OF_BEAT.search(posixpath.basename(source.path)):
+        facts.append(_launch(source.path, named[0], variables, values))
     return facts
 
 
-def _launch(path: str, options: Variable, variables: Mapping[str, Variable], values: Mapping[str, Word]) -> Launch:
-    at = options.value.location()
-    words = [_one(variables, "CELERY_BIN", "celery", at)]
+def _launch(path: str, place: Variable, variables: Mapping[str, Variable], values: Mapping[str, Word]) -> Launch:
+    at = place.value.location()
+    words = list(_program(variables, at))
     if "CELERY_APP" in variables:
         words += literal("-A", at), _one(variables, "CELERY_APP", "", at)
     words += literal("multi", at), literal("start", at), *_words(variables, "CELERYD_NODES", "celery", at)
@@ -75,6 +79,17 @@ def _launch(path: str, options: Variable, variables: Mapping[str, Variable], val
         environment=values,
         workdir=directory.shown if directory and directory.shown else None,
     )
+
+
+def _program(variables: Mapping[str, Variable], at: Location) -> Iterator[Word]:
+    """The words of CELERY_BIN, which the service scripts hand to a shell: ``cd folder && pipenv run celery``."""
+    if "CELERY_BIN" not in variables:
+        yield literal("celery", at)
+        return
+    value = variables["CELERY_BIN"].value
+    before = max((match.end() for match in _COMMAND_END.finditer(value.text)), default=0)
+    for word in _split(value[before:]):
+        yield replace(word, at=at, mapped=None)
 
 
 def _one(variables: Mapping[str, Variable], name: str, otherwise: str, at: Location) -> Word:

@@ -63,9 +63,34 @@ def test_the_words_of_the_command_stand_in_the_variables() -> None:
     assert launch.at.line == 3
 
 
-@pytest.mark.parametrize("text", ["CELERY_BIN=celery\nCELERYD_NODES=1\n", "CELERYD_OPTS=-c4\n"])
-def test_without_options_or_without_anything_to_start_there_is_no_launch(text: str) -> None:
-    assert read(text)[1] is None
+def test_options_alone_start_nothing() -> None:
+    assert read("CELERYD_OPTS=-c4\n")[1] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "line"),
+    [
+        ("CELERYD_NODES=2\nCELERY_BIN=/v/celery\n#CELERYD_OPTS=-c4\n", ["/v/celery", "multi", "start", "2"], 2),
+        ("# here\nCELERYD_NODES='a b'\n", ["celery", "multi", "start", "a", "b"], 2),
+        (
+            "CELERY_BIN='cd /srv && pipenv run celery'\nCELERYD_OPTS=-c4\n",
+            ["pipenv", "run", "celery", "multi", "start", "celery", "-c4"],
+            2,
+        ),
+        ("CELERY_BIN='cd /srv; python -m celery'\n", ["python", "-m", "celery", "multi", "start", "celery"], 1),
+    ],
+)
+def test_a_file_that_sets_no_options_starts_a_worker_too(text: str, words: list[str], line: int) -> None:
+    _, launch = read(text)
+    assert launch is not None
+    assert isinstance(launch.command, Argv)
+    assert ([word.text for word in launch.command.words], launch.at.line) == (words, line)
+
+
+@pytest.mark.parametrize("path", ["etc/default/celerybeat", "celerybeat", "conf.d/celery-beat"])
+def test_the_files_of_beat_start_no_worker(path: str) -> None:
+    facts = celeryd_defaults.read(SourceText(path, f"CELERY_BIN=celery\n{BOTH}"))
+    assert not [fact for fact in facts if isinstance(fact, Launch)]
 
 
 def test_systemd_takes_the_rest_of_a_line_as_the_value() -> None:
