@@ -227,3 +227,42 @@ def test_a_template_may_put_the_program_into_a_variable(tmp_path: Path) -> None:
         },
     )
     assert or_default(worker.concurrency) == 4
+
+
+STARTED = "from jobs import celery\n\nif __name__ == '__main__':\n    celery.start()\n"
+OLD_MAIN = STARTED.replace("start()", "worker_main()")
+
+
+@pytest.mark.parametrize(
+    ("version", "program", "words"),
+    [
+        ("3.1.26", STARTED, "worker -c 3"),
+        ("4.4.7", STARTED, "worker -c 3"),
+        ("5.4.0", STARTED, "worker -c 3"),
+        ("", STARTED, "worker -c 3"),
+        ("4.4.7", OLD_MAIN, "-c 3"),
+    ],
+)
+def test_a_program_that_leaves_its_arguments_to_celery(version: str, program: str, words: str, tmp_path: Path) -> None:
+    """``app.start()`` reads ``sys.argv`` from its second word on, whatever the release."""
+    found = workers(
+        tmp_path,
+        {
+            "jobs.py": "from celery import Celery\n\ncelery = Celery()\n",
+            "run_celery.py": program,
+            "requirements.txt": f"celery=={version}\n" if version else "",
+            "jobs.conf": f"[program:jobs]\ncommand=/srv/jobs/run_celery.py {words}\n",
+        },
+    )
+    site = next(one for one in found if one.kind == "supervisor")
+    assert (or_default(site.concurrency), site.via[0].path, site.via[0].line) == (3, "run_celery.py", 4)
+
+
+def test_a_program_that_leaves_other_arguments_to_celery(tmp_path: Path) -> None:
+    files = {
+        "jobs.py": "from celery import Celery\n\ncelery = Celery()\n",
+        "run_celery.py": STARTED,
+        "requirements.txt": "celery==4.4.7\n",
+        "jobs.conf": "[program:jobs]\ncommand=/srv/jobs/run_celery.py beat\n",
+    }
+    assert workers(tmp_path, files) == ()

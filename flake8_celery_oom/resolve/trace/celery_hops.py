@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
+from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.value import Known
@@ -57,8 +59,22 @@ def run_python(run: Following, launch: Launch, invocation: Invocation) -> bool:
             words = (literal("celery", launch.at), *words)
         return read_celery(run, words, "celery", invocation)
     if entry is not None:
+        if launch.command is not None and launch.command.at == launch.at and entry in {"start", "worker_main"}:
+            return _with_given_arguments(run, launch, entry, invocation)
         return read_celery(run, invocation.words, entry, invocation)
     return run.follow(invocation)
+
+
+def _with_given_arguments(run: Following, launch: Launch, entry: Entry, invocation: Invocation) -> bool:
+    """``app.start()`` without words of its own: what ``sys.argv`` holds, which begins with the program.
+
+    ``start`` takes what stands behind the program in every release; ``worker_main`` of Celery 5 takes all of it.
+    """
+    version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
+    if entry == "worker_main" and holds(version, "<5.0") is not True:
+        return read_celery(run, invocation.words, entry, invocation)
+    words = (literal("celery", launch.at), *invocation.words)
+    return read_celery(run, words, entry, invocation, written_as="celery" if entry == "start" else entry)
 
 
 def _airflow_script(run: Following, invocation: Invocation) -> bool:
@@ -76,10 +92,19 @@ def _airflow_script(run: Following, invocation: Invocation) -> bool:
     return False
 
 
-def read_celery(run: Following, words: tuple[Word, ...], entry: Entry, invocation: Invocation) -> bool:
-    """Read the words of a celery command; words that all come from an unknown caller are kept for later."""
+def read_celery(
+    run: Following,
+    words: tuple[Word, ...],
+    entry: Entry,
+    invocation: Invocation,
+    written_as: Entry | None = None,
+) -> bool:
+    """Read the words of a celery command; words that all come from an unknown caller are kept for later.
+
+    ``written_as``: the words are those of another entry than the one that runs them.
+    """
     version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
-    commands = read_commands(words, version, entry=entry)
+    commands = [replace(one, entry=entry) for one in read_commands(words, version, entry=written_as or entry)]
     for command in commands:
         record(run, command, entry, invocation)
     if not commands and any(len(word.parts) == 1 and word.holes for word in words[1:]):
