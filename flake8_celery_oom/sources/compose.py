@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax import template, yaml
 from flake8_celery_oom.syntax.compose_file import ComposeFile
@@ -48,6 +49,12 @@ def read(source: SourceText) -> list[Fact]:
     if not templated:
         facts.extend(problem for document in documents for problem in problems(source, document, "YAML"))
     return facts
+
+
+def read_written(text: MappedText) -> list[Fact]:
+    """A compose file that another file writes: ``text`` is the stretch of that file with what is written."""
+    roots = tuple(node for one in yaml.documents_of(text) if isinstance(node := one.node, Mapping))
+    return [ComposeFile(text.source.path, roots)] if roots else []
 
 
 def _documents(source: SourceText) -> tuple[list[Document], bool]:

@@ -1,4 +1,4 @@
-"""Files that a shell script writes with a here-document: units of systemd, programs of supervisord.
+"""Files that a shell script writes with a here-document: units of systemd, programs of supervisord, compose files.
 
 ``cat > /etc/systemd/system/jobs.service <<EOF`` is how scripts that install a service on a machine bring its file.
 """
@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flake8_celery_oom.core.facts import Fact
+from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.sources import shell, supervisor, systemd
+from flake8_celery_oom.sources import compose, shell, supervisor, systemd
 from flake8_celery_oom.sources.embedded import read_inside
 
 KIND = "written"
@@ -23,7 +24,10 @@ _WRITTEN = re.compile(
     r"(?P<body>.*?)^(?(dash)[ \t]*)(?P=end)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
-_TARGET = re.compile(r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini))[\"']?")
+_TARGET = re.compile(
+    r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini|ya?ml))[\"']?"
+)
+_ESCAPED = re.compile(r"\\[$`\\]")
 _KINDS: dict[str, Callable[[SourceText], list[Fact]]] = {"[Service]": systemd.read, "[program:": supervisor.read}
 """What the text of a written file holds, and what reads it then."""
 
@@ -34,18 +38,34 @@ def claims(path: str, head: str) -> bool:
 
 
 def read(source: SourceText) -> list[Fact]:
-    """What the written files start, at its place in the script."""
+    """What the written files start, at its place in the script; of several compose files the first."""
     facts: list[Fact] = []
+    composed: list[Fact] = []
     for match in _WRITTEN.finditer(source.text) if "<<" in source.text else ():
-        if _TARGET.search(match["line"]) is None:
+        target = _TARGET.search(match["line"])
+        if target is None:
             continue
         start, end = match.span("body")
-        text = source if match["quote"] else _as_written(source, start, end)
+        if target["path"].endswith((".yml", ".yaml")):
+            if compose.claims(target["path"], match["body"]):
+                text = MappedText.plain(source, start, end)
+                composed += compose.read_written(text if match["quote"] else _unescaped(text))
+            continue
+        plain = source if match["quote"] else _as_written(source, start, end)
         for mark, reader in _KINDS.items():
             if mark in match["body"]:
-                launches = read_inside(reader, text, start, end, source)
+                launches = read_inside(reader, plain, start, end, source)
                 facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
-    return facts
+    return facts + composed[:1]
+
+
+def _unescaped(text: MappedText) -> MappedText:
+    """What a here-document without quotes writes, its variables left as they are: no backslash before ``$``."""
+    pieces, done = [], 0
+    for match in _ESCAPED.finditer(text.text):
+        pieces.append(text[done : match.start()])
+        done = match.start() + 1
+    return MappedText.joined([*pieces, text[done:]])
 
 
 def _as_written(source: SourceText, start: int, end: int) -> SourceText:

@@ -41,6 +41,7 @@ __all__ = [
     "YamlProblem",
     "argv_or_text",
     "documents",
+    "documents_of",
     "either_documents",
     "hole",
     "is_template_name",
@@ -69,6 +70,11 @@ def documents(source: SourceText) -> Iterator[Document]:
         blanked = _FILLED_IN.sub(lambda match: " " * len(match[0]), source.text)
         found = list(Reader(MappedText(source, blanked, range(len(blanked) + 1))).documents())
     return iter(found)
+
+
+def documents_of(text: MappedText) -> Iterator[Document]:
+    """The documents of a text that stands inside a file of another kind."""
+    return iter(Reader(text).documents())
 
 
 def is_template_name(path: str) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Launch, ShellText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unset
+from flake8_celery_oom.frontends import cli
 from flake8_celery_oom.sources import written_files
+from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 UNIT = "[Service]\nExecStart=$HOME/bin/celery -A shop worker -c 3\nMemoryMax=1G\n"
 PROGRAM = "[program:jobs]\ncommand=celery -A shop worker -c 4\n"
@@ -60,3 +66,50 @@ def test_files_that_one_script_writes_are_containers_of_their_own() -> None:
 )
 def test_what_is_no_such_file(text: str) -> None:
     assert launches(text) == []
+
+
+COMPOSE = """services:
+  jobs:
+    image: shop:latest
+    command: celery -A shop worker -c {count}
+    mem_limit: 1g
+"""
+
+
+@pytest.mark.parametrize(
+    ("opening", "count", "expected"),
+    [
+        ("cat > docker-compose.yml << 'EOF'", "3", 3),
+        ("cat <<EOF >/srv/shop/compose.yaml", "3", 3),
+        ("tee stack.yml <<EOF", "3", 3),
+        ("cat > docker-compose.yml <<EOF", r"\${COUNT:-3}", ("unknown", 3)),
+        ("cat > docker-compose.yml <<'EOF'", "${COUNT:-3}", ("unknown", 3)),
+        ("cat > docker-compose.yml <<EOF", "$COUNT", ("unknown", None)),
+    ],
+)
+def test_a_compose_file_is_read_at_its_place(opening: str, count: str, expected: object, tmp_path: Path) -> None:
+    script = f"#!/bin/sh\nset -e\n{opening}\n{COMPOSE.format(count=count)}EOF\ndocker compose up -d\n"
+    write_files(tmp_path, {"install.sh": script})
+    (worker,) = Workspace(tmp_path, Config()).project().workers
+    assert (worker.kind, worker.name, worker.at.path, worker.at.line) == ("compose", "jobs", "install.sh", 7)
+    assert isinstance(worker.memory_limit, Known)
+    found = worker.concurrency
+    assert (found.value if isinstance(found, Known) else ("unknown", getattr(found, "default", None))) == expected
+
+
+def test_other_yaml_that_a_script_writes_is_no_compose_file(tmp_path: Path) -> None:
+    text = COMPOSE.format(count=3).replace("image", "picture").replace("command", "words").replace("mem_limit", "most")
+    write_files(tmp_path, {"install.sh": f"#!/bin/sh\ncat > jobs.yml <<EOF\n{text}EOF\n"})
+    assert Workspace(tmp_path, Config()).project().workers == ()
+
+
+def test_a_fix_of_a_written_compose_file_changes_the_script(tmp_path: Path) -> None:
+    text = (
+        "#!/bin/sh\ncat > docker-compose.yml <<'EOF'\nservices:\n  a:\n    image: b\n    command: celery worker\nEOF\n"
+    )
+    write_files(tmp_path, {"install.sh": text})
+    assert cli.main(["fix", "--unsafe-fixes", str(tmp_path)]) in {0, 1}
+    changed = (tmp_path / "install.sh").read_text()
+    assert "\n    command: celery worker --concurrency=2 --max-memory-per-child=" in changed
+    assert changed.startswith("#!/bin/sh\ncat > docker-compose.yml <<'EOF'\nservices:\n")
+    assert changed.endswith("\nEOF\n")
