@@ -52,7 +52,7 @@ def read(source: SourceText) -> list[Fact]:
 
 
 def read_written(text: MappedText) -> list[Fact]:
-    """A compose file that another file writes: ``text`` is the stretch of that file with what is written."""
+    """A compose file that another file writes: ``text`` is that file, blank but for what is written."""
     roots = tuple(node for one in yaml.documents_of(text) if isinstance(node := one.node, Mapping))
     return [ComposeFile(text.source.path, roots)] if roots else []
 

@@ -27,7 +27,6 @@ _WRITTEN = re.compile(
 _TARGET = re.compile(
     r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini|ya?ml))[\"']?"
 )
-_ESCAPED = re.compile(r"\\[$`\\]")
 _KINDS: dict[str, Callable[[SourceText], list[Fact]]] = {"[Service]": systemd.read, "[program:": supervisor.read}
 """What the text of a written file holds, and what reads it then."""
 
@@ -48,8 +47,9 @@ def read(source: SourceText) -> list[Fact]:
         start, end = match.span("body")
         if target["path"].endswith((".yml", ".yaml")):
             if compose.claims(target["path"], match["body"]):
-                text = MappedText.plain(source, start, end)
-                composed += compose.read_written(text if match["quote"] else _unescaped(text))
+                text = source.only(start, end).text
+                written = text if match["quote"] else text.replace("\\$", " $")
+                composed += compose.read_written(MappedText(source, written, range(len(written) + 1)))
             continue
         plain = source if match["quote"] else _as_written(source, start, end)
         for mark, reader in _KINDS.items():
@@ -57,15 +57,6 @@ def read(source: SourceText) -> list[Fact]:
                 launches = read_inside(reader, plain, start, end, source)
                 facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
     return facts + composed[:1]
-
-
-def _unescaped(text: MappedText) -> MappedText:
-    """What a here-document without quotes writes, its variables left as they are: no backslash before ``$``."""
-    pieces, done = [], 0
-    for match in _ESCAPED.finditer(text.text):
-        pieces.append(text[done : match.start()])
-        done = match.start() + 1
-    return MappedText.joined([*pieces, text[done:]])
 
 
 def _as_written(source: SourceText, start: int, end: int) -> SourceText:

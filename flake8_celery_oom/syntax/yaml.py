@@ -73,7 +73,7 @@ def documents(source: SourceText) -> Iterator[Document]:
 
 
 def documents_of(text: MappedText) -> Iterator[Document]:
-    """The documents of a text that stands inside a file of another kind."""
+    """The documents of a file's text as something has changed it; every character stands where it stood."""
     return iter(Reader(text).documents())
 
 
