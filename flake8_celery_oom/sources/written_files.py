@@ -1,6 +1,7 @@
 """Files that a shell script writes with a here-document: units of systemd, programs of supervisord, compose files.
 
-``cat > /etc/systemd/system/jobs.service <<EOF`` is how scripts that install a service on a machine bring its file.
+``cat > /etc/systemd/system/jobs.service <<EOF`` is how scripts that install a service on a machine bring its file;
+hooks of Elastic Beanstalk hold the programs of supervisord in a variable first.
 """
 
 from __future__ import annotations
@@ -27,6 +28,12 @@ _WRITTEN = re.compile(
 _TARGET = re.compile(
     r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini|ya?ml))[\"']?"
 )
+_HELD = re.compile(
+    r"^[ \t]*(?:(?:export|local|readonly)[ \t]+)?\w+=(?P<quote>[\"'])"
+    r"(?P<body>\s*\[program:(?:\\.|(?!(?P=quote)).)*)(?P=quote)",
+    re.MULTILINE | re.DOTALL,
+)
+"""A configuration of supervisord that a variable holds, from where the script writes it to a file."""
 _KINDS: dict[str, Callable[[SourceText], list[Fact]]] = {"[Service]": systemd.read, "[program:": supervisor.read}
 """What the text of a written file holds, and what reads it then."""
 
@@ -56,6 +63,9 @@ def read(source: SourceText) -> list[Fact]:
             if mark in match["body"]:
                 launches = read_inside(reader, plain, start, end, source)
                 facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
+    for match in _HELD.finditer(source.text) if "[program:" in source.text else ():
+        launches = read_inside(supervisor.read, source, *match.span("body"))
+        facts += [replace(launch, container=f"{source.path}:{match.start('body')}") for launch in launches]
     return facts + composed[:1]
 
 

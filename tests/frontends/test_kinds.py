@@ -40,6 +40,7 @@ PROJECTS: dict[str, dict[str, str]] = {
         "compose.yml": f"services:\n  w:\n    image: shop\n    env_file: .env\n    command: {WORKER}\n",
         "shop/celery.py": "from celery import Celery\n\napp = Celery('shop')\n",
     },
+    "ebextensions": {".ebextensions/jobs.config": f"container_commands:\n  10_jobs:\n    command: {WORKER}\n"},
     "ecs": {"task-definition.json": json.dumps({"family": "shop", "containerDefinitions": json.loads(TASK)}, indent=2)},
     "execline": {"services/jobs/run": f"#!/usr/bin/execlineb -P\n{WORKER}\n"},
     "fly": {"fly.toml": f'app = "shop"\n[processes]\nworker = "{WORKER}"\n'},
@@ -87,6 +88,7 @@ PROJECTS: dict[str, dict[str, str]] = {
         )
     },
     "powershell": {"start.ps1": f"{WORKER}\n"},
+    "process_files": {"mprocs.yaml": f"procs:\n  jobs:\n    shell: {WORKER}\n"},
     "procfile": {"Procfile": f"worker: {WORKER}\n"},
     "pycharm": {
         ".run/w.run.xml": (
@@ -117,6 +119,7 @@ PROJECTS: dict[str, dict[str, str]] = {
             '    image = "shop"\n    command = ["celery", "-A", "shop", "worker"]\n  }])\n}\n'
         )
     },
+    "tiltfile": {"Tiltfile": f"local_resource('jobs', serve_cmd='{WORKER}')\n"},
     "tox": {"tox.ini": f"[testenv:worker]\ncommands = {WORKER}\n"},
     "tox_toml": {"tox.toml": '[env.worker]\ncommands = [["celery", "-A", "shop", "worker"]]\n'},
     "vscode": {

@@ -9,8 +9,8 @@ from flake8_celery_oom.resolve.trace.started import Started
 
 _LINUX = frozenset(
     """
-    ansible app_desc celeryd cf_manifest compose dockerfile ecs execline fly helm heroku kubernetes kustomize nomad
-    procfile railway render systemd terraform
+    ansible app_desc celeryd cf_manifest compose dockerfile ebextensions ecs execline fly helm heroku kubernetes
+    kustomize nomad procfile railway render systemd terraform
     """.split()  # noqa: SIM905
 )
 """Kinds of files that containers, platforms and init systems of Linux read."""
