@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.reliance.questions import Question, digest, matches, mentions, shown
+from flake8_celery_oom.reliance.questions import Question, digest, has_match, matches, mentions, shown
 
 
 class AskedText(SourceText):
@@ -39,14 +39,14 @@ class AskedText(SourceText):
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """See :meth:`SourceText.mentions`."""
         if pattern not in self._mentions:
-            self._mentions[pattern] = pattern.search(self._text) is not None
+            self._mentions[pattern] = has_match(pattern, self._text)
             if not self._whole:
                 self._note(self.path, mentions(pattern), shown(self._mentions[pattern]))
         return self._mentions[pattern]
 
     def matches(self, pattern: re.Pattern[str]) -> list[str]:
         """See :meth:`SourceText.matches`."""
-        found = pattern.findall(self._text)
+        every = pattern.findall(self._text)
         if not self._whole:
-            self._note(self.path, matches(pattern), digest(found))
-        return found
+            self._note(self.path, matches(pattern), digest(every))
+        return every

@@ -38,6 +38,7 @@ from flake8_celery_oom.sources.python_ways import Call
 from flake8_celery_oom.sources.python_words import Words, dotted
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names
+from flake8_celery_oom.syntax.python_nodes import walk
 
 __all__ = ["KIND", "NAMES", "TITLE", "claims", "read"]
 
@@ -84,7 +85,7 @@ class _Reader:
 
     def __init__(self, source: SourceText, tree: ast.Module) -> None:
         self.source = source
-        self.nodes = tuple(ast.walk(tree))
+        self.nodes = tuple(walk(tree))
         self.literals = [node for node in self.nodes if isinstance(node, ast.expr) and is_text(node)]
         self.names = Names(tree)
         self.words = Words(source, self.names)
@@ -119,7 +120,7 @@ class _Reader:
     def _is_own_runner(self, call: ast.Call) -> bool:
         """Whether a function of the file is called that runs the command itself: it is read there."""
         function = self.names.function(call.func)
-        inner = ast.walk(function) if function is not None else ()
+        inner = walk(function) if function is not None else ()
         return any(isinstance(node, ast.Call) and node is not call and called_name(node) in RUNNERS for node in inner)
 
     def _spread(self, arguments: list[ast.expr], call: ast.Call, context: Call | None) -> None:

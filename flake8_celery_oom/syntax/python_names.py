@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from flake8_celery_oom.syntax.python_nodes import children, walk
+
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 Kind: TypeAlias = Literal["set", "append", "extend", "item", "other"]
 
@@ -54,6 +56,13 @@ class Scope:
 
 _EXTENDS = {"append": "append", "extend": "extend"}
 _CHANGES = frozenset({"insert", "remove", "pop", "clear", "reverse", "sort", "update", "setdefault"})
+_NOTED = frozenset(
+    {
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign),
+        *(ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem, ast.Import, ast.ImportFrom, ast.Call),
+    }
+)
+"""The nodes that name something, or call it."""
 _BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler, ast.Match)
 
 
@@ -70,17 +79,18 @@ class Names:
         self._attributes: dict[str, list[ast.expr]] = {}
         self._calls: dict[str, list[ast.Call]] = {}
         for node in self._walk():
-            self._note(node)
+            if node.__class__ in _NOTED:
+                self._note(node)
 
     def _walk(self) -> Iterator[ast.AST]:
         todo: list[ast.AST] = [self.tree]
         while todo:
             node = todo.pop()
             yield node
-            children = list(ast.iter_child_nodes(node))
-            for child in children:
+            below = children(node)
+            for child in below:
                 self.parents[child] = node
-            todo.extend(reversed(children))
+            todo.extend(reversed(below))
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The innermost scope that a node stands in."""
@@ -292,7 +302,7 @@ def _position(node: ast.AST) -> tuple[int, int]:
     line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
     if isinstance(line, int) and isinstance(column, int):
         return line, column
-    inner = next((child for child in ast.walk(node) if isinstance(child, ast.expr)), None)
+    inner = next((child for child in walk(node) if isinstance(child, ast.expr)), None)
     return (inner.lineno, inner.col_offset) if inner is not None else (0, 0)
 
 

@@ -15,6 +15,7 @@ from flake8_celery_oom.core.results import TaskOptions, Use, UseKind
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.syntax import python
+from flake8_celery_oom.syntax.python_nodes import walk
 
 _WORDS = re.compile(
     r"x-queue-type|\b(?:chord|forget|countdown|eta|acks_late|reject_on_worker_lost|opentelemetry|instrumenter)\b|\bprofiles_sample"
@@ -37,7 +38,7 @@ def python_uses(
         source = read(path) if path.endswith((".py", ".pyi", ".pyw")) else None
         tree = python.parse(source) if source is not None and source.mentions(_WORDS) else None
         if source is not None and tree is not None:
-            nodes = list(ast.walk(tree))
+            nodes = list(walk(tree))
             uses += [Use(kind, path) for kind in sorted(set(_uses(nodes)))]
             tasks += _tasks(nodes, source)
     return tuple(uses), tuple(sorted(tasks, key=lambda one: one.at))
