@@ -11,11 +11,14 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.place_index import PlaceIndex
 from flake8_celery_oom.core.source import SourceText
 
 _OPENER = r"(?:\{?#|//|;|(?:\{\{-?\s*)?/\*|<!--)[\s-]*"
@@ -57,7 +60,9 @@ class Suppressions:
     """The comments of one file that silence findings, and which of them have done so."""
 
     def __init__(self, directives: Collection[_Directive] = (), *, require_reason: bool = False) -> None:
-        self._directives = list(directives)
+        self._directives = sorted(directives, key=lambda one: one.lines.start)
+        self._starts = [one.lines.start for one in self._directives]
+        self._reach = list(accumulate((one.lines.stop for one in self._directives), max))
         self._require_reason = require_reason
 
     @classmethod
@@ -75,7 +80,7 @@ class Suppressions:
                 directives = [one for one in directives if not one.code or one.at.line in comments]
         return cls(directives, require_reason=require_reason)
 
-    def covers(self, finding: Finding, commands: Iterable[Location] = ()) -> bool:
+    def covers(self, finding: Finding, commands: PlaceIndex[Location] | None = None) -> bool:
         """Whether a comment silences the finding, which must be one of this file. The comment counts as used.
 
         ``commands`` are the places of all worker commands: on a command of several lines a comment counts for
@@ -84,13 +89,20 @@ class Suppressions:
         if not self._directives:
             return False
         at = finding.at
-        places = [at, *(one for one in commands if one.contains(at))]
-        lines = [_lines_of(place) for place in places]
-        named = [one for one in self._directives if one.names(finding.code) and self._counts(one)]
-        hits = [one for one in named if any(_meet(one.lines, place) for place in lines)]
+        places = [at, *(commands.all_around(at) if commands is not None else ())]
+        near = {id(one): one for place in places for one in self._meeting(_lines_of(place))}
+        hits = [one for one in near.values() if one.names(finding.code) and self._counts(one)]
         for hit in hits:
             hit.used = True
         return bool(hits)
+
+    def _meeting(self, lines: range) -> Iterator[_Directive]:
+        """The comments that work on one of these lines."""
+        stop = bisect_left(self._starts, lines.stop)
+        while stop and self._reach[stop - 1] > lines.start:
+            stop -= 1
+            if _meet(self._directives[stop].lines, lines):
+                yield self._directives[stop]
 
     def _counts(self, one: _Directive) -> bool:
         return one.has_reason or not self._require_reason
@@ -133,8 +145,9 @@ def _meet(one: range, other: range) -> bool:
 
 
 def _ignores(source: SourceText) -> Iterator[_Directive]:
+    blocks = _Blocks(source)
     for match in _IGNORE.finditer(source.text):
-        lines = _lines(source, match.start())
+        lines = blocks.lines(match.start())
         codes = list(_CODE.finditer(match["codes"] or ""))
         reason = _has_reason(source.text, match.end())
         if not codes:
@@ -152,13 +165,14 @@ def _has_reason(text: str, end: int) -> bool:
 
 
 def _noqas(source: SourceText) -> Iterator[_Directive]:
+    blocks = _Blocks(source)
     for match in _NOQA.finditer(source.text):
         if match["codes"] is None:
             line = source.position(match.start())[0]
             reason = _has_reason(source.text, match.end())
             yield _Directive("", source.location(*match.span()), False, range(line, line + 1), reason)
             continue
-        lines = _lines(source, match.start())
+        lines = blocks.lines(match.start())
         reason = _has_reason(source.text, match.end())
         for code in _CODE.finditer(match["codes"]):
             start = match.start("codes") + code.start()
@@ -166,14 +180,24 @@ def _noqas(source: SourceText) -> Iterator[_Directive]:
                 yield _Directive(code[0].upper(), source.location(start, start + len(code[0])), False, lines, reason)
 
 
-def _lines(source: SourceText, offset: int) -> range:
-    """The lines that a comment works on: its own, and the line below a block of comment lines."""
-    line, column = source.position(offset)
-    end = line
-    while _COMMENT_LINE.match(source.line_text(end)):
-        end += 1
-    opening = source.line_text(end)[: column - 1 if end == line else None]
-    return range(line, end + (2 if _OPENS.search(opening) else 1))
+class _Blocks:
+    """The blocks of comment lines of a file, asked from its start on."""
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._start = self._end = 0
+        """Of the block that was looked at last: its first line, and the line below it."""
+
+    def lines(self, offset: int) -> range:
+        """The lines that a comment works on: its own, and the line below a block of comment lines."""
+        line, column = self._source.position(offset)
+        if not self._start <= line < self._end:
+            self._start = self._end = line
+            while _COMMENT_LINE.match(self._source.line_text(self._end)):
+                self._end += 1
+        end = self._end
+        opening = self._source.line_text(end)[: column - 1 if end == line else None]
+        return range(line, end + (2 if _OPENS.search(opening) else 1))
 
 
 def _is_python(source: SourceText) -> bool:

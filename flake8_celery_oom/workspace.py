@@ -16,6 +16,7 @@ from flake8_celery_oom import discover
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Fact, Launch, Stage
 from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.place_index import PlaceIndex
 from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown
@@ -239,7 +240,8 @@ class Workspace:
             for path, text in texts
             if text is not None and config.inline_ignores
         }
-        commands = [place for worker in self._project.workers for place in (worker.at, worker.command_at)]
+        places = [place for worker in self._project.workers for place in (worker.at, worker.command_at)]
+        commands = PlaceIndex((place, place) for place in dict.fromkeys(places))
         kept: list[Finding] = []
         for finding in found:
             own = comments.get(finding.at.path)

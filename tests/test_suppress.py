@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.place_index import PlaceIndex
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.suppress import Suppressions
 
@@ -118,9 +119,11 @@ def test_a_comment_on_a_command_counts_for_all_that_is_found_in_it() -> None:
     command = source.location(source.offset(2), source.line_location(4).end)
     comments = Suppressions.read(source)
     assert not comments.covers(value)
-    assert not comments.covers(finding(source, "CO102", 5), [command])
-    assert comments.covers(value, [command])
-    assert not comments.covers(value, [source.location(command.start, command.end - 1)])
+    commands = PlaceIndex([(command, command)])
+    assert not comments.covers(finding(source, "CO102", 5), commands)
+    assert comments.covers(value, commands)
+    shorter = source.location(command.start, command.end - 1)
+    assert not comments.covers(value, PlaceIndex([(shorter, shorter)]))
 
 
 def test_python_comments_only() -> None:

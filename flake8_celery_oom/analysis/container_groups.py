@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from flake8_celery_oom.analysis.once import once
-from flake8_celery_oom.analysis.place_index import PlaceIndex
 from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.once import once
+from flake8_celery_oom.core.place_index import PlaceIndex
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.syntax import shell, shell_tree, shell_words
 

@@ -9,11 +9,11 @@ from typing import TypeVar
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan
 from flake8_celery_oom.analysis.container_groups import copies, crowds
-from flake8_celery_oom.analysis.once import once
 from flake8_celery_oom.analysis.readings import forks, host_cpus, is_assumed
 from flake8_celery_oom.analysis.units import is_wrong_unit
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import App, CeleryVersion, Project, SecondApp, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, or_default
 from flake8_celery_oom.quantity import human_bytes

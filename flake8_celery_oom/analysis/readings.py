@@ -9,8 +9,10 @@ from flake8_celery_oom.celery import pools
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
 from flake8_celery_oom.celery.settings import exists
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Project, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.word import Word
 
 T = TypeVar("T")
 
@@ -102,13 +104,17 @@ def command_of(worker: Worker) -> CeleryCommand | None:
 
 def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
     """What the worker's command line starts: several workers for ``celery multi``, none where it is not to be read."""
-    entry = next((one for one in ENTRIES if one == worker.entry), None)
+    return _commands(worker.words, worker.version, worker.entry)
+
+
+@once(latest=8)
+def _commands(words: tuple[Word, ...], version: CeleryVersion, name: str) -> tuple[CeleryCommand, ...]:
+    """The nodes of ``celery multi`` share their words."""
+    entry = next((one for one in ENTRIES if one == name), None)
     if entry is not None:
-        return read_commands(worker.words, worker.version, entry=entry)
-    program = find_program(worker.words)
-    if program is None:
-        return ()
-    return read_commands(worker.words[program.index :], worker.version, entry=program.entry)
+        return read_commands(words, version, entry=entry)
+    program = find_program(words)
+    return read_commands(words[program.index :], version, entry=program.entry) if program is not None else ()
 
 
 def lone_apps(project: Project) -> Iterator[App]:

@@ -125,7 +125,7 @@ def _nodes(found: _Arguments, version: CeleryVersion) -> Iterator[Node]:
     if count is not None:
         names = [str(number) for number in range(1, min(count, _MOST_NODES) + 1)]
     else:
-        names = [name.shown for name in found.names]
+        names = [name.shown for name in found.names[:_MOST_NODES]]
     special = _special_by_name(found.special, names, version, counted=count is not None)
     if special is None:
         return

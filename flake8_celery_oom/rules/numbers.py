@@ -14,8 +14,8 @@ from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.analysis.loads import Loaded, loads_of
 from flake8_celery_oom.analysis.margin import NOBODY_CHOSE, doubt, usable
-from flake8_celery_oom.analysis.once import once
 from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Unset
 from flake8_celery_oom.core.wishes import Advise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flake8_celery_oom.core.facts import Argv, Command, Notation, ShellText
@@ -56,6 +56,8 @@ class Mapping:
     anchor: bool = False
     tag: str | None = None
     holes: tuple[Hole, ...] = ()
+    _last: dict[str, Entry] = field(default_factory=dict, init=False, repr=False)
+    """The last entry of each key, filled when it is first asked for."""
 
     def get_all(self, name: str) -> tuple[Node, ...]:
         """Every value written under a key of this mapping itself; templates may hold one for each branch."""
@@ -64,10 +66,16 @@ class Mapping:
     def entry(self, name: str) -> Entry | None:
         """The entry that counts for a key: the last of this mapping itself, else the first of what is merged."""
         for mapping in self._merged():
-            for entry in reversed(mapping.entries):
-                if entry.key is not None and entry.key.value.text == name:
-                    return entry
+            entry = mapping.own_entry(name)
+            if entry is not None:
+                return entry
         return None
+
+    def own_entry(self, name: str) -> Entry | None:
+        """The last entry of a key that this mapping itself has."""
+        if not self._last:
+            self._last.update((one.key.value.text, one) for one in self.entries if one.key is not None)
+        return self._last.get(name)
 
     def get(self, name: str) -> Node | None:
         """The value that counts for a key, merge keys (``<<``) included."""

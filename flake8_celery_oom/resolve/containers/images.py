@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from flake8_celery_oom.celery.program_images import ProgramImage, program_image
 from flake8_celery_oom.core.facts import Argv, Build, Command, Image, Launch, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.containers.compose_images import build_named_by_compose
 from flake8_celery_oom.resolve.facts.built_images import build_of, without_tag
@@ -149,18 +150,21 @@ def build_named(image: str | None, facts: Facts) -> Build | None:
 def _build_of(image: str, facts: Facts) -> Build | None:
     """The build that makes the image of this name: that of another launch, else of a command; when all agree."""
     name = without_tag(image)
-    builds = {
-        launch.build
-        for launch in facts.launches
-        if launch.build
-        and launch.image
-        and without_tag(launch.image) == name
-        and launch.build.dockerfile in facts.images
-    }
+    builds = _builds_of_launches(facts).get(name)
     if not builds:
         known = build_of(image, facts.builds_by_name) or _called_like(name, facts)
         return known or build_named_by_compose(name, facts)
-    return builds.pop() if len(builds) == 1 else None
+    return next(iter(builds)) if len(builds) == 1 else None
+
+
+@once()
+def _builds_of_launches(facts: Facts) -> dict[str, set[Build]]:
+    """What launches with an image of a name build, by that name without its tag."""
+    builds: dict[str, set[Build]] = {}
+    for launch in facts.launches:
+        if launch.build and launch.image and launch.build.dockerfile in facts.images:
+            builds.setdefault(without_tag(launch.image), set()).add(launch.build)
+    return builds
 
 
 def _called_like(name: str, facts: Facts) -> Build | None:

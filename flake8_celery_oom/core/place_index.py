@@ -30,6 +30,10 @@ class PlaceIndex(Generic[T]):
 
     def first_around(self, place: Location) -> T | None:
         """The first thing whose place contains another one."""
+        return next(iter(self.all_around(place)), None)
+
+    def all_around(self, place: Location) -> list[T]:
+        """All things whose places contain another one, in their order."""
         numbers, starts, reach = self._files.get(place.path, ([], [], []))
         index = bisect_right(starts, place.start) - 1
         found = []
@@ -38,4 +42,4 @@ class PlaceIndex(Generic[T]):
             if self._order[number][0].end >= place.end:
                 found.append(number)
             index -= 1
-        return self._order[min(found)][1] if found else None
+        return [self._order[number][1] for number in sorted(found)]

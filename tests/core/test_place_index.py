@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_celery_oom.analysis.once import once
-from flake8_celery_oom.analysis.place_index import PlaceIndex
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.once import once
+from flake8_celery_oom.core.place_index import PlaceIndex
 
 
 def _place(path: str, start: int, length: int) -> Location:
