@@ -70,7 +70,7 @@ def read_commands(words: Sequence[Word], version: CeleryVersion, *, entry: Entry
         return ()
     if entry == "airflow":
         return _read_airflow(words, version)
-    old = entry in _OLD_PROGRAMS or (entry == "manage.py" and _is_daemon(words[0]))
+    old = entry in _OLD_PROGRAMS or (entry == "manage.py" and (_is_daemon(words[0]) or _is_old_multi(words[0])))
     if old and holds(version, "<4.0") is False:
         return _without_program(words, version, entry)
     readings: list[Commands] = []
@@ -132,7 +132,7 @@ def _read_as(words: Sequence[Word], collector: Collector, entry: Entry) -> Comma
             return _read_program(words if collector.grammar is CLICK else words[1:], words, collector, entry)
         case "celeryd" | "manage.py" if _is_daemon(words[0]):
             return _read_options(words[1:], words, collector, entry)
-        case "celeryd-multi":
+        case "celeryd-multi" | "manage.py" if entry == "celeryd-multi" or _is_old_multi(words[0]):
             return _read_multi(Subcommand("multi", (), tuple(words[1:]), collector), words, entry)
         case _:
             return _read_program(words[1:], words, collector, entry)
@@ -140,6 +140,11 @@ def _read_as(words: Sequence[Word], collector: Collector, entry: Entry) -> Comma
 
 def _is_daemon(word: Word) -> bool:
     return (word.text or "").rpartition("/")[2] in {"celeryd", "celeryd_detach"}
+
+
+def _is_old_multi(word: Word) -> bool:
+    """The Django command of django-celery; the program ``celeryd-multi`` is an entry of its own."""
+    return word.text == "celeryd_multi"
 
 
 def _read_program(arguments: Sequence[Word], words: Sequence[Word], collector: Collector, entry: Entry) -> Commands:

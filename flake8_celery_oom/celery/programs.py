@@ -166,7 +166,7 @@ def _behind_django(words: Sequence[Word], index: int) -> FoundProgram | None:
         position += 2 if separate else 1
     command = words[position].text if position < len(words) else None
     if command == "celery" or command in _DAEMON_COMMANDS:
-        return FoundProgram(position, "celeryd-multi" if command == "celeryd_multi" else "manage.py")
+        return FoundProgram(position, "manage.py")
     return None
 
 

@@ -20,7 +20,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, SetOption
+from flake8_celery_oom.core.wishes import RemovableOption, RemoveOptions, SetOption
 from flake8_celery_oom.core.word import Word
 
 _BLOCK_ITEM = re.compile(
@@ -88,7 +88,7 @@ def _preferred(word: Word, wish: SetOption) -> bool:
     return word.at is not None and word.at.path == wish.at.path and wish.at.start <= word.at.start <= wish.at.end
 
 
-def _names(scene: Scene, word: Word, option: NumberOption, value: int | None) -> str:
+def _names(scene: Scene, word: Word, option: RemovableOption, value: int | None) -> str:
     """Who else has this word in its command, for a message; empty when nobody has."""
     names = sorted({f"worker `{worker.name}`" for worker in scene.bystanders(word, option, value)})
     return names[0] if names else ""

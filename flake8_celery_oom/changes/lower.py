@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 
 from flake8_celery_oom.changes.command import remove_options, set_option
@@ -27,6 +28,8 @@ Change: TypeAlias = (
     SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
 )
 """A wish that edits fulfil."""
+_WRITTEN = re.compile(r"(\w+)[\"']?\]?[ ]*[=:]")
+"""The name in an edit that adds a setting."""
 
 
 def lower(wish: Wish, scene: Scene) -> Fix | None:
@@ -77,7 +80,8 @@ def _title(wish: Change, edits: list[Edit]) -> str:
         case SetValue(option=option, value=value):
             return f"set {option.replace('_', '-')} to {value}"
         case SetSetting(name=name, value=value):
-            return f"set {name} to {value} in {edits[0].at.path}"
+            written = _WRITTEN.search(edits[0].replacement)
+            return f"set {written[1] if written else name} to {value} in {edits[0].at.path}"
         case Respell(spellings=spellings, title=title):
             _, old, new = spellings[0]
             more = f" and {len(spellings) - 1} more" if len(spellings) > 1 else ""

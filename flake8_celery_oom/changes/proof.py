@@ -154,7 +154,8 @@ def _wished(fixed: Sequence[Finding]) -> _Wished:
             case SetOption(workers=concerned, option=option, value=value):
                 workers.update({(id(worker), option): value for worker in concerned})
             case RemoveOptions(workers=concerned, options=options):
-                workers.update({(id(worker), option): _ANY for worker in concerned for option in options})
+                fields = {*options, "concurrency"} if "autoscale" in options else {*options}
+                workers.update({(id(worker), field): _ANY for worker in concerned for field in fields})
             case SetValue(option=option, value=value, workers=concerned, apps=apps):
                 workers.update({(id(worker), option): value for worker in concerned})
                 name = f"worker_{option}"

@@ -15,7 +15,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.core.wishes import NumberOption, RemoveOptions, Respell, SetOption
+from flake8_celery_oom.core.wishes import RemovableOption, RemoveOptions, Respell, SetOption
 from flake8_celery_oom.core.word import Word
 
 
@@ -54,7 +54,7 @@ class Scene:
         self._items: dict[tuple[str, int], Argv] = {}
         self._texts: dict[str, list[tuple[int, int, MappedText]]] = defaultdict(list)
         self._users: dict[tuple[str, int, int], list[Worker]] = defaultdict(list)
-        self._wished: dict[tuple[int, NumberOption], int | None] = {}
+        self._wished: dict[tuple[int, RemovableOption], int | None] = {}
         self._respelled: list[tuple[Location, str, str]] = []
         for command in commands:
             self._add(command)
@@ -113,7 +113,7 @@ class Scene:
         """Whether some finding wishes that the name at ``at`` is written so too."""
         return any((old, new) == (was, now) and place.contains(at) for place, was, now in self._respelled)
 
-    def bystanders(self, word: Word, option: NumberOption, value: int | None) -> Iterator[Worker]:
+    def bystanders(self, word: Word, option: RemovableOption, value: int | None) -> Iterator[Worker]:
         """The workers whose command has this word, and that do not wish for the same.
 
         A script that others run is left out where it is read on its own.

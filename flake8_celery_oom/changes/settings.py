@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from flake8_celery_oom.celery.settings import NEW_TO_OLD
@@ -14,9 +15,9 @@ from flake8_celery_oom.changes.names import Addition, spelled_like
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.core.findings import Edit
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.results import App
+from flake8_celery_oom.core.results import App, Setting
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.wishes import Respell, SetSetting, SetValue, WrapInInt
 from flake8_celery_oom.syntax import python
 
@@ -141,10 +142,10 @@ def set_setting(wish: SetSetting, scene: Scene) -> list[Edit]:
 def way_to_set(wish: SetSetting, scene: Scene) -> tuple[Way, Edit]:
     """The first way to add a setting that the files allow. Raises CannotEditError when there is none."""
     new = addition(wish, scene)
-    for beside, at in _siblings(wish):
-        edit = _beside(at, beside, new, scene.source(at))
-        if edit is not None:
-            return Way(at, beside), edit
+    for beside, at in _siblings(wish, scene):
+        found = _beside(at, beside, new, scene.source(at))
+        if found is not None:
+            return Way(found[0], beside), found[1]
     reason = "no place is known where the application is configured"
     for at in (wish.app.configured_at, wish.app.at):
         source = scene.source(at)
@@ -166,32 +167,44 @@ def addition(wish: SetSetting, scene: Scene) -> Addition:
     return Addition(wish.name, str(wish.value), _namespaced(wish.app, scene))
 
 
-def _beside(at: Location, beside: str, new: Addition, source: SourceText) -> Edit | None:
+def _beside(at: Location, beside: str, new: Addition, source: SourceText) -> tuple[Location, Edit] | None:
     """The edit that adds a setting beside the one whose value is at ``at``, in the same form; None in other forms.
 
-    A statement goes behind the other, an item before it, so that a comment behind the other stays with it.
+    It comes with the place of the whole value; ``at`` may be a part of that: what it reads from the environment. A
+    statement goes behind the other, an item before it, so that a comment behind the other stays with it.
     """
     tree = python.parse(source)
     for node in ast.walk(tree) if tree is not None else ():
+        edit, whole = None, None
         match node:
             case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
-                if python.span(source, value)[0] == at.start:
+                if _holds(value, at, source):
+                    whole = value
                     written, shown = _target(target, source)
                     name = spelled_like(written, beside, new)
                     code = shown.replace("\0", name or "")
-                    return _behind_statement(node, f"{code} = {new.value}", source) if name and code else None
-            case ast.keyword(arg=str(written), value=value) if python.span(source, value)[0] == at.start:
+                    edit = _behind_statement(node, f"{code} = {new.value}", source) if name and code else None
+            case ast.keyword(arg=str(written), value=value) if _holds(value, at, source):
+                whole = value
                 name = spelled_like(written, beside, new)
                 start = python.name_location(source, node).start
-                equals = source.text[start + len(written) : at.start]
-                return _before_item(start, f"{name}{equals}{new.value},", source) if name else None
+                equals = source.text[start + len(written) : python.span(source, value)[0]]
+                edit = _before_item(start, f"{name}{equals}{new.value},", source) if name else None
             case ast.Dict(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
-                    if key is not None and python.span(source, value)[0] == at.start:
-                        return _before_key(key, at.start, beside, new, source)
+                    if key is not None and _holds(value, at, source):
+                        whole = value
+                        edit = _before_key(key, python.span(source, value)[0], beside, new, source)
             case _:
                 pass
+        if edit is not None and whole is not None:
+            return python.location(source, whole), edit
     return None
+
+
+def _holds(value: ast.expr | ast.stmt, at: Location, source: SourceText) -> bool:
+    start, end = python.span(source, value)
+    return start <= at.start and at.end <= end
 
 
 def _target(target: ast.expr, source: SourceText) -> tuple[str, str]:
@@ -239,14 +252,43 @@ def _behind_statement(statement: ast.stmt, code: str, source: SourceText) -> Edi
     return Edit(source.location(stop, stop), f"{line_end(source, start)}{indent}{code}")
 
 
-def _siblings(wish: SetSetting) -> list[tuple[str, Location]]:
-    """The settings of the application that are written in Python files, those of workers first, the last first."""
+def _siblings(wish: SetSetting, scene: Scene) -> list[tuple[str, Location]]:
+    """The settings of the application that are written in Python files, also those whose value is not known.
+
+    Those outside of functions come first (a handler of a signal may change a setting), of these those of workers, then
+    those of the file that has the most, the last first. A setting that not all of the workers take from there is left
+    out: they run with other settings modules.
+    """
+    takers = [worker.app for worker in wish.workers if worker.app is not None]
     found = [
         (name, value.at)
         for name, value in wish.app.settings.items()
-        if isinstance(value, Known) and value.at is not None and value.at.path.endswith(_PYTHON)
+        if not isinstance(value, Unset)
+        and value.at is not None
+        and value.at.path.endswith(_PYTHON)
+        and all(_place(one.settings.get(name)) == value.at for one in takers)
     ]
-    return sorted(found, key=lambda pair: (not pair[0].startswith("worker_"), pair[1].path, -pair[1].start))
+    many = Counter(at.path for _, at in found)
+
+    def rank(sibling: tuple[str, Location]) -> tuple[bool, bool, int, str, int]:
+        name, at = sibling
+        return _in_function(at, scene.source(at)), not name.startswith("worker_"), -many[at.path], at.path, -at.start
+
+    return sorted(found, key=rank)
+
+
+def _place(value: Value[Setting] | None) -> Location | None:
+    return value.at if isinstance(value, (Known, Unknown)) else None
+
+
+def _in_function(at: Location, source: SourceText) -> bool:
+    tree = python.parse(source)
+    functions = (
+        (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+        if tree is not None
+        else ()
+    )
+    return any(_holds(node, at, source) for node in functions)
 
 
 def _namespaced(app: App, scene: Scene) -> bool | None:

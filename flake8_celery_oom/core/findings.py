@@ -45,11 +45,12 @@ class SharedCause:
     """What several findings have in common and one edit mends: they are one finding, ``at`` the place of that edit.
 
     ``subject`` and ``message`` go behind the number of workers: ``3 `` ``workers of app `shop``` `` start ...``.
-    ``label`` is what the one finding adds: ``worker `mail```.
+    ``label`` is what the one finding adds: ``worker `mail```. Commands may name one app in two ways (``shop``,
+    ``shop:app``), so that the subject does not tell causes apart.
     """
 
     at: Location
-    subject: str
+    subject: str = field(compare=False)
     message: str
     label: str = field(compare=False)
     wish: Wish | None = field(default=None, compare=False, repr=False)

@@ -14,6 +14,9 @@ Safety: TypeAlias = Literal["safe", "unsafe", "shown"]
 NumberOption: TypeAlias = Literal["concurrency", "max_tasks_per_child", "max_memory_per_child"]
 """An option of a worker as Celery calls it."""
 
+RemovableOption: TypeAlias = NumberOption | Literal["autoscale"]
+"""An option that can be taken away. Without ``autoscale`` the concurrency is what the command says otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetOption:
@@ -36,7 +39,7 @@ class RemoveOptions:
     """The command of these workers loses options."""
 
     workers: tuple[Worker, ...]
-    options: tuple[NumberOption, ...]
+    options: tuple[RemovableOption, ...]
     safety: Safety
 
 

@@ -92,7 +92,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     def lacks(worker: Worker) -> bool:
         return _unbounded(worker) and not explained(worker, "concurrency")
 
-    unbounded = Lacking(project, lacks)
+    unbounded = Lacking(project, "concurrency", lacks)
     for place in places(project.workers, unbounded):
         worker = place.workers[0]
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")

@@ -52,7 +52,7 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known, or_default
+from flake8_celery_oom.core.value import Known, Unset, or_default
 from flake8_celery_oom.core.wishes import RemoveOptions
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import Place, each, value_places
@@ -86,8 +86,19 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
             pool = CANNOT_GROW[name]
             mend = "use -c" if pool.crashes_scaling else "drop it"
             happens = _stuck(place, pool, bounds[1])
-            message = f"{place.subject} {happens}; {mend}{unless(worker.pool, worker.autoscale)}"
-            yield RULE.finding(place.at, message, place.related)
+            default = unless(worker.pool, worker.autoscale)
+            yield RULE.finding(
+                place.at, f"{place.subject} {happens}; {mend}{default}", place.related, _drop(place, pool)
+            )
+
+
+def _drop(place: Place, pool: Pool) -> RemoveOptions | None:
+    """Take ``--autoscale`` away: nothing changes for solo; threads start then, where the command has a ``-c`` too."""
+    commands = [command_of(worker) for worker in place.workers]
+    if pool.crashes_scaling and any(one is None or isinstance(one.options["concurrency"], Unset) for one in commands):
+        return None
+    is_known = all(isinstance(worker.pool, Known) for worker in place.workers)
+    return RemoveOptions(place.workers, ("autoscale",), "safe" if is_known and not pool.crashes_scaling else "unsafe")
 
 
 def _stuck(place: Place, pool: Pool, least: int) -> str:

@@ -99,7 +99,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     def lacks(worker: Worker) -> bool:
         return _unlimited(worker) and not explained(worker, "max_memory_per_child")
 
-    unlimited = Lacking(project, lacks)
+    unlimited = Lacking(project, "max_memory_per_child", lacks)
     for place in places(project.workers, unlimited):
         worker = place.workers[0]
         remedy = f"set {option_of(worker, 'max_memory_per_child')} (KiB)"

@@ -76,7 +76,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
     def lacks(worker: Worker) -> bool:
         return _endless(worker) and not explained(worker, "max_tasks_per_child")
 
-    endless = Lacking(project, lacks)
+    endless = Lacking(project, "max_tasks_per_child", lacks)
     for place in places(project.workers, endless):
         worker = place.workers[0]
         options = ("--maxtasksperchild",)

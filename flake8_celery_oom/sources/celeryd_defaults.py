@@ -1,7 +1,8 @@
 """/etc/default/celeryd and /etc/conf.d/celery: the variables from which Celery's own service scripts start workers.
 
 Those scripts run ``$CELERY_BIN -A $CELERY_APP multi start $CELERYD_NODES $CELERYD_OPTS``
-(``extra/generic-init.d/celeryd`` and the systemd unit of Celery's documentation, 3.1 to 5.7).
+(``extra/generic-init.d/celeryd`` and the systemd unit of Celery's documentation, 3.1 to 5.7). The init script takes
+``$CELERYD_MULTI`` for ``$CELERY_BIN multi`` where that is set: ``manage.py celeryd_multi``, ``celeryd-multi``.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ KIND = "celeryd"
 TITLE = "defaults files of celeryd"
 NAMES = ("**/default/celeryd", "**/conf.d/celery", "**/sysconfig/celery")
 
-_OWN = re.compile(r"^[ \t]*(?:export[ \t]+)?(CELERYD_NODES|CELERYD_OPTS|CELERY_BIN)=", re.MULTILINE)
+_OWN = re.compile(r"^[ \t]*(?:export[ \t]+)?(CELERYD_NODES|CELERYD_OPTS|CELERYD_MULTI|CELERY_BIN)=", re.MULTILINE)
 _NAME = re.compile(
     r"(?:^|/)(?:default|conf\.d|sysconfig)/[^/]*celery[^/]*\Z|(?:^|/)celeryd?(?:[._-](?:default|conf)[^/]*)?\Z"
 )
 _OTHER = re.compile(r"\.(?:py|md|rst|ya?ml|json|toml|sh|bash|service|html|mk|nix|pp|rb)(?:\.(?:j2|erb|tpl|tmpl))?\Z")
 _OF_BEAT = re.compile("beat")
 """The files that ``extra/generic-init.d/celerybeat`` reads besides: their CELERYD_OPTS are not for the worker."""
+_PLACES = ("CELERYD_OPTS", "CELERYD_MULTI", "CELERY_BIN", "CELERYD_NODES")
+"""Where the worker stands: the first of these variables that is set."""
 _WORD = re.compile(r"\S+")
 _COMMAND_END = re.compile(r"&&|;")
 
@@ -40,7 +43,7 @@ _INIT_SCRIPT = re.compile(r"^### BEGIN INIT INFO", re.MULTILINE)
 
 
 def claims(path: str, head: str) -> bool:
-    """A file that sets at least one of CELERYD_NODES, CELERYD_OPTS and CELERY_BIN, and is no program itself."""
+    """A file that sets a variable which Celery's service scripts ask for, and is no program itself."""
     if head.startswith("#!") or _INIT_SCRIPT.search(head) or _OTHER.search(path) or dotenv.claims(path, head):
         return False
     found = {match[1] for match in _OWN.finditer(head)}
@@ -56,19 +59,23 @@ def read(source: SourceText) -> list[Fact]:
         Variables("file", source.path, source.path, values),
         Variables("unit", source.path, source.path, whole_lines),
     ]
-    named = [variables[name] for name in ("CELERYD_OPTS", "CELERY_BIN", "CELERYD_NODES") if name in variables]
-    starts = "CELERYD_NODES" in variables or "CELERY_BIN" in variables
-    if starts and not _OF_BEAT.search(posixpath.basename(source.path)):
+    named = [variables[name] for name in _PLACES if name in variables]
+    if {"CELERYD_NODES", "CELERYD_MULTI", "CELERY_BIN"} & variables.keys() and not _OF_BEAT.search(
+        posixpath.basename(source.path)
+    ):
         facts.append(_launch(source.path, named[0], variables, values))
     return facts
 
 
 def _launch(path: str, place: Variable, variables: Mapping[str, Variable], values: Mapping[str, Word]) -> Launch:
     at = place.value.location()
-    words = list(_program(variables, at))
-    if "CELERY_APP" in variables:
-        words += literal("-A", at), _one(variables, "CELERY_APP", "", at)
-    words += literal("multi", at), literal("start", at), *_words(variables, "CELERYD_NODES", "celery", at)
+    app = [literal("-A", at), _one(variables, "CELERY_APP", "", at)] if "CELERY_APP" in variables else []
+    words = list(_words(variables, "CELERYD_MULTI", "", at))
+    if [word.text for word in words] in ([], ["multi"]):
+        words = [*_program(variables, at), *app, literal("multi", at), literal("start", at)]
+        words += _words(variables, "CELERYD_NODES", "celery", at)
+    else:
+        words += literal("start", at), *_words(variables, "CELERYD_NODES", "celery", at), *app
     words += _words(variables, "CELERYD_OPTS", "", at)
     directory = values.get("CELERYD_CHDIR")
     return Launch(

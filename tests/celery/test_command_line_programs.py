@@ -40,7 +40,7 @@ from tests.celery.line import read, words
         ("./manage.py celeryd -c 3", 1, "manage.py"),
         ("manage.py --settings=proj.settings celery worker", 2, "manage.py"),
         ("manage.py --settings proj.settings celery worker", 3, "manage.py"),
-        ("python manage.py celeryd_multi start 2", 2, "celeryd-multi"),
+        ("python manage.py celeryd_multi start 2", 2, "manage.py"),
         ("django-admin celery worker", 1, "manage.py"),
         ("django-admin.py celery worker", 1, "manage.py"),
         ("python -m django celery worker", 3, "manage.py"),

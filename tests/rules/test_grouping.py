@@ -24,6 +24,12 @@ def test_three_places_of_one_cause_are_one_finding() -> None:
     ]
 
 
+def test_commands_that_name_the_app_in_two_ways_share_a_cause() -> None:
+    named = SharedCause(APP, "workers of app `shop:app`", "may grow", "worker `9`")
+    (one,) = one_for_each_cause([finding(4), finding(7), replace(finding(9), cause=named)])
+    assert (one.message, one.places) == ("3 workers of app `shop` may grow", 3)
+
+
 def test_two_places_and_other_causes_stay() -> None:
     two = [finding(4), finding(7)]
     assert one_for_each_cause(two) == two

@@ -87,6 +87,22 @@ def test_a_file_that_sets_no_options_starts_a_worker_too(text: str, words: list[
     assert ([word.text for word in launch.command.words], launch.at.line) == (words, line)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"/srv/bin/python manage.py celeryd_multi"', "/srv/bin/python manage.py celeryd_multi start w1 -A shop -c 4"),
+        ("/srv/bin/celeryd-multi", "/srv/bin/celeryd-multi start w1 -A shop -c 4"),
+        ("multi", "celery -A shop multi start w1 -c 4"),
+    ],
+)
+def test_the_variable_that_runs_multi(value: str, expected: str) -> None:
+    """``$CELERYD_MULTI start $CELERYD_NODES ... $CELERY_APP_ARG ... $CELERYD_OPTS`` (generic-init.d/celeryd, 5.7.0)."""
+    _, launch = read(f'CELERYD_NODES=w1\nCELERY_APP=shop\nCELERYD_MULTI={value}\nCELERYD_OPTS="-c 4"\n')
+    assert launch is not None
+    assert isinstance(launch.command, Argv)
+    assert " ".join(word.shown for word in launch.command.words) == expected
+
+
 @pytest.mark.parametrize("path", ["etc/default/celerybeat", "celerybeat", "conf.d/celery-beat"])
 def test_the_files_of_beat_start_no_worker(path: str) -> None:
     facts = celeryd_defaults.read(SourceText(path, f"CELERY_BIN=celery\n{BOTH}"))

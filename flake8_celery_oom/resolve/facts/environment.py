@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flake8_celery_oom.core.facts import Launch
-from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.facts.index import Facts
 
 
@@ -23,6 +23,8 @@ def environment_of(launch: Launch, inside: Mapping[str, Word], facts: Facts) -> 
         variables = as_unit or facts.variables_of(kind, name)
         if variables is not None:
             made.update(variables.values)
+        if as_unit is not None and "CELERYD_NODES" in as_unit.values:
+            made.setdefault("CELERYD_OPTS", literal(""))  # such a file is read alone; what it leaves out is empty
     if launch.kind != "systemd":
         made.update(launch.environment)
     return made

@@ -38,4 +38,6 @@ def _found(origin: EnvironmentSource, facts: Facts) -> EnvironmentSource:
     if origin.kind != "file" or origin.path is not None or not origin.name.startswith("/"):
         return origin
     found = facts.ending_with(origin.name, at_least=SHARED_PARTS)
+    if not found:
+        found = [path for path in facts.ending_with(origin.name) if facts.variables_of("unit", path) is not None]
     return replace(origin, path=found[0]) if len(found) == 1 else origin

@@ -118,6 +118,10 @@ class Workers:
         version = self.version_of(at.path)
         return self.apps.is_app(at, started.environment, version, started.directory)
 
+    def _is_of_celery_3(self, entry: Entry) -> bool:
+        """Whether only Celery 3 has the program: django-celery's commands, ``celeryd``, ``celeryd-multi``."""
+        return entry in {"celeryd", "celeryd-multi"} or (entry == "manage.py" and not self._is_nautobot)
+
     def worker(self, started: Started) -> Worker:
         """What one started command runs with."""
         command = started.command
@@ -126,7 +130,7 @@ class Workers:
         match = None if airflow else self._app(started)
         app = match if isinstance(match, App) else None
         version = app.version if app is not None and app.version.specifier else self._version(started)
-        if started.entry == "manage.py" and version == CeleryVersion() and not self._is_nautobot:
+        if version == CeleryVersion() and self._is_of_celery_3(started.entry):
             version = DJANGO_CELERY
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)

@@ -73,3 +73,25 @@ def test_a_file_wins_over_what_the_unit_sets_itself(tmp_path: Path) -> None:
     found = {one.at.path: one.concurrency for one in Workspace(tmp_path, Config()).project().workers}
     counts = {path: value.value for path, value in found.items() if isinstance(value, Known)}
     assert counts == {"jobs.service": 5, "more.service": 6}
+
+
+def test_a_file_of_defaults_is_known_by_its_name_alone_and_leaves_its_options_empty(tmp_path: Path) -> None:
+    """``CELERYD_OPTS`` that no line of such a file sets is empty: nothing else sets it for the unit."""
+    defaults = "CELERYD_NODES=2\nCELERY_BIN=/usr/bin/celery\n#CELERYD_OPTS=-c 8\n"
+    found = workers(tmp_path, MULTI, "/etc/conf.d/celery", celery=defaults)
+    assert [(one.at.path, type(one.concurrency)) for one in found] == [("jobs.service", Unset)] * 2
+    other = workers(tmp_path / "other", MULTI, "/etc/conf.d/celery", celery="JOBS=2\n")
+    assert [type(one.concurrency) for one in other] == [Unknown]
+
+
+def test_options_that_the_unit_sets_itself_stay(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "jobs.service": UNIT.format(file="/etc/conf.d/celery\nEnvironment=CELERYD_OPTS=-c3", command=MULTI),
+            "celery": "CELERYD_NODES=w1\nCELERY_BIN=celery\n",
+        },
+    )
+    (found,) = Workspace(tmp_path, Config()).project().workers
+    assert isinstance(found.concurrency, Known)
+    assert found.concurrency.value == 3
