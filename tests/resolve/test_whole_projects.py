@@ -8,7 +8,7 @@ import pytest
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
-from flake8_celery_oom.core.value import Known, or_default
+from flake8_celery_oom.core.value import Known, Unknown, or_default
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 
@@ -266,3 +266,36 @@ def test_a_program_that_leaves_other_arguments_to_celery(tmp_path: Path) -> None
         "jobs.conf": "[program:jobs]\ncommand=/srv/jobs/run_celery.py beat\n",
     }
     assert workers(tmp_path, files) == ()
+
+
+def test_a_task_of_another_image_is_none_of_the_project(tmp_path: Path) -> None:
+    """An image that holds no file of the project has tasks of its own, whatever they are called."""
+    found = workers(
+        tmp_path,
+        {
+            "tasks.py": """
+                from invoke import task
+
+                @task
+                def celery(ctx):
+                    ctx.run("celery -A shop worker -c 3 --max-memory-per-child=200000")
+                """,
+            "docker-compose.yml": """
+                services:
+                  own:
+                    image: r.example/shop:1
+                    command: invoke celery
+                    volumes: [".:/code"]
+                  built:
+                    build: .
+                    command: invoke celery
+                  other:
+                    image: r.example/mail:1
+                    command: invoke celery
+                """,
+            "Dockerfile": "FROM python:3.12\nCOPY . /code\nWORKDIR /code\n",
+        },
+    )
+    values = {one.name: (one.concurrency, one.max_memory_per_child) for one in found if one.kind == "compose"}
+    assert [isinstance(value, Known) for value in (*values["own"], *values["built"])] == [True] * 4
+    assert [isinstance(value, Unknown) for value in values["other"]] == [True, True]

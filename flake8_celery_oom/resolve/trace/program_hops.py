@@ -8,16 +8,17 @@ from dataclasses import replace
 
 from flake8_celery_oom.celery.programs import find_program
 from flake8_celery_oom.core.facts import Argv, Launch, ShellText
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.resolve.containers.images import build_named, inside
+from flake8_celery_oom.resolve.containers.images import build_named, inside, is_foreign
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs import runners
 from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
 from flake8_celery_oom.resolve.programs.reachable_functions import Spans
 from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of
 from flake8_celery_oom.resolve.programs.supervisors import supervised, with_environment
-from flake8_celery_oom.resolve.trace.celery_hops import run_python
+from flake8_celery_oom.resolve.trace.celery_hops import read_celery, run_python
 from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.shell_hops import read_script, script_file, shell_text, text_word
 from flake8_celery_oom.resolve.trace.started import Started
@@ -90,10 +91,22 @@ def s6_services(run: Following, invocation: Invocation) -> None:
 def _python_tasks(run: Following, invocation: Invocation) -> bool:
     """Tasks of Invoke or Fabric: the commands of their functions."""
     tasks = invoked(run.facts, run.paths, invocation)
+    before = len(run.found)
     for task in tasks:
         with run.frame(invocation.at):
             _python_script(run, task.path, task.arguments, invocation, task.spans)
+    if len(run.found) > before and is_foreign(run.launch, run.facts):
+        del run.found[before:]
+        _task_of_an_image(run, invocation)
     return bool(tasks)
+
+
+def _task_of_an_image(run: Following, invocation: Invocation) -> None:
+    """A task that is called as one of the project, in an image that holds no file of the project: of its own tasks."""
+    at = invocation.at
+    shown = " ".join(word.shown for word in invocation.words)
+    words = (literal("celery", at), literal("worker", at), Word((Hole(f"`{shown}`", at=at, several=True),), at))
+    read_celery(run, words, "celery", invocation)
 
 
 def _console_script(run: Following, invocation: Invocation) -> bool:
