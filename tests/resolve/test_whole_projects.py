@@ -299,3 +299,23 @@ def test_a_task_of_another_image_is_none_of_the_project(tmp_path: Path) -> None:
     values = {one.name: (one.concurrency, one.max_memory_per_child) for one in found if one.kind == "compose"}
     assert [isinstance(value, Known) for value in (*values["own"], *values["built"])] == [True] * 4
     assert [isinstance(value, Unknown) for value in values["other"]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "program",
+    ['"${HERE}/jobs/run_celery.py"', '"$(dirname "$0")/jobs/run_celery.py"', "${ROOT:-/srv/shop}/jobs/run_celery.py"],
+)
+def test_a_python_program_behind_a_folder_that_is_not_known(program: str, tmp_path: Path) -> None:
+    found = workers(
+        tmp_path,
+        {
+            "shop/jobs/run_celery.py": "from celery import Celery\n\ncelery = Celery()\ncelery.start()\n",
+            "shop/bin/jobs": f"#!/bin/sh\nQUEUE=$1\nshift\nexec {program} $@ -Q $QUEUE\n",
+            "jobs.service": "[Service]\nExecStart=/srv/shop/bin/jobs mail worker -c 3\n",
+        },
+    )
+    (unit,) = [one for one in found if one.kind == "systemd"]
+    assert (or_default(unit.concurrency), [at.path for at in unit.via]) == (
+        3,
+        ["shop/bin/jobs", "shop/jobs/run_celery.py"],
+    )

@@ -15,6 +15,7 @@ from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.supervisors import with_environment
 from flake8_celery_oom.resolve.programs.wrappers import assignment, program_name
+from flake8_celery_oom.resolve.shell.fields import field_of, written
 
 TASK_RUNNERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "make": (("makefile",), ()),
@@ -281,7 +282,7 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
     known = words[index].project_path
     if known is not None:
         return (known, words[index + 1 :]) if known.endswith(".py") and known in facts.file_set else None
-    name = words[index].text or words[index].default_text or ""
+    name = words[index].text or words[index].default_text or written(field_of(words[index]))
     if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
         return django_command(facts, paths, words[index + 1 :])
     if not name.endswith(".py"):

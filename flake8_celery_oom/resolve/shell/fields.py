@@ -170,3 +170,12 @@ def split_fields(value: Field) -> Iterator[Field]:
                 current.append(piece.cut(*match.span()))
     if current:
         yield tuple(current)
+
+
+def written(value: Field) -> str:
+    """What is written of a path: all of it, or what follows its last unknown piece (``$HERE/start.sh``)."""
+    text = known_text(value)
+    if text is not None:
+        return text
+    last = value[-1]
+    return last.text if last.hole is None and last.text.startswith("/") else ""

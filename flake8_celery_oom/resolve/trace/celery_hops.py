@@ -14,14 +14,11 @@ from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.wrappers import program_name
-from flake8_celery_oom.resolve.shell.fields import field_of
+from flake8_celery_oom.resolve.shell.fields import field_of, written
 from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.shell_hops import script_file
 from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
 from flake8_celery_oom.resolve.trace.versions import version_behind
-from flake8_celery_oom.resolve.trace.words import (
-    written,
-)
 
 PYTHON_ENTRIES: Mapping[str, Entry] = {
     "worker_main": "worker_main",

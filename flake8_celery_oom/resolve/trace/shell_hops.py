@@ -14,16 +14,13 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs.wrappers import program_name
 from flake8_celery_oom.resolve.shell.environment import ReadEnvironment
-from flake8_celery_oom.resolve.shell.fields import Field, field_of
+from flake8_celery_oom.resolve.shell.fields import Field, field_of, written
 from flake8_celery_oom.resolve.shell.interpreter import Interpreter
 from flake8_celery_oom.resolve.shell.states import State
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.versions import version_behind
-from flake8_celery_oom.resolve.trace.words import (
-    written,
-)
 
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""

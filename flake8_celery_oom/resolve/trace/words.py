@@ -10,7 +10,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.programs.wrappers import program_name, unwrap
 from flake8_celery_oom.resolve.shell.expander import Expander
-from flake8_celery_oom.resolve.shell.fields import Field, known_text, word_of
+from flake8_celery_oom.resolve.shell.fields import word_of
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.syntax import shell_words
 
@@ -131,12 +131,3 @@ def _all_seen(arguments: tuple[Word, ...], options: tuple[str, ...]) -> bool:
         if (argument.text or "").partition("=")[0].startswith(options):
             return False
     return True
-
-
-def written(value: Field) -> str:
-    """What is written of a path: all of it, or what follows its last unknown piece (``$HERE/start.sh``)."""
-    text = known_text(value)
-    if text is not None:
-        return text
-    last = value[-1]
-    return last.text if last.hole is None and last.text.startswith("/") else ""
