@@ -208,6 +208,14 @@ def test_mixed_names_are_refused() -> None:
     assert not details_of(both).refused
 
 
+def test_a_variable_that_names_the_configuration_and_has_a_default_of_the_program() -> None:
+    text = "import os\nos.environ.setdefault('CONFIG', 'conf')\n" + MAKE + "app.config_from_envvar('CONFIG')"
+    files = {"app.py": text, "conf.py": "worker_concurrency = 3", "other.py": "worker_concurrency = 5"}
+    assert setting(app_of(files)) == 3
+    assert setting(app_of(files, environment={"CONFIG": "other"})) == 5
+    assert setting(app_of(files, environment={"CONFIG": "elsewhere.conf"})) == ("unknown", None)
+
+
 # --- the environment -------------------------------------------------------------------------------------------------
 
 READS = {"app.py": CONF, "conf.py": "import os\nworker_concurrency = int(os.environ.get('WORKERS', 4))"}
