@@ -46,6 +46,7 @@ from flake8_celery_oom.resolve.python.values import (
     Method,
     Slot,
     Table,
+    default_of,
     truth,
 )
 
@@ -358,9 +359,8 @@ class World(AppConfigurations):
     def _config_from_variable(self, app: Table, arguments: Arguments, at: Location) -> None:
         name = self.force(arguments.get(0, "variable_name") or NONE)
         value = self.read_variable(name, None, at)
-        usual = value.default if isinstance(value, Dynamic) and isinstance(name, Constant) else None
-        if usual is not None and name.value in self.environ.slots:  # what setdefault of the program itself says
-            value = usual
+        if name == Constant("CELERY_CONFIG_MODULE") and "CELERY_CONFIG_MODULE" in self.environ.slots:
+            value = default_of(value) or value
         self.config_from_object(app, Arguments([Slot(value, at)]), at)
 
     def _conf_call(self, app: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:

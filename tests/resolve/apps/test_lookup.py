@@ -209,11 +209,12 @@ def test_mixed_names_are_refused() -> None:
 
 
 def test_a_variable_that_names_the_configuration_and_has_a_default_of_the_program() -> None:
-    text = "import os\nos.environ.setdefault('CONFIG', 'conf')\n" + MAKE + "app.config_from_envvar('CONFIG')"
+    text = "import os\nos.environ.setdefault('CELERY_CONFIG_MODULE', 'conf')\n" + MAKE
+    text += "app.config_from_envvar('CELERY_CONFIG_MODULE')"
     files = {"app.py": text, "conf.py": "worker_concurrency = 3", "other.py": "worker_concurrency = 5"}
     assert setting(app_of(files)) == 3
-    assert setting(app_of(files, environment={"CONFIG": "other"})) == 5
-    assert setting(app_of(files, environment={"CONFIG": "elsewhere.conf"})) == ("unknown", None)
+    assert setting(app_of(files, environment={"CELERY_CONFIG_MODULE": "other"})) == 5
+    assert setting(app_of(files, environment={"CELERY_CONFIG_MODULE": "elsewhere.conf"})) == ("unknown", None)
 
 
 # --- the environment -------------------------------------------------------------------------------------------------
