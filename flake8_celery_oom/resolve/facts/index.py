@@ -24,6 +24,7 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
 from flake8_celery_oom.resolve.module_finder import ModuleFinder
+from flake8_celery_oom.syntax.placed_files import PlacedFile, as_target
 
 
 @dataclass
@@ -184,6 +185,25 @@ class Facts:
     def builds_by_name(self) -> dict[str, set[Build]]:
         """How commands of the project build images, by the names they give them."""
         return builds_by_name(self.launches, self.scripts, self.images, self.notation_facts)
+
+    def placed_at(self, target: str, near: str) -> str | None:
+        """The file of the project that a task of Ansible puts at a path, for a command in the file ``near``.
+
+        ``target`` is written with its variables. Of several files that of the same role is meant.
+        """
+        found = self._placed.get(as_target(target), [])
+        if len(set(found)) > 1:
+            role = near.partition("/templates/")[0]
+            found = [path for path in found if path.startswith(f"{role}/")]
+        return found[0] if len(set(found)) == 1 else None
+
+    @cached_property
+    def _placed(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for fact in self.notation_facts:
+            if isinstance(fact, PlacedFile) and fact.source in self.file_set:
+                found[fact.target].append(fact.source)
+        return dict(found)
 
     def variables_of(self, kind: str, name: str) -> Variables | None:
         """The file of variables, or the ConfigMap, of this name."""

@@ -62,7 +62,7 @@ class Interpreter:
 
     ``find_script(path, directory)`` gives the text of a file that the script sources, or None. ``dialect`` is the
     shell's name. ``hop`` is entered with the place of a command that goes on in another file: it sources one, or calls
-    a function of one.
+    a function of one. ``alternatives``: the text is a template with one way behind the other, so ``exec`` ends neither.
     """
 
     def __init__(
@@ -74,6 +74,8 @@ class Interpreter:
         relevance: Relevance | None = None,
         dialect: str = "sh",
         hop: Callable[[Location], AbstractContextManager[None]] = lambda _: nullcontext(),
+        *,
+        alternatives: bool = False,
     ) -> None:
         self.run = run
         self.find_script = find_script
@@ -82,6 +84,7 @@ class Interpreter:
         self.relevance = relevance
         self.dialect = dialect
         self.hop = hop
+        self.alternatives = alternatives
 
     def execute(self, text: MappedText, state: State) -> list[State]:
         """Follow a whole text; gives the states in which it may end."""
@@ -336,7 +339,7 @@ class Interpreter:
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
         self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
-        return [replace(state, status=None, usual_status=None, flow="exit" if ends else "")]
+        return [replace(state, status=None, usual_status=None, flow="exit" if ends and not self.alternatives else "")]
 
     def _builtin(
         self, name: str, arguments: list[Field], extra: Mapping[str, Field], at: Location, state: State

@@ -22,6 +22,8 @@ from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.versions import version_behind
 
+_ALTERNATIVES = re.compile(r"^[ \t]*\{%-?\s*(?:else|elif)\b", re.MULTILINE)
+"""What a template of Jinja puts between the ways of a condition."""
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
 """A script that looks at its first argument: what it starts is not known when nobody says the argument."""
 
@@ -77,15 +79,19 @@ def shell_text(run: Following, text: MappedText, arguments: tuple[Field, ...], i
     environment = ReadEnvironment(invocation.environment, run.asked)
     state = State(Variables(environment, arguments=arguments), invocation.directory)
     state.detours = invocation.detours
-    _interpreter(
-        run,
-    ).execute(text, state)
+    _interpreter(run).execute(text, state)
 
 
-def _interpreter(run: Following, script: str = "", dialect: str = "sh") -> Interpreter:
-    relevance = run.shared.relevance
+def _interpreter(run: Following, script: Script | None = None) -> Interpreter:
     return Interpreter(
-        partial(_from_shell, run), partial(_sourced, run), run.budget, script, relevance, dialect, run.frame
+        partial(_from_shell, run),
+        partial(_sourced, run),
+        run.budget,
+        script.path if script is not None else "",
+        run.shared.relevance,
+        script.interpreter if script is not None else "sh",
+        run.frame,
+        alternatives=script is not None and script.text.source.mentions(_ALTERNATIVES),
     )
 
 
@@ -117,6 +123,8 @@ def script_file(run: Following, invocation: Invocation) -> bool:
     """A script of the project, by its path."""
     path = invocation.words[0].project_path
     name = written(field_of(invocation.words[0]))
+    if path is None and not run.launch.in_container:
+        path = run.facts.placed_at(invocation.words[0].shown, run.launch.at.path)
     if path is None and not name:
         return False
     path = path if path is not None else run.paths.file(name, invocation.directory)
@@ -185,7 +193,7 @@ def read_script(
         )
         state = State(variables, directory)
         state.detours = invocation.detours if invocation is not None else 0
-        _interpreter(run, script.path, script.interpreter).execute(script.text, state)
+        _interpreter(run, script).execute(script.text, state)
     return reading
 
 
