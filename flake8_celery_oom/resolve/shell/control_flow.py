@@ -109,12 +109,18 @@ def run_for(run: Run, node: shell_tree.For, text: MappedText, state: State, expa
         for span in node.words:
             items.extend(expander.fields(text.cut(span.start, span.end)))
     unknown_items = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
-    if len(items) > MAX_ITEMS or unknown_items:
+    if len(items) > MAX_ITEMS or unknown_items or (_is_over_arguments(node, text) and state.variables.open_arguments):
         return _for_unknown(run, node, text, state)
     states = [state]
     for item in items:
         states = _with_item(run, node, text, states, item)
     return after_loop(states)
+
+
+def _is_over_arguments(node: shell_tree.For, text: MappedText) -> bool:
+    """Whether a loop runs over the arguments of the script or function, which may be more than those that are known."""
+    words = ['"$@"'] if node.words is None else [text.text[span.start : span.end] for span in node.words]
+    return any(word.strip('"') in {"$@", "${@}", "$*", "${*}"} for word in words)
 
 
 def _with_item(run: Run, node: shell_tree.For, text: MappedText, states: list[State], item: Field) -> list[State]:
@@ -126,10 +132,15 @@ def _with_item(run: Run, node: shell_tree.For, text: MappedText, states: list[St
 
 
 def _for_unknown(run: Run, node: shell_tree.For, text: MappedText, state: State) -> list[State]:
-    """A loop over words that are not known: it may run its body never, once, or again with what it made."""
+    """A loop over words that are not known: it may run its body never, once, or again with what it made.
+
+    A script that nobody is seen to call is usually called without arguments.
+    """
     at = text.location(node.span.start, node.span.end)
     item: Field = (Piece(node.name, hole=Hole(f"${node.name}", node.name, at=at)),)
     before = state.fork()
+    if state.variables.open_arguments and _is_over_arguments(node, text):
+        state.detours += 1
     states = _with_item(run, node, text, [state], item)
     changed = changed_names([before], states) - {node.name}
     if changed:
