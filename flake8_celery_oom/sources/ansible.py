@@ -17,6 +17,7 @@ from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
 from flake8_celery_oom.syntax import yaml
+from flake8_celery_oom.syntax.ansible_templates import rendered_templates
 from flake8_celery_oom.syntax.node_values import at_path, environment
 from flake8_celery_oom.syntax.placed_files import placed_files
 from flake8_celery_oom.syntax.placeholders import with_template_holes
@@ -33,7 +34,7 @@ _PREFIX = r"(?:ansible\.(?:builtin|legacy)\.|community\.docker\.|containers\.pod
 _RUNS = re.compile(
     rf"^[ \t]*(?:-[ \t]+)?{_PREFIX}(?:command|shell|raw|docker_container|podman_container)[ \t]*:", re.MULTILINE
 )
-_PLACES = re.compile(rf"^[ \t]*(?:-[ \t]+)?{_PREFIX}(?:template|copy)[ \t]*:", re.MULTILINE)
+_RENDERS = re.compile(r"\btemplate['\"]?[ \t]*[:,]|\b(?:copy|k8s)[ \t]*:")
 _HOSTS = re.compile(r"^-?[ \t]+hosts[ \t]*:", re.MULTILINE)
 _SHELLS = frozenset({"shell", "raw"})
 _CONTAINERS = frozenset({"docker_container", "podman_container"})
@@ -52,12 +53,13 @@ def claims(path: str, head: str) -> bool:
 
 
 def read(source: SourceText) -> list[Fact]:
-    """One Launch for each task that runs a command or a container, and the files that tasks put in place."""
-    if _RUNS.search(source.text) is None and _PLACES.search(source.text) is None:
+    """One Launch for each task that runs a command or a container, and what tasks render and put in place."""
+    if _RUNS.search(source.text) is None and _RENDERS.search(source.text) is None:
         return []
     tasks = [task for document in yaml.documents(source) for task in _tasks(document.node)]
-    launches: list[Fact] = [launch for task in tasks for launch in _task(source.path, task)]
-    return launches + [placed for task in tasks for placed in placed_files(source.path, task)]
+    facts: list[Fact] = [launch for task in tasks for launch in _task(source.path, task)]
+    facts += (placed for task in tasks for placed in placed_files(source.path, task))
+    return [*facts, *rendered_templates(source.path, tasks)]
 
 
 def _tasks(root: Node | None) -> Iterator[Mapping]:

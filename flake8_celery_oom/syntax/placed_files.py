@@ -37,7 +37,7 @@ def placed_files(path: str, task: Mapping) -> Iterator[PlacedFile]:
     """What a task of the file at ``path`` puts in place; with a loop over a list, for each of its items."""
     for key, node in task.items():
         folder = _FOLDERS.get(key.rpartition(".")[2])
-        given = _given(node) if folder is not None else {}
+        given = source_and_target(node) if folder is not None else {}
         if folder is None or "src" not in given or "dest" not in given:
             continue
         for values in _items(task):
@@ -49,7 +49,8 @@ def placed_files(path: str, task: Mapping) -> Iterator[PlacedFile]:
                 yield PlacedFile(path, posixpath.normpath(posixpath.join(role, folder, source)), as_target(target))
 
 
-def _given(node: Node) -> dict[str, str]:
+def source_and_target(node: Node) -> dict[str, str]:
+    """``src`` and ``dest`` of a task's module as written, in a mapping or in free text."""
     if isinstance(node, Scalar):
         return {match["key"]: match["value"] for match in _GIVEN.finditer(node.value.text)}
     found = {key: at_path(node, key) for key in ("src", "dest")}

@@ -15,10 +15,10 @@ from functools import partial
 from flake8_celery_oom.core.facts import Launch, Script
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.linking.ansible_renderings import VARIABLE, Renderings
 from flake8_celery_oom.resolve.linking.hole_defaults import text_with_defaults, with_defaults
 from flake8_celery_oom.syntax import yaml
 
-_VARIABLE = re.compile(r"\{\{-?\s*(\w+)\s*(?:\|\s*(?:int|string|quote|trim|default\b[^|}]*)\s*)*-?\}\}")
 _HOST_CPUS = re.compile(
     r"\{\{-?\s*(?:ansible_|ansible_facts(?:\.|\[['\"]))processor_(?:vcpus|cores|count|nproc)(?:['\"]\])?\s*"
     r"(?:\|\s*int\s*)?(?:[*+]\s*\d+\s*)?-?\}\}"
@@ -35,11 +35,18 @@ _FILES = (
 def with_variables_of_ansible(launches: Iterable[Launch], facts: Facts) -> list[Launch]:
     """The launches, those of templates and tasks with the likely values of their variables."""
     values = _ValuesByFolder(facts)
+    renderings = Renderings(facts)
     made: list[Launch] = []
     for launch in launches:
         found = values.of(launch.at.path)
-        fills = found or launch.at.path.endswith(".j2")
-        made.append(with_defaults(launch, partial(_default, found)) if fills else launch)
+        rendered = renderings.of(launch)
+        if rendered:
+            made += (
+                with_defaults(one.of_launch(launch), partial(_default, {**found, **one.values})) for one in rendered
+            )
+        else:
+            fills = found or launch.at.path.endswith(".j2")
+            made.append(with_defaults(launch, partial(_default, found)) if fills else launch)
     return made
 
 
@@ -71,7 +78,7 @@ class _ValuesByFolder:
 
 def _default(values: Mapping[str, str], hole: Hole) -> str | Hole | None:
     """What is likely to stand in a hole: the value of its variable, or the CPU count of the host."""
-    match = _VARIABLE.fullmatch(hole.source)
+    match = VARIABLE.fullmatch(hole.source)
     value = values.get(match[1]) if match is not None else None
     return replace(hole, host_cpus=True) if _HOST_CPUS.fullmatch(value or hole.source) else value
 

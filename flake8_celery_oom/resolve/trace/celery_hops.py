@@ -19,6 +19,7 @@ from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.shell_hops import script_file
 from flake8_celery_oom.resolve.trace.started import Started, hops_behind, place_of, site_of
 from flake8_celery_oom.resolve.trace.versions import version_behind
+from flake8_celery_oom.resolve.trace.words import with_default_subcommand
 
 PYTHON_ENTRIES: Mapping[str, Entry] = {
     "worker_main": "worker_main",
@@ -101,10 +102,14 @@ def read_celery(
     ``written_as``: the words are those of another entry than the one that runs them.
     """
     version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
-    commands = [replace(one, entry=entry) for one in read_commands(words, version, entry=written_as or entry)]
+    read_as = written_as or entry
+    commands = read_commands(words, version, entry=read_as)
+    if not commands:
+        commands = read_commands(with_default_subcommand(words), version, entry=read_as)
+    commands = tuple(replace(one, entry=entry) for one in commands)
     for command in commands:
         record(run, command, entry, invocation)
-    if not commands and any(len(word.parts) == 1 and word.holes for word in words[1:]):
+    if not commands and any(len(word.parts) == 1 and word.holes and word.default_text is None for word in words[1:]):
         run.shared.forwarding.append((run, words, entry, invocation))
     return True
 
@@ -128,6 +133,14 @@ def _name(run: Following, command: CeleryCommand) -> str:
     return " ".join(filter(None, (own, *run.programs, command.node)))
 
 
+def _arguments_beside(launch: Launch) -> list[Location]:
+    """Where the arguments of the entrypoint stand at which a launch is placed: ``args`` beside ``command``."""
+    entrypoint, arguments = launch.entrypoint, launch.command
+    if entrypoint is None or arguments is None or entrypoint.at != launch.at or arguments.at.path != launch.at.path:
+        return []
+    return [arguments.at]
+
+
 def _is_named_by_a_variable(command: CeleryCommand, invocation: Invocation) -> bool:
     """Whether the environment gives the program alone (``$CELERY_BIN -A shop ...``): the command stands elsewhere."""
     program = command.program_at
@@ -140,6 +153,7 @@ def _is_named_by_a_variable(command: CeleryCommand, invocation: Invocation) -> b
 def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Invocation) -> None:
     """Keep a worker that was found, with the place that starts it and the way to it."""
     own = _behind_entrypoint(run, command)
+    beside = _arguments_beside(run.launch) if own is None else []
     if own is None:
         named = _is_named_by_a_variable(command, invocation)
         own = invocation.at if named else place_of(command, invocation.at, run.facts.read)
@@ -147,7 +161,7 @@ def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Inv
         own = invocation.at
     frames = [*run.frames, invocation.at]
     assembled = run.standalone and not frames[0].contains(own)
-    sites = [site_of(frames, own, standalone=run.standalone)]
+    sites = [site_of(frames, own, standalone=run.standalone, texts=beside)]
     if assembled:
         written = invocation.at if invocation.at.contains(own) else own
         sites = [written, frames[0]] if frames[0].path == own.path else [frames[0]]

@@ -85,17 +85,19 @@ def place_of(command: CeleryCommand, fallback: Location, read: Callable[[str], S
     return source.location(min(at.start for at in (program, *places)), max(at.end for at in (program, *places)))
 
 
-def site_of(frames: Sequence[Location], own: Location, *, standalone: bool) -> Location:
+def site_of(frames: Sequence[Location], own: Location, *, standalone: bool, texts: Sequence[Location] = ()) -> Location:
     """The place that starts a worker: the innermost hop that still stands in the launch's own text.
 
-    ``own`` is the place of the celery command; ``standalone``: the launch is a script that is read without a caller.
+    ``own`` is the place of the celery command; ``standalone``: the launch is a script that is read without a caller;
+    ``texts`` are the other places where the launch says what it runs, such as the arguments of its entrypoint.
     """
     outer = frames[0]
-    if outer.contains(own):
+    places = (outer, *texts)
+    if any(place.contains(own) for place in places):
         return own if not standalone else outer
     site = outer
     for frame in frames[1:]:
-        if not outer.contains(frame):
+        if not any(place.contains(frame) for place in places):
             break
         site = frame
     return site

@@ -14,6 +14,7 @@ from flake8_celery_oom.resolve.shell.fields import word_of
 from flake8_celery_oom.resolve.shell.variables import Variables
 from flake8_celery_oom.syntax import shell_words
 
+_SUBCOMMANDS = frozenset({"worker", "multi"})
 _A_WORKER = re.compile(r"(^|\s)worker(\s|$)")
 _OPTION = re.compile(r"(?:\.([a-z]\w*)|\[[\"']([a-z]\w*)[\"']\])\}?\Z")
 _FROM = re.compile(r"\[([1-9]\d*):\]\Z")
@@ -34,6 +35,24 @@ def with_default_program(words: tuple[Word, ...]) -> tuple[Word, ...]:
     default = first.default_text if len(first.parts) == 1 and first.text is None else None
     names = (default or "").split()
     return (*(literal(name, first.at) for name in names), *words[1:]) if len(names) > 1 else words
+
+
+def with_default_subcommand(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """A command whose subcommand is ``${WHAT:-worker}``: the words of the default stand for it.
+
+    Only what names the subcommand is taken as said; the default's other words stay what they are by default.
+    """
+    made: list[Word] = []
+    for word in words:
+        hole = word.parts[0] if len(word.parts) == 1 and isinstance(word.parts[0], Hole) else None
+        names = (hole.default or "").split() if hole is not None else []
+        if hole is None or not _SUBCOMMANDS.intersection(names):
+            made.append(word)
+            continue
+        for name in names:
+            part = name if name in _SUBCOMMANDS else replace(hole, default=name, several=False)
+            made.append(Word((part,), word.at))
+    return tuple(made)
 
 
 def open_word(word: Word) -> Word:

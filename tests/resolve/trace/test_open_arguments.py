@@ -54,3 +54,17 @@ def test_a_caller_that_says_the_verb(tmp_path: Path) -> None:
         "Procfile": "jobs: ./start.sh --what=jobs\nweb: ./start.sh\nother: ./start.sh --what=web\n",
     }
     assert {one.name for one in follow(tmp_path, files) if one.kind == "procfile"} == {"jobs"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("celery -A shop ${WHAT:-worker} -l info", ["celery -A shop worker -l info"]),
+        ("celery ${WHAT:-worker -A shop}", ["celery worker ${WHAT:-worker -A shop} ${WHAT:-worker -A shop}"]),
+        ("celery -A shop ${WHAT:-beat} -l info", []),
+        ("celery -A shop ${WHAT:-} -l info", []),
+    ],
+)
+def test_a_subcommand_that_a_variable_has_by_default(tmp_path: Path, line: str, words: list[str]) -> None:
+    found = follow(tmp_path, {"Procfile": f"jobs: {line}\n"})
+    assert [one.partition(": ")[2] for one in shown(found)] == words
