@@ -29,7 +29,7 @@ MANIFEST = """
     """
 
 
-def named(tmp_path: Path, files: dict[str, str]) -> dict[str, int | None]:
+def named(tmp_path: Path, files: dict[str, str]) -> dict[str, object]:
     """The workers by name, with the likely number of their processes."""
     write_files(tmp_path, files)
     workers = Workspace(tmp_path, Config()).project().workers
