@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.core.findings import Edit
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.wishes import RemoveSuppression
 
@@ -28,10 +30,18 @@ def remove_suppression(wish: RemoveSuppression, scene: Scene) -> list[Edit]:
     """
     source = scene.source(wish.at)
     for pattern in (_IGNORE, _NOQA):
-        for match in pattern.finditer(source.text):
-            if match.start() <= wish.at.start and wish.at.end <= match.end():
-                return [_without_code(match, wish.at.start, source, noqa=pattern is _NOQA)]
+        starts, matches = _matches(pattern, source)
+        number = bisect_right(starts, wish.at.start) - 1
+        if number >= 0 and wish.at.end <= matches[number].end():
+            return [_without_code(matches[number], wish.at.start, source, noqa=pattern is _NOQA)]
     raise CannotEditError("the comment is not found")
+
+
+@once(latest=2)
+def _matches(pattern: re.Pattern[str], source: SourceText) -> tuple[list[int], list[re.Match[str]]]:
+    """All comments of a file, and where they start."""
+    matches = list(pattern.finditer(source.text))
+    return [match.start() for match in matches], matches
 
 
 def _without_code(match: re.Match[str], at: int, source: SourceText, *, noqa: bool) -> Edit:

@@ -71,6 +71,7 @@ FUNCTION_MODULES = (collection_functions, kind_functions, text_functions, value_
 
 MOST_STEPS = 30_000
 MOST_CHARACTERS = 1_000_000
+MOST_PIECES = 20_000
 _DEEPEST = 60
 _WORKLOAD = re.compile(r"^(?:kind|apiVersion):", re.MULTILINE)
 _CONTAINER = re.compile(
@@ -307,9 +308,14 @@ class Renderer:
         if name in _CHANGES_ITS_ARGUMENT and self._guards:
             raise Undecided
         try:
-            return built(given, spot)
-        except (IndexError, ValueError, TypeError, RecursionError) as error:
+            value = built(given, spot)
+        except (IndexError, ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
             raise Undecided from error
+        if isinstance(value, Rope):
+            self.steps += len(value.pieces) // 8
+            if len(value.pieces) > MOST_PIECES or len(value) > MOST_CHARACTERS:
+                raise Undecided
+        return value
 
     def _method(self, first: Operand, given: list[Value], scope: Scope, spot: Spot, output: Output) -> Value:
         """``.Files.Get "x"`` and the like."""

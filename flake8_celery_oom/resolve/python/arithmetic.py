@@ -322,8 +322,9 @@ def formatted(parts: Iterable[Abstract], written: str, at: Location | None) -> A
         pieces = [value.value for value in known if isinstance(value, Constant)]
         if len(pieces) < len(known) or any(isinstance(piece, HostCpus) for piece in pieces):
             return replace(unclear(written, at), text=True)
-        text = "".join(map(str, pieces))
-        return Constant(text) if len(text) <= MAX_LENGTH else replace(unclear(written, at), text=True)
+        texts = list(map(str, pieces))
+        fits = sum(map(len, texts)) <= MAX_LENGTH
+        return Constant("".join(texts)) if fits else replace(unclear(written, at), text=True)
 
     result = over(list(parts), compute, at)
     return replace(result, text=True) if isinstance(result, Dynamic) else result

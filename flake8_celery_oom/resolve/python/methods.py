@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.resolve.python.arithmetic import over
+from flake8_celery_oom.resolve.python.arithmetic import MAX_LENGTH, over
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.statements import Statements
 from flake8_celery_oom.resolve.python.values import (
@@ -64,9 +64,16 @@ _TEXT_METHODS = frozenset(
 )
 
 
-_PADDING = frozenset({"center", "ljust", "rjust", "zfill"})
 _FIELDS_INSIDE = re.compile(r"\{[^{}]*[.\[:!][^{}]*\}")
 """Fields of ``str.format`` that look into a value, or give it a width."""
+
+
+def _is_large(text: str, name: str, given: Sequence[str | int]) -> bool:
+    """Whether a method of a text may give more than is worth knowing."""
+    if len(text) > 10_000 or any(isinstance(one, int) and one > 10_000 for one in given):
+        return True
+    longest = max((len(one) for one in given if isinstance(one, str)), default=0)
+    return name == "replace" and (len(text) + 1) * longest > MAX_LENGTH
 
 
 class Methods(Statements):
@@ -104,15 +111,13 @@ class Methods(Statements):
                 pieces = [item.value for item in self.elements(rest[0]) or () if isinstance(item, Constant)]
                 words = [piece for piece in pieces if isinstance(piece, str)]
                 known = self.elements(rest[0])
-                return (
-                    Constant(text.value.join(words))
-                    if known is not None and len(words) == len(known)
-                    else self.unclear(node, frame)
-                )
+                size = len(text.value) * len(words) + sum(map(len, words))
+                whole = known is not None and len(words) == len(known) and size <= MAX_LENGTH
+                return Constant(text.value.join(words)) if whole else self.unclear(node, frame)
             plain = [item.value for item in rest if isinstance(item, Constant) and isinstance(item.value, (str, int))]
-            if name in _PADDING and any(isinstance(one, int) and one > 10_000 for one in plain):
+            if _is_large(text.value, name, plain):
                 return self.unclear(node, frame)
-            if name not in _TEXT_METHODS or len(plain) < len(rest) or arguments.keywords or len(text.value) > 10_000:
+            if name not in _TEXT_METHODS or len(plain) < len(rest) or arguments.keywords:
                 return self.unclear(node, frame)
             try:
                 result = getattr(text.value, name)(*plain)

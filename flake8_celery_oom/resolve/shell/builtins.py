@@ -81,11 +81,9 @@ def _set(shell: Shell, arguments: list[Field], at: Location, state: State) -> li
             sign = before if text == "allexport" else text
             state.variables.exports_all = (sign or "").startswith("-")
     if "--" in texts:
-        state.variables.arguments = tuple(arguments[texts.index("--") + 1 :])
-        state.variables.open_arguments = False
+        state.variables.take(arguments[texts.index("--") + 1 :])
     elif texts[:1] and not (texts[0] or "-").startswith(("-", "+")):
-        state.variables.arguments = tuple(arguments)
-        state.variables.open_arguments = False
+        state.variables.take(arguments)
     return [state.ending(True)]
 
 

@@ -372,7 +372,7 @@ class Interpreter:
         body, text = state.functions[name]
         variables = state.variables
         saved = variables.arguments, variables.open_arguments
-        variables.arguments, variables.open_arguments = tuple(arguments), still_open
+        variables.take(arguments, still_open=still_open)
         variables.saved = (*variables.saved, {})
         for given, value in extra.items():
             variables.make_local(given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from flake8_celery_oom.core.hole import Hole
@@ -74,6 +74,12 @@ class Variables:
         )
         if self.exports_all:
             self.exported |= {name}
+
+    def take(self, arguments: Iterable[Field], *, still_open: bool = False) -> None:
+        """Make these the positional arguments; more of them than are worth following are not known."""
+        given = tuple(arguments)
+        self.arguments = given if _is_short(Array(given)) else ((Piece("$@", hole=Hole("$@", "@", several=True)),),)
+        self.open_arguments = still_open
 
     def remove(self, name: str) -> None:
         """What ``unset`` does: neither a value nor the mark of an exported variable is left."""
