@@ -42,7 +42,7 @@ from flake8_celery_oom.syntax import python
 __all__ = ["AppDetails", "AppMatch", "Apps", "NotInProject", "Undecided"]
 
 MAX_CANDIDATES = 20
-_APP_NAME = re.compile(r"[^\W\d][\w.]*(?::[^\W\d][\w.]*(?:\(\))?)?")
+_APP_NAME = re.compile(r"[^\W\d][\w.-]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 
 
 class Apps:

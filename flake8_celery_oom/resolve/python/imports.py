@@ -109,12 +109,13 @@ class Imports(Objects):
                 self.open_up(frame.names, Dynamic(Cause(f"{found} cannot be read"), self.at(node, frame)))
                 return
             listed = table.slots.get("__all__")
-            public = self.elements(listed.value) if listed is not None else None
-            wanted = {value.value for value in public if isinstance(value, Constant)} if public is not None else None
+            names = self.elements(listed.value) if listed is not None else None
+            wanted = {value.value for value in names if isinstance(value, Constant)} if names is not None else None
             if table.open is not None:
                 self.open_up(frame.names, table.open)
             for key, slot in list(table.slots.items()):
-                if isinstance(key, str) and (key in wanted if wanted is not None else not key.startswith("_")):
+                public = isinstance(key, str) and (key in wanted if wanted is not None else not key.startswith("_"))
+                if public and not _came_from_here(slot.value, frame):
                     self.write(frame.names, key, slot)
             return
         if isinstance(found, Dynamic):
@@ -188,6 +189,11 @@ def _pattern_of(node: ast.expr) -> re.Pattern[str] | None:
         return None
     name = r"[A-Za-z_]\w*".join(map(re.escape, pieces))
     return re.compile(rf"(?:\A|\.)({name})\Z")
+
+
+def _came_from_here(value: Abstract, frame: Frame) -> bool:
+    """Whether a name was imported from the very module that now takes it back, and has it already."""
+    return isinstance(value, Lazy) and value.path == frame.module.path and value.name in frame.names.slots
 
 
 def _is_harmless(module: str) -> bool:

@@ -314,6 +314,20 @@ def test_the_settings_module_that_the_environment_names() -> None:
     assert setting(app_of(files, "proj", environment={"DJANGO_SETTINGS_MODULE": "elsewhere"})) == ("unknown", None)
 
 
+def test_modules_that_take_all_names_of_each_other() -> None:
+    tasks = "from main import app\n\n@app.task\ndef work():\n    pass\n"
+    main = MAKE + "app.conf.worker_concurrency = 3\nfrom tasks import *\ncelery_app = app\n"
+    assert setting(app_of({"main.py": main, "tasks.py": tasks}, "main:celery_app")) == 3
+    other = {"main.py": main, "tasks.py": tasks + "app = app\napp.conf.worker_concurrency = 5\n"}
+    assert setting(app_of(other, "main:celery_app")) == 5
+
+
+def test_a_module_with_a_dash_in_its_name() -> None:
+    files = {"run_jobs.py": MAKE, "other.py": MAKE}
+    assert look_up(files, "run-jobs") == NotInProject("run-jobs")
+    assert setting(app_of({"run-jobs.py": MAKE + "app.conf.worker_concurrency = 3", **files}, "run-jobs")) == 3
+
+
 def test_settings_modules_that_disagree() -> None:
     files = django("CELERY_WORKER_CONCURRENCY = 3\nCELERY_WORKER_POOL = 'solo'")
     files["proj/production.py"] = "from .settings import *\nCELERY_WORKER_CONCURRENCY = 8"
