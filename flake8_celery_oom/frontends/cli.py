@@ -93,6 +93,12 @@ def _weigh(options: argparse.Namespace) -> int:
     return weigh.run(options, write)
 
 
+def _why(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import why
+
+    return why.run(options, write)
+
+
 def _fix(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import fix
     from flake8_celery_oom.frontends.projects import Projects
@@ -187,6 +193,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "workers": _workers,
     "plan": _plan,
     "weigh": _weigh,
+    "why": _why,
     "explain": _explain,
     "rules": _rules,
     "baseline": _baseline,

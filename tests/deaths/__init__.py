@@ -1,0 +1,1 @@
+"""Deaths of workers, from what real ones and their keepers print."""
