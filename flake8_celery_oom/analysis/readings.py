@@ -75,10 +75,10 @@ def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
 def is_reached(worker: Worker, others: Iterable[Worker]) -> bool:
     """Whether others come through the place that starts a worker: a service that starts the supervisor of a program.
 
-    Then they decide what it runs with, and it is no process of its own.
+    Then they decide what it runs with, and it is no process of its own. The place of its command may leave out quotes.
     """
     return not worker.standalone and any(
-        other.command_at == worker.command_at
+        (other.command_at.contains(worker.command_at) or worker.command_at.contains(other.command_at))
         and not other.at.touches(worker.at)
         and any(place.touches(worker.at) for place in other.via)
         for other in others

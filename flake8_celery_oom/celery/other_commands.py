@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flake8_celery_oom.celery.collector import Collector
 from flake8_celery_oom.celery.grammar import ARGPARSE, CLICK
@@ -15,10 +15,11 @@ from flake8_celery_oom.core.word import Word
 
 @dataclass(frozen=True, slots=True)
 class OtherCommand:
-    """``name`` is the word after the global options; ``has_app``: an app is named (``-A shop``)."""
+    """``name`` is the word after the global options, ``word`` that word; ``has_app``: an app is named (``-A shop``)."""
 
     name: str
     has_app: bool
+    word: Word | None = field(default=None, compare=False)
 
 
 def read_other_command(words: Sequence[Word], version: CeleryVersion) -> OtherCommand | None:
@@ -34,5 +35,7 @@ def read_other_command(words: Sequence[Word], version: CeleryVersion) -> OtherCo
         found = read(words[1:], collector)
         if found is not None and found.name not in {"worker", "multi"} and not collector.exits:
             texts = [word.text or "" for word in words]
-            return OtherCommand(found.name, any(text == "-A" or text.startswith(("-A", "--app")) for text in texts))
+            has_app = any(text == "-A" or text.startswith(("-A", "--app")) for text in texts)
+            word = words[len(words) - len(found.words) - 1]
+            return OtherCommand(found.name, has_app, word if word.text == found.name else None)
     return None

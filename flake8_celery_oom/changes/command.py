@@ -14,7 +14,7 @@ from flake8_celery_oom.changes.calls import is_call, set_keyword
 from flake8_celery_oom.changes.edits import line_end
 from flake8_celery_oom.changes.places import Given, behind, given, spelling
 from flake8_celery_oom.changes.scene import Around, CannotEditError, Scene
-from flake8_celery_oom.changes.shell import value_end
+from flake8_celery_oom.changes.shell import is_assigned_for, value_end
 from flake8_celery_oom.core.findings import Edit
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
@@ -216,7 +216,8 @@ def _with_value(present: Given, wish: SetOption, scene: Scene) -> Edit:
     start += len(present.spelling)
     between = _VALUE_BEHIND.match(source.text, start)
     assert between is not None
-    return number_at(source, between.end(), str(wish.value))
+    assigned = wish.at.path == at.path and is_assigned_for(source, wish.at, between.end())
+    return number_at(source, wish.at.start if assigned else between.end(), str(wish.value))
 
 
 def _whole_value(value: Word, text: str, scene: Scene) -> Edit | None:

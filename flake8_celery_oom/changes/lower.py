@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from flake8_celery_oom.changes.command import remove_options, set_option
+from flake8_celery_oom.changes.command import behind_word, remove_options, set_option
 from flake8_celery_oom.changes.comments import remove_suppression
 from flake8_celery_oom.changes.requirement import add_extra
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.changes.settings import respell, set_setting, set_value, wrap_in_int
 from flake8_celery_oom.core.findings import Edit, Fix
 from flake8_celery_oom.core.wishes import (
+    AddArgument,
     AddExtra,
     Advise,
     RemoveOptions,
@@ -25,7 +26,7 @@ from flake8_celery_oom.core.wishes import (
 )
 
 Change: TypeAlias = (
-    SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
+    SetOption | RemoveOptions | AddArgument | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
 )
 """A wish that edits fulfil."""
 _WRITTEN = re.compile(r"(\w+)[\"']?\]?[ ]*[=:]")
@@ -57,6 +58,11 @@ def _edits(wish: Change, scene: Scene) -> list[Edit]:
             return set_option(wish, scene)
         case RemoveOptions():
             return remove_options(wish, scene)
+        case AddArgument(behind=word, text=text):
+            edit = behind_word(word, text, scene)
+            if edit is None:
+                raise CannotEditError(f"the command is put together from pieces, and none is the place to add {text}")
+            return [edit]
         case SetValue():
             return set_value(wish, scene)
         case SetSetting():
@@ -77,6 +83,8 @@ def _title(wish: Change, edits: list[Edit]) -> str:
             return f"set {option.replace('_', '-')} to {value}"
         case RemoveOptions(options=options):
             return f"take {' and '.join(option.replace('_', '-') for option in options)} away"
+        case AddArgument(text=text):
+            return f"add {text}"
         case SetValue(option=option, value=value):
             return f"set {option.replace('_', '-')} to {value}"
         case SetSetting(name=name, value=value):

@@ -188,7 +188,9 @@ def _prove_project(
     if len(before.workers) != len(after.workers):
         raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
     for old, new in zip(before.workers, after.workers, strict=True):
-        alone = read_alone(old, before.workers) and _is_edited(old, shifts)
+        alone = read_alone(old, before.workers) and any(
+            _is_edited(one, shifts) for one in before.workers if one.command_at == old.command_at
+        )
         _prove_worker(old, new, wished, alone=alone, respelled=bool(wished.names) and _is_edited(old, shifts))
     if len(before.apps) != len(after.apps):
         raise UnprovenError("another number of applications would be found")
@@ -252,8 +254,9 @@ def _identity(worker: Worker) -> tuple[object, ...]:
 
 
 def _is_edited(worker: Worker, shifts: Mapping[str, Shift]) -> bool:
-    places = [worker.command_at, *(word.at for word in worker.words if word.at is not None)]
-    return any(at.path in shifts and shifts[at.path].touched(at) for at in places)
+    values = (getattr(worker, field) for field in FIELDS)
+    places = [worker.command_at, *(one.at for one in (*worker.words, *values) if not isinstance(one, Unset))]
+    return any(at is not None and at.path in shifts and shifts[at.path].touched(at) for at in places)
 
 
 def _plain(value: object) -> object:

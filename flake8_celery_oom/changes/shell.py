@@ -1,11 +1,15 @@
-"""Where a value inside of shell text ends."""
+"""Where a value inside of shell text ends, and whom an assignment is for."""
 
 from __future__ import annotations
 
 import re
 
+from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.source import SourceText
+
 _PLAIN = re.compile(r"[A-Za-z0-9_.+-]+")
 _NAME = re.compile(r"\$\w+")
+_VARIABLE = re.compile(r"\$(?:(?=\{\w+\})\{)?(\w+)")
 _PAIRS = {"(": ")", "{": "}"}
 
 
@@ -54,3 +58,16 @@ def _closing(text: str, start: int) -> int | None:
                 return position + 1
         position += 1
     return None
+
+
+def is_assigned_for(source: SourceText, at: Location, use: int) -> bool:
+    """Whether what stands ``at`` is assigned to the variable used at ``use``, which nothing else in the file uses.
+
+    ``children="${CHILDREN:-$(nproc)}"`` is assigned for ``--concurrency "$children"``.
+    """
+    variable = _VARIABLE.match(source.text, use)
+    if variable is None:
+        return False
+    name = re.escape(variable[1])
+    before = source.text[: at.start].rstrip("\"'")
+    return re.search(rf"\b{name}=\Z", before) is not None and len(re.findall(rf"\${{?{name}\b", source.text)) == 1

@@ -171,13 +171,14 @@ class Worker:
 class Flower:
     """A place that starts Flower: its release ("2.0.1", empty where it is not known) and the Celery beside it.
 
-    ``max_tasks`` is the number of tasks that it keeps in memory.
+    ``max_tasks`` is the number of tasks that it keeps in memory, ``program`` the word behind which its options stand.
     """
 
     at: Location
     release: str
     max_tasks: Value[int]
     celery: CeleryVersion
+    program: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Literal, TypeAlias
 from flake8_celery_oom.core.facts import Requirement
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, Worker
+from flake8_celery_oom.core.word import Word
 
 Safety: TypeAlias = Literal["safe", "unsafe", "shown"]
 
-NumberOption: TypeAlias = Literal["concurrency", "max_tasks_per_child", "max_memory_per_child"]
+NumberOption: TypeAlias = Literal["concurrency", "max_tasks_per_child", "max_memory_per_child", "prefetch_multiplier"]
 """An option of a worker as Celery calls it."""
 
 RemovableOption: TypeAlias = NumberOption | Literal["autoscale"]
@@ -41,6 +42,16 @@ class RemoveOptions:
     workers: tuple[Worker, ...]
     options: tuple[RemovableOption, ...]
     safety: Safety
+
+
+@dataclass(frozen=True, slots=True)
+class AddArgument:
+    """The command in which the word ``behind`` stands gets one more word right behind that: ``--max-tasks=10000``."""
+
+    behind: Word
+    text: str
+    safety: Safety
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +131,14 @@ class Advise:
 
 
 Wish: TypeAlias = (
-    SetOption | RemoveOptions | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression | Advise
+    SetOption
+    | RemoveOptions
+    | AddArgument
+    | SetValue
+    | SetSetting
+    | Respell
+    | WrapInInt
+    | AddExtra
+    | RemoveSuppression
+    | Advise
 )

@@ -46,14 +46,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.margin import NOBODY_CHOSE
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.value import Unset, or_default
-from flake8_celery_oom.core.wishes import Advise
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.places import each, value_places
+from flake8_celery_oom.rules.wishes import Number, replaced
 from flake8_celery_oom.rules.wording import unless
 
 RULE = Rule(
@@ -71,7 +72,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         default = unless(place.workers[0].prefetch_multiplier)
         takes = f"{each(place, 'takes', 'take')} all waiting messages into memory{default}"
         message = f"{place.subject} {takes}: prefetch multiplier 0 is no limit; set 1"
-        yield RULE.finding(place.at, message, place.related, Advise("set the prefetch multiplier to 1"))
+        wish = replaced(place.workers, place.at, Number("prefetch_multiplier", 1, "unsafe", NOBODY_CHOSE))
+        yield RULE.finding(place.at, message, place.related, wish)
 
 
 def _zero_at(worker: Worker) -> Location | None:

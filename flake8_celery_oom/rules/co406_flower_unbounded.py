@@ -45,12 +45,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.margin import NOBODY_CHOSE
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
-from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.results import Flower, Project
 from flake8_celery_oom.core.value import Unset
-from flake8_celery_oom.core.wishes import Advise
+from flake8_celery_oom.core.wishes import AddArgument, Advise, Wish
 from flake8_celery_oom.rules import Rule
 
 RULE = Rule(
@@ -70,4 +71,11 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
         if isinstance(flower.max_tasks, Unset) and flower.release.partition(".")[0] == "2":
             more = " and go to Celery 5.7" if holds(flower.celery, BOUNDS_SINCE) is False else ""
             message = f"Flower keeps up to 100,000 tasks in memory; set --max-tasks=10000{more}"
-            yield RULE.finding(flower.at, message, wish=Advise("add --max-tasks=10000"))
+            yield RULE.finding(flower.at, message, wish=_wish(flower))
+
+
+def _wish(flower: Flower) -> Wish:
+    """One more option behind ``flower``; an image that is run without a command has no place for it."""
+    if flower.program is None:
+        return Advise("add --max-tasks=10000")
+    return AddArgument(flower.program, "--max-tasks=10000", "unsafe", NOBODY_CHOSE)

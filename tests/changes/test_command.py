@@ -224,7 +224,8 @@ VALUES = [
     ("run.sh", 'celery worker --concurrency="$(nproc)" -l info\n', 'celery worker --concurrency="2" -l info\n'),
     ("run.sh", "celery worker \\\n  -c \\\n  $(( $(nproc) * 2 )) &\n", "celery worker \\\n  -c \\\n  2 &\n"),
     ("run.sh", "celery worker -c`nproc`\n", "celery worker -c2\n"),
-    ("run.sh", "N=$(nproc)\ncelery worker -c $N\n", "N=$(nproc)\ncelery worker -c 2\n"),
+    ("run.sh", "N=$(nproc)\ncelery worker -c $N\n", "N=2\ncelery worker -c $N\n"),
+    ("run.sh", "N=$(nproc)\nserve $N &\ncelery worker -c $N\n", "N=$(nproc)\nserve $N &\ncelery worker -c 2\n"),
     ("run.sh", "celery worker -c ${N:-$(nproc)}\n", "celery worker -c ${N:-2}\n"),
     (
         "compose.yml",

@@ -65,7 +65,7 @@ class Flowers:
         version = version_behind(run.launch, run.launch.at.path, self._shared.version_of)
         for one in OtherCommands(run, version).of(command):
             if one.command.name == "flower":
-                yield self._flower(run, one.at, one.words, release)
+                yield self._flower(run, one.at, one.words, release, one.command.word)
 
     def _of_scripts(self) -> Iterator[Flower]:
         for script in self._facts.scripts.values():
@@ -77,9 +77,11 @@ class Flowers:
             run = Following(self._shared, launch, Container(directory=folder, context=folder), standalone=True)
             yield from self._of_command(run, ShellText(script.text, at), self._release)
 
-    def _flower(self, run: Following, at: Location, words: tuple[Word, ...], release: str) -> Flower:
+    def _flower(
+        self, run: Following, at: Location, words: tuple[Word, ...], release: str, program: Word | None = None
+    ) -> Flower:
         version = version_behind(run.launch, at.path, self._shared.version_of)
-        return Flower(at, release, self._max_tasks(run, words), version)
+        return Flower(at, release, self._max_tasks(run, words), version, program)
 
     def _max_tasks(self, run: Following, words: tuple[Word, ...]) -> Value[int]:
         """``--max-tasks=N``, else its variable; whoever may say it elsewhere leaves it unknown."""

@@ -7,7 +7,7 @@ them run, and nothing is expanded.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery.other_commands import OtherCommand, read_other_command
 from flake8_celery_oom.celery.programs import find_program
@@ -79,7 +79,7 @@ class OtherCommands:
         command = read_other_command(own, self.version)
         if command is not None and own[0].at is not None:
             has_app = command.has_app or program.entry == "manage.py"
-            yield Standing(OtherCommand(command.name, has_app), own[0].at, own)
+            yield Standing(replace(command, has_app=has_app), own[0].at, own)
 
     def _of_shell(self, words: tuple[Word, ...], depth: int) -> Iterator[Standing]:
         """``sh -c text`` and ``sh script``."""
