@@ -58,23 +58,20 @@ class Placed:
         return self._with_placeholders("".join(parts))
 
     def _with_placeholders(self, text: str) -> str:
-        """Holes alone on their line insert lines: they are blank there."""
-        chars: list[str] | None = None
-        for start, piece in zip(self.starts, self.pieces, strict=True):
-            if piece.hole is None:
-                continue
-            if chars is None:
-                chars = list(text)
+        """Holes with nothing else on their line insert lines: they are blank there."""
+        holes = {start: piece.hole for start, piece in zip(self.starts, self.pieces, strict=True) if piece.hole}
+        chars = list(text) if holes else []
+        for start, hole in holes.items():
             line_start = text.rfind("\n", 0, start) + 1
             line_end = text.find("\n", start)
             line = text[line_start : len(text) if line_end < 0 else line_end]
-            lines = line.strip() == "X"
+            written = [line_start + index for index, char in enumerate(line) if not char.isspace()]
+            lines = all(place in holes for place in written)
             if lines:
                 chars[start] = " "
-            self.placeholders.append(
-                _Placeholder(start, start + 1, piece.hole, lines, start - line_start if lines else None)
-            )
-        return text if chars is None else "".join(chars)
+            indent = written[0] - line_start if lines else None
+            self.placeholders.append(_Placeholder(start, start + 1, hole, lines, indent))
+        return "".join(chars) if holes else text
 
     def documents(self) -> list[Document]:
         """The documents of the text, with the places of the files they came from."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from flake8_celery_oom.core.facts import Argv, Fact, Launch, Script, ShellText, Variables
@@ -483,3 +485,21 @@ def test_templates_that_never_end_leave_their_workers_unknown(helper: str) -> No
         assert isinstance(launch, Launch)
         assert isinstance(launch.command, Argv)
         assert [word.text for word in launch.command.words] == [None]
+
+
+def test_two_unknown_blocks_in_a_row_do_not_hide_a_workload() -> None:
+    container = """
+        args: [celery, -A, a, worker]
+        volumeMounts:
+          - {name: own, mountPath: /own}
+          {{- if .Values.mounts }}
+          {{- include "common.tplvalues.render" (dict "value" .Values.mounts "context" $) | nindent 10 }}
+          {{- end }}
+        {{- if .Values.sidecars }}
+        {{- include "common.tplvalues.render" (dict "value" .Values.sidecars "context" $) | nindent 8 }}
+        {{- end }}
+        """
+    others = "mounts: [{name: m}]\nsidecars: [{name: s}]\n"
+    (one,) = filled_all(workload(dedent(container)), "a: 1", **{"chart__values-large.yaml": others})
+    assert isinstance(one.command, Argv)
+    assert [word.text for word in one.command.words] == ["celery", "-A", "a", "worker"]
