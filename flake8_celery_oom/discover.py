@@ -171,12 +171,16 @@ _NOQA = re.compile(rb"noqa[^\r\n]*\bCO[0-9]", re.IGNORECASE)
 _STARTS_ELSEWHERE = (b"worker_main", b".Worker(", b".WorkController(")
 _STARTS_AN_OBJECT = re.compile(rb"\.start\(\s*[\w\[]")
 _RUNS_PROGRAMS = (b"subprocess", b"Popen", b"os.system", b"os.popen", b"os.exec", b"os.spawn")
+_TAKES_ARGUMENTS = re.compile(rb"\bsys\.argv(?:\[[1-9]:\]|\))")
 _NAMES_SCRIPT = re.compile(rb"\.(?:sh|bash|py)[\"' ]")
 
 
 def may_start_worker(data: bytes) -> bool:
-    """Whether a Python file that never says celery may start a worker: by an imported app, or by another script."""
+    """Whether a Python file that never says celery may start a worker.
+
+    By an imported app, by another script, or by becoming the program that its arguments name.
+    """
     if any(sign in data for sign in _STARTS_ELSEWHERE) or _STARTS_AN_OBJECT.search(data) is not None:
         return True
     places = [place for place in map(data.find, _RUNS_PROGRAMS) if place >= 0]
-    return bool(places) and _NAMES_SCRIPT.search(data, min(places)) is not None
+    return bool(places) and (_NAMES_SCRIPT.search(data, min(places)) or _TAKES_ARGUMENTS.search(data)) is not None

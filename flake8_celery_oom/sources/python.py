@@ -26,6 +26,7 @@ from flake8_celery_oom.sources.python_runners import (
     SPREAD,
     TEXT_COMMAND,
     called_name,
+    hands_on,
     is_text,
     is_true,
     may_start_worker,
@@ -49,7 +50,7 @@ MAX_BEHIND = 4
 _MAY_START = re.compile(
     r"worker_main|\bWorker\(|WorkController|celery\.(?:__main__|bin)\b|celeryd|call_command|\.start\(\s*[\w\[*]"
     r"|(?:celery|app)\.start\(|[\"'/](?:celery|worker)[\"']|celery\b(?s:.{0,300}?)\bworker\b|celery \{"
-    r"|\.(?:sh|bash|py)[\s\"']"
+    r"|\.(?:sh|bash|py)[\s\"']|\bsys\.argv(?:\[[1-9]:\]|\))"
 )
 """What a program that starts a worker has somewhere; telling the others apart costs one search."""
 
@@ -156,7 +157,7 @@ class _Reader:
                         found.append((ShellText(text, at, shell=runs_shell), at, self._lists_behind(expression)))
                 words = None if texts else self._words_of(expression, used)
                 words = with_program(words) if words is not None else None
-                if words is not None and may_start_worker(words):
+                if words is not None and (may_start_worker(words) or hands_on(call, words)):
                     at = python.location(self.source, expression)
                     found.append((Argv(words, at, "python"), at, self._lists_behind(expression)))
         return found

@@ -22,6 +22,7 @@ NOT_RUNNING = re.compile(
 """Names of functions that only look at what they are given, or show it."""
 _SCRIPT = re.compile(r"[\w./-]*\w\.(?:sh|bash|py)")
 _RUNS_SCRIPT = re.compile(r"(?:^|[\s;&|])(?:\S*/)?[\w-]+\.(?:sh|bash)(?=\s|$)")
+_GIVEN = re.compile(r"sys\.argv\[[1-9]\d*:\]")
 _INTERPRETER = re.compile(r"(?:\S*/)?(?:bash|sh|dash|zsh|python[\d.]*)")
 
 RUNNERS = frozenset(
@@ -85,6 +86,15 @@ def may_start_worker(words: tuple[Word, ...]) -> bool:
     """Whether words speak of Celery and may start a worker (no other sub-command is written out), or run a script."""
     mentions = any("celery" in part.lower() for word in words for part in word.parts if isinstance(part, str))
     return (mentions and starts_worker(words)) or _runs_script(words)
+
+
+def hands_on(call: ast.Call, words: tuple[Word, ...]) -> bool:
+    """Whether a program becomes what its own arguments say: ``os.execvp(sys.argv[1], sys.argv[1:])``."""
+    if len(words) != 1 or not words[0].several or len(words[0].holes) != 1:
+        return False
+    return (
+        dotted(call.func).startswith(("os.", "subprocess.")) and _GIVEN.fullmatch(words[0].holes[0].source) is not None
+    )
 
 
 def other_command(words: tuple[Word, ...]) -> bool:

@@ -69,6 +69,9 @@ class Words(Expressions):
         bounds = [_whole_number(bound) for bound in (node.slice.lower, node.slice.upper, node.slice.step)]
         start, end, step = (bound if isinstance(bound, int) else None for bound in bounds)
         counted = words[: max(start or 0, end or 0)] if step is None and min(start or 0, end or 0) >= 0 else words
+        first = words[0].holes[0].source if len(words) == 1 and words[0].several else ""
+        if first == "sys.argv" and start is not None and start > 0 and bounds[1:] == [None, None]:
+            return (Word((Hole(f"sys.argv[{start}:]", at=self.at(node), several=True),), self.at(node)),)
         if "unknown" in bounds or step == 0 or any(word.several for word in counted):
             return (self.several(node),)
         return words[start:end:step]

@@ -319,3 +319,35 @@ def test_a_python_program_behind_a_folder_that_is_not_known(program: str, tmp_pa
         3,
         ["shop/bin/jobs", "shop/jobs/run_celery.py"],
     )
+
+
+@pytest.mark.parametrize(
+    ("program", "starts"),
+    [
+        ("os.execvp(sys.argv[1], sys.argv[1:])", True),
+        ("sys.exit(subprocess.call(sys.argv[1:]))", True),
+        ("def enter(argv):\n    os.execvp(argv[1], argv[1:])\n\nenter(sys.argv)", True),
+        ("def enter(argv):\n    os.execvp(argv[0], argv)\n\nenter(sys.argv[1:])", True),
+        ("command = sys.argv[1:]\nos.execvp(command[0], command)", True),
+        ("os.execvp(sys.argv[2], sys.argv[2:])", False),
+        ("print(sys.argv[1:])\nsubprocess.call(['ls'])", False),
+        ("app.run(sys.argv[1:])\nos.execvp('ls', ['ls'])", False),
+    ],
+)
+def test_a_python_entrypoint_that_becomes_its_arguments(program: str, starts: bool, tmp_path: Path) -> None:
+    found = workers(
+        tmp_path,
+        {
+            "entry.py": f"import os, subprocess, sys\n\n{program}\n",
+            "compose.yml": """
+                services:
+                  jobs:
+                    image: shop
+                    volumes: [".:/app"]
+                    working_dir: /app
+                    entrypoint: ["python", "/app/entry.py"]
+                    command: celery -A shop worker -c 3
+                """,
+        },
+    )
+    assert [(one.name, or_default(one.concurrency)) for one in found] == ([("jobs", 3)] if starts else [])
