@@ -40,6 +40,7 @@ Celery 4 and 5 has `gevent.txt` and `eventlet.txt`.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from flake8_celery_oom.celery.command_line import option_location
@@ -74,7 +75,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Pools whose package is not installed, each place once."""
     for place in value_places(project.workers, _missing_at):
         worker = place.workers[0]
-        if isinstance(worker.pool, Known) and not _is_asked_for(worker.pool.value, project):
+        if isinstance(worker.pool, Known) and not _is_asked_for(worker.pool.value, worker, project):
             pool, does = worker.pool.value, each(place, "does not start", "do not start")
             message = f"{place.subject} {does}: no requirement asks for {pool}; require celery[{pool}]"
             yield RULE.finding(place.at, message, place.related, _wish(worker, pool, project))
@@ -89,9 +90,23 @@ def _missing_at(worker: Worker) -> Location | None:
     return None
 
 
-def _is_asked_for(pool: str, project: Project) -> bool:
-    """Whether any requirement of the project brings the package: what is installed where, files do not always say."""
-    return any(_brings(one.name, pool) or pool in one.extras for one in project.requirements)
+def _is_asked_for(pool: str, worker: Worker, project: Project) -> bool:
+    """Whether any requirement of the project brings the package: what is installed where, files do not always say.
+
+    They do of two files in separate folders that each ask for Celery, and that Dockerfiles install: those are two apps.
+    """
+    own = worker.version.at.path if worker.version.at is not None else ""
+    apart = {one.at.path for one in project.requirements if one.name == "celery" and _apart(one.at.path, own)}
+    others = apart & project.installed if own in project.installed else frozenset()
+    return any(
+        (_brings(one.name, pool) or pool in one.extras) and one.at.path not in others for one in project.requirements
+    )
+
+
+def _apart(path: str, own: str) -> bool:
+    """Whether two files lie in folders of which neither is in the other."""
+    one, other = posixpath.dirname(path), posixpath.dirname(own)
+    return bool(one and other) and not f"{one}/".startswith(f"{other}/") and not f"{other}/".startswith(f"{one}/")
 
 
 def _brings(package: str, pool: str) -> bool:
