@@ -53,9 +53,13 @@ def by_command(workers: Iterable[Worker]) -> dict[Location, list[Worker]]:
 
 
 def _deciding(group: list[Worker]) -> list[Worker]:
-    """Those that decide what a command runs with: a command in Python by itself only where nothing runs it."""
-    called = [one for one in group if not one.standalone and (one.kind != "python" or one.via)]
-    called = [one for one in called if not is_reached(one, called)] or called
+    """Those that decide what a command runs with: a command in Python, or an image, only where nothing runs it.
+
+    A script that nothing calls runs an image all the same (``docker run``).
+    """
+    every = [one for one in group if not one.standalone and (one.kind != "python" or one.via)]
+    called = [one for one in every if not is_reached(one, group if one.kind == "dockerfile" else every)]
+    called = called or [one for one in every if one.kind != "dockerfile"]
     reached = [at for one in called for at in (one.at, *one.via)]
     called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]
     return called or group

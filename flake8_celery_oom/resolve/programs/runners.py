@@ -6,8 +6,10 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 from flake8_celery_oom.core.facts import Launch, Script, ShellText
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
 from flake8_celery_oom.resolve.containers.paths import Paths
@@ -237,6 +239,23 @@ def docker_run(words: tuple[Word, ...]) -> tuple[Word, tuple[Word, ...]] | None:
         return None
     rest = _behind_options(words[texts.index("run") + 1 :], _DOCKER_RUN_VALUED)
     return (rest[0], rest[1:]) if rest else None
+
+
+def docker_variables(words: tuple[Word, ...]) -> dict[str, Word]:
+    """The variables that ``docker run`` gives a container: ``-e NAME=value``; of ``-e NAME`` the value is open."""
+    found: dict[str, Word] = {}
+    for option, behind in pairwise(words):
+        if option.text in {"-e", "--env"}:
+            given = assignment(behind)
+            if given is not None:
+                found[given[0]] = given[1]
+            elif behind.text is not None:
+                found[behind.text] = Word((Hole(f"${behind.text}", behind.text),), behind.at)
+        elif isinstance(option.parts[0], str) and option.parts[0].startswith("--env="):
+            given = assignment(replace(option, parts=(option.parts[0][len("--env=") :], *option.parts[1:])))
+            if given is not None:
+                found[given[0]] = given[1]
+    return found
 
 
 def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:

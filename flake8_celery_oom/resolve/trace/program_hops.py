@@ -64,19 +64,28 @@ def _followed_as(run: Following, launch: Launch, invocation: Invocation) -> tupl
 
 
 def docker_run(run: Following, invocation: Invocation) -> bool:
-    """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it."""
+    """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it.
+
+    Without words they are those of its CMD.
+    """
     started = runners.docker_run(invocation.words)
     build = build_named(started[0].text, run.facts) if started is not None else None
     if started is None or build is None or (started[1] and started[1][0].text is None):
         return False
     container = inside(run.facts.images[build.dockerfile], build, run.facts)
-    if not isinstance(container.entrypoint, Argv):
+    command = Argv(started[1], invocation.at) if started[1] else container.command
+    if isinstance(container.entrypoint, ShellText) or (container.entrypoint is None and started[1]):
         return False
-    words = (*container.entrypoint.words, *started[1])
-    environment = {**container.environment, **invocation.environment}
+    environment = {**container.environment, **invocation.environment, **runners.docker_variables(invocation.words)}
+    inner = replace(invocation, words=(), environment=environment, directory=container.directory)
     before = len(run.found)
     with run.inside(container, posixpath.dirname(build.dockerfile)):
-        run.follow(replace(invocation, words=words, environment=environment, directory=container.directory))
+        if container.entrypoint is None and isinstance(command, ShellText):
+            with run.frame(invocation.at):
+                shell_text(run, command.text, (), inner)
+        else:
+            entry = container.entrypoint.words if container.entrypoint is not None else ()
+            run.follow(replace(inner, words=(*entry, *(run.words(command) if command is not None else ()))))
     return len(run.found) > before
 
 

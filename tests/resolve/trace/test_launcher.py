@@ -305,6 +305,30 @@ def test_docker_run_starts_the_image_of_the_project(tmp_path: Path) -> None:
     assert not [line for line in shown(found) if line.startswith("run.sh")]
 
 
+@pytest.mark.parametrize(
+    ("image", "command"),
+    [
+        ("CMD celery -A shop worker", "celery -A shop worker"),
+        ('CMD ["celery", "-A", "shop", "worker"]', "celery -A shop worker"),
+        ('ENTRYPOINT ["celery", "-A", "shop"]\nCMD ["worker", "-c", "4"]', "celery -A shop worker -c 4"),
+    ],
+)
+def test_docker_run_without_words_starts_the_command_of_the_image(tmp_path: Path, image: str, command: str) -> None:
+    files = {
+        "Dockerfile": f"FROM a\n{image}\n",
+        "deploy.sh": "#!/bin/sh\ndocker build -t shop .\ndocker run -d --env=A=1 -e B=$C -e D -e E=2 shop\n",
+    }
+    (found,) = [one for one in follow(tmp_path, files) if one.site.path == "deploy.sh"]
+    assert " ".join(word.shown for word in found.command.words) == command
+    given = {name: found.environment[name].text for name in ("A", "B", "D", "E")}
+    assert given == {"A": "1", "B": None, "D": None, "E": "2"}
+
+
+def test_docker_run_with_words_leaves_the_command_of_the_image(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM a\nCMD celery -A shop worker\n", "run.sh": "docker run shop manage\n"}
+    assert not [one for one in follow(tmp_path, files) if one.site.path == "run.sh"]
+
+
 def test_scripts_that_call_each_other_end(tmp_path: Path) -> None:
     files = {"a.sh": "#!/bin/sh\n./b.sh\ncelery -A shop worker\n", "b.sh": "#!/bin/sh\n./a.sh\n"}
     assert {str(one.site) for one in follow(tmp_path, files)} >= {"a.sh:3"}
