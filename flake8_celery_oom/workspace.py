@@ -22,6 +22,7 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown
 from flake8_celery_oom.core.wishes import RemoveSuppression
 from flake8_celery_oom.reliance.asked_files import AskedFiles
+from flake8_celery_oom.reliance.unread import is_claimed, problem_of
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
@@ -39,6 +40,8 @@ class Summary:
     baselined: int = 0
     without_worker: int = 0
     """1 where the project uses Celery and no worker was found in it."""
+    unread: int = 0
+    """Files whose names say that they start or configure something, and that could not be read."""
 
 
 class Workspace:
@@ -68,6 +71,8 @@ class Workspace:
         self._only = only
         self.suppressed = self.baselined = 0
         self.contents: AskedFiles = AskedFiles(root, self.overlays, earlier.contents if earlier is not None else None)
+        self.unread: list[str] = []
+        """Files of a name that may say something which gave no text."""
         self._mentioning: list[str] = []
         self._commented: set[str] = set()
         self._scene: Scene | None = None
@@ -120,6 +125,10 @@ class Workspace:
             facts = self.contents.facts(path, data)
             if facts is not None:
                 found[path] = facts
+        for path in self.unread:
+            problem = problem_of(self.root, path)
+            if problem is not None:
+                found[path] = [problem]
         return found
 
     def _candidates(self) -> Iterator[tuple[str, bytes]]:
@@ -128,7 +137,8 @@ class Workspace:
             if not discover.is_candidate(path):
                 continue
             data, kept = self.contents.sift(path)
-            if data is None:
+            if data is None or kept.binary:
+                self.unread.append(path)
                 continue
             if kept.silences:
                 self._commented.add(path)
@@ -290,4 +300,5 @@ class Workspace:
         )
         files = sum(self.asks_for(path) for path in self.files)
         blind = not self._project.workers and bool(self._project.apps or self._project.launchers)
-        return Summary(len(workers), unknown, files, self.suppressed, self.baselined, int(blind))
+        unread = sum(self.asks_for(path) and is_claimed(path) for path in self.unread)
+        return Summary(len(workers), unknown, files, self.suppressed, self.baselined, int(blind), unread)

@@ -217,6 +217,16 @@ class Problem:
     message: str
 
 
+def mishap(at: Location, error: Exception) -> Problem:
+    """What ended the reading of a file, or of what is started at a place, before it was done."""
+    if isinstance(error, RecursionError):
+        return Problem(at, "is nested too deeply to be read")
+    if isinstance(error, MemoryError):
+        return Problem(at, "needs more memory than there is to be read")
+    what = " ".join(f"{type(error).__name__}: {error}"[:200].split())
+    return Problem(at, f"could not be read ({what}): a mistake in celery-oom, please report it")
+
+
 @dataclass(frozen=True, slots=True)
 class NotationFact:
     """A file whose content only means something together with others: what it says is a type of its own notation.

@@ -12,28 +12,53 @@ from bisect import bisect_right
 
 from flake8_celery_oom.core.location import Location
 
+UTF_8 = "utf-8"
+_MARKS = {
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
+"""The longer marks first: that of UTF-32 begins like that of UTF-16."""
+
+
+def encoding_of(data: bytes) -> str:
+    """What the byte order mark of UTF-16 or UTF-32 says of a file's bytes; empty where there is none."""
+    if data[:1] not in (b"\xff", b"\xfe", b"\0"):
+        return ""
+    return next((name for name, mark in _MARKS.items() if data.startswith(mark)), "")
+
 
 class SourceText:
     """The decoded text of one file. Bytes that are no UTF-8 survive as surrogates, so encoding gives the file back."""
 
-    __slots__ = ("_starts", "bom", "path", "text")
+    __slots__ = ("_starts", "bom", "encoding", "path", "text")
 
-    def __init__(self, path: str, text: str, *, bom: bool = False) -> None:
+    def __init__(self, path: str, text: str, *, bom: bool = False, encoding: str = UTF_8) -> None:
         self.path = path
         self.text = text
         self.bom = bom
+        self.encoding = encoding
         self._starts: list[int] | None = None
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> SourceText:
-        """Decode as UTF-8 with surrogateescape; a byte order mark is taken off and remembered."""
+        """Decode as UTF-8 with surrogateescape; a byte order mark is taken off and remembered.
+
+        A mark of UTF-16 or UTF-32 says that the text is that: raises UnicodeDecodeError where it is not.
+        """
+        encoding = encoding_of(data)
+        if encoding:
+            return cls(path, data[len(_MARKS[encoding]) :].decode(encoding), bom=True, encoding=encoding)
         bom = data.startswith(codecs.BOM_UTF8)
         body = data[len(codecs.BOM_UTF8) :] if bom else data
         return cls(path, body.decode("utf-8", "surrogateescape"), bom=bom)
 
     def to_bytes(self, text: str | None = None) -> bytes:
         """Encode ``text`` (this file's own by default) as the file was encoded."""
-        body = (self.text if text is None else text).encode("utf-8", "surrogateescape")
+        if self.encoding != UTF_8:
+            return _MARKS[self.encoding] + (self.text if text is None else text).encode(self.encoding)
+        body = (self.text if text is None else text).encode(UTF_8, "surrogateescape")
         return codecs.BOM_UTF8 + body if self.bom else body
 
     def only(self, start: int, end: int) -> SourceText:

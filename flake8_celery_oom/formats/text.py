@@ -53,6 +53,8 @@ def summary_line(report: Report) -> Line:
     summary = report.summary
     text = f"{_found(report)} in {counted(summary.get('files', 0), 'file')}, "
     text += f"{counted(summary.get('workers', 0), 'worker')}, {counted(summary.get('unknown', 0), 'value')} unknown"
+    if summary.get("unread"):
+        text += f", {counted(summary['unread'], 'file')} not read"
     for state in ("suppressed", "baselined"):
         if summary.get(state):
             text += f", {counted(summary[state], 'finding')} {state}"

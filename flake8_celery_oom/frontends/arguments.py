@@ -28,6 +28,7 @@ def parser() -> Parser:
         description="Finds Celery workers that will be killed for running out of memory, from the files of a project.",
         epilog=f"Without a command: check. {EXIT_STATUS}",
     )
+    top.add_argument("--traceback", action="store_true", help="show where a mistake of this program happened")
     top.add_argument("--version", action="version", version=f"celery-oom {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_analysis_commands(commands)

@@ -19,6 +19,7 @@ from flake8_celery_oom.frontends.terminal import complain, write
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130
+TRACEBACK = "--traceback"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from flake8_celery_oom.frontends import arguments
 
     words = list(sys.argv[1:] if argv is None else argv)
+    with_traceback = TRACEBACK in words
+    words = [word for word in words if word != TRACEBACK]
     try:
         if not words or words[0] not in {*COMMANDS, "-h", "--help", "--version"}:
             _refuse_misspelt_command(words)
@@ -38,9 +41,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        if error.filename is not None or error.errno not in _CLOSED:
-            raise
-        return output_failed(error)
+        if error.filename is None and error.errno in _CLOSED:
+            return output_failed(error)
+        return broken(error, with_traceback=with_traceback)
+    except Exception as error:
+        return broken(error, with_traceback=with_traceback)
+
+
+def broken(error: Exception, *, with_traceback: bool) -> int:
+    """Say in one line what ended the run that nobody foresaw; ``--traceback`` shows where it happened."""
+    if with_traceback and sys.stderr is not None:
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, MemoryError):
+        complain("there is not enough memory for this project: name a folder of it")
+        return FAILED
+    what = " ".join(f"{type(error).__name__}: {error}"[:300].split())
+    shown = "" if with_traceback else "; with --traceback added, the output says where"
+    complain(f"a mistake in celery-oom {__version__} ended the run, please report it ({what}){shown}")
+    return FAILED
 
 
 _CLOSED = {errno.EPIPE, errno.ENOSPC, errno.EBADF, errno.EIO, errno.EINVAL}

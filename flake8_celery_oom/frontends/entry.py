@@ -18,6 +18,7 @@ NEVER_REMEMBERED = frozenset(
         "completion",
         "cache",
         "weigh",
+        "why",
         "help",
         "lsp",
         "version",
@@ -25,6 +26,7 @@ NEVER_REMEMBERED = frozenset(
         "--help",
         "--version",
         "--no-cache",
+        "--traceback",
         "-",
     }
 )
@@ -36,7 +38,7 @@ def main() -> int:
         from flake8_celery_oom.frontends import cli
 
         return cli.output_failed(OSError(errno.EBADF, os.strerror(errno.EBADF)))
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (one for one in (sys.stdout, sys.stderr) if one is not None):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     words = sys.argv[1:]
@@ -50,6 +52,10 @@ def main() -> int:
         from flake8_celery_oom.frontends import cli
 
         return cli.output_failed(error)
+    except Exception as error:
+        from flake8_celery_oom.frontends import cli
+
+        return cli.broken(error, with_traceback=cli.TRACEBACK in words)
 
 
 def _is_remembered(words: Sequence[str]) -> bool:

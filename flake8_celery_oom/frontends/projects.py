@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flake8_celery_oom.config import DEFAULT_BASELINE, Config, ConfigError, read_config, selectors
 from flake8_celery_oom.frontends.targets import Target, TooWideError, target_of
 from flake8_celery_oom.frontends.terminal import Patience, complain
+from flake8_celery_oom.reliance.unread import why_unread
 
 if TYPE_CHECKING:
     from flake8_celery_oom.formats.text import View
@@ -91,6 +92,8 @@ class Projects:
             elif path not in files and not any(path == "." or one.startswith(f"{path}/") for one in files):
                 kind = "no file in it is" if (wanted.root / path).is_dir() else "is not"
                 self.fail(f"{given}: {kind} looked at: ignored by git or by exclude, or a link")
+            elif path in workspace.unread:
+                self.fail(f"{given}: {why_unread(wanted.root, path)}")
 
     def _judge_stdin(self, text: str) -> None:
         from flake8_celery_oom.sources.kinds import HEAD, kinds_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def complain(message: str) -> None:
     from flake8_celery_oom.formats.text import printable
 
     if sys.stderr is not None:
-        sys.stderr.write(f"celery-oom: error: {printable(message)}\n")
+        with suppress(OSError):  # closed or full: the exit status says it
+            sys.stderr.write(f"celery-oom: error: {printable(message)}\n")
 
 
 class Patience:
@@ -65,7 +67,7 @@ class Patience:
         self._status: Any = None
         self._timer = Timer(self._seconds, self._begin)
         self._timer.daemon = True
-        if sys.stderr.isatty():
+        if sys.stderr is not None and sys.stderr.isatty():
             self._timer.start()
         return self
 

@@ -21,7 +21,7 @@ class AskedText(SourceText):
         self._note = note
         self._whole = True
         self._mentions: dict[re.Pattern[str], bool] = {}
-        super().__init__(plain.path, plain.text, bom=plain.bom)
+        super().__init__(plain.path, plain.text, bom=plain.bom, encoding=plain.encoding)
         self._whole = False
 
     @property

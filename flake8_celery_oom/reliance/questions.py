@@ -10,8 +10,8 @@ import re
 from typing import TypeAlias
 
 from flake8_celery_oom import discover
-from flake8_celery_oom.core.facts import Fact, Problem
-from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.facts import Fact, mishap
+from flake8_celery_oom.core.source import SourceText, encoding_of
 
 Question: TypeAlias = tuple[str | int, ...]
 
@@ -92,6 +92,10 @@ class Sifted:
     def __init__(self, data: bytes | None, *, python: bool) -> None:
         self.readable = data is not None
         self.binary = data is not None and b"\0" in data[:BINARY_HEAD]
+        if self.binary and data is not None and encoding_of(data):
+            source = text_of("", data)
+            self.binary = source is None
+            data = source.text.encode("utf-8", "surrogatepass") if source is not None else data
         self.mentions_celery = data is not None and discover.mentions_celery(data)
         self.silences = data is not None and discover.mentions_suppression(data)
         self.starts = python and data is not None and not self.mentions_celery and discover.may_start_worker(data)
@@ -113,9 +117,12 @@ def sifted(path: str, data: bytes | None) -> Sifted:
 
 def text_of(path: str, data: bytes | None) -> SourceText | None:
     """The text of a file, or None when it is no text."""
-    if data is None or b"\0" in data[:BINARY_HEAD]:
+    if data is None or (b"\0" in data[:BINARY_HEAD] and not encoding_of(data)):
         return None
-    return SourceText.from_bytes(path, data)
+    try:
+        return SourceText.from_bytes(path, data)
+    except UnicodeDecodeError:
+        return None
 
 
 def facts_of(source: SourceText) -> list[Fact]:
@@ -126,6 +133,6 @@ def facts_of(source: SourceText) -> list[Fact]:
     for kind in kinds_of(source.path, source.text[:HEAD]):
         try:
             found.extend(kind.read(source))
-        except RecursionError:
-            found.append(Problem(source.line_location(1), "is nested too deeply to be read"))
+        except Exception as error:  # the other files are still to be read
+            found.append(mishap(source.line_location(1), error))
     return found

@@ -34,7 +34,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
         apps=tuple(every),
         launches=tuple(facts.launches),
         requirements=tuple(facts.requirements),
-        problems=_problems(facts),
+        problems=(*_problems(facts), *launcher.problems),
         files=len(facts.files),
         names_used=names_used(found, mentioning, facts.read),
         incomplete=_lacks_a_submodule(facts),

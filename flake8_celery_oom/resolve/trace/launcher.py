@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import read_commands
-from flake8_celery_oom.core.facts import Build, Launch, Script
+from flake8_celery_oom.core.facts import Build, Launch, Problem, Script, mishap
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, Flower
 from flake8_celery_oom.core.word import literal
@@ -42,6 +42,8 @@ class Launcher:
     def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
         self.facts = facts
         self.shared = Shared(facts, version_of, follow)
+        self.problems: list[Problem] = []
+        """Launches that could not be followed."""
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -89,7 +91,14 @@ class Launcher:
         return list(made.values())
 
     def follow(self, launch: Launch) -> list[Started]:
-        """The workers behind one launch."""
+        """The workers behind one launch; one that cannot be followed does not keep the others from being found."""
+        try:
+            return self._follow(launch)
+        except Exception as error:
+            self.problems.append(mishap(launch.at, error))
+            return []
+
+    def _follow(self, launch: Launch) -> list[Started]:
         container = container_of(launch, self.facts)
         if container.health_check is not launch.health_check or container.python:
             launch = replace(launch, health_check=container.health_check, python=container.python)
