@@ -1,4 +1,4 @@
-"""Files that a shell script writes with a here-document: units of systemd, programs of supervisord, compose files.
+"""Files that a shell script writes: units of systemd, programs of supervisord, compose files.
 
 ``cat > /etc/systemd/system/jobs.service <<EOF`` is how scripts that install a service on a machine bring its file;
 hooks of Elastic Beanstalk hold the programs of supervisord in a variable first.
@@ -22,18 +22,22 @@ NAMES = ("*.sh", "*.bash")
 
 _WRITTEN = re.compile(
     r"^[^#\n]*?(?P<line>\b(?:cat|tee)\b[^\n]*?<<(?P<dash>-?)[ \t]*(?P<quote>[\"']?)(?P<end>\w+)(?P=quote)[^\n]*)\n"
-    r"(?P<body>.*?)^(?(dash)[ \t]*)(?P=end)[ \t]*$",
+    r"(?P<body>.*?)^(?(dash)[ \t]*)(?P=end)[\"']?[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
 _TARGET = re.compile(
     r"(?:>>?|\btee\b(?:[ \t]+-a)?)[ \t]*[\"']?(?P<path>[^\s\"'<>|;&]+\.(?:service|conf|ini|ya?ml))[\"']?"
 )
+_QUOTED = r"(?:\"(?P<double>(?:\\.|[^\"\\])*)\"|'(?P<single>[^']*)')"
 _HELD = re.compile(
-    r"^[ \t]*(?:(?:export|local|readonly)[ \t]+)?\w+=(?P<quote>[\"'])"
-    r"(?P<body>\s*\[program:(?:\\.|(?!(?P=quote)).)*)(?P=quote)",
-    re.MULTILINE | re.DOTALL,
+    rf"^[ \t]*(?:(?:export|local|readonly)[ \t]+)?\w+=(?=[\"']\s*\[program:){_QUOTED}", re.MULTILINE | re.DOTALL
 )
 """A configuration of supervisord that a variable holds, from where the script writes it to a file."""
+_PRINTED = re.compile(
+    rf"^(?:[^#\n]*?[ \t;&|(])?(?:echo|printf)[ \t]+(?:-[a-zA-Z]+[ \t]+)*{_QUOTED}(?P<line>[^\n]*)$",
+    re.MULTILINE | re.DOTALL,
+)
+"""A quoted text that is printed, perhaps over many lines, and what stands behind it: where it goes."""
 _KINDS: dict[str, Callable[[SourceText], list[Fact]]] = {"[Service]": systemd.read, "[program:": supervisor.read}
 """What the text of a written file holds, and what reads it then."""
 
@@ -63,10 +67,27 @@ def read(source: SourceText) -> list[Fact]:
             if mark in match["body"]:
                 launches = read_inside(reader, plain, start, end, source)
                 facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
+    facts += _printed(source)
     for match in _HELD.finditer(source.text) if "[program:" in source.text else ():
-        launches = read_inside(supervisor.read, source, *match.span("body"))
-        facts += [replace(launch, container=f"{source.path}:{match.start('body')}") for launch in launches]
+        start, end = match.span(match.lastgroup or 0)
+        launches = read_inside(supervisor.read, source, start, end)
+        facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
     return facts + composed[:1]
+
+
+def _printed(source: SourceText) -> list[Fact]:
+    """What the files start that ``echo "..." | tee FILE`` and ``echo "..." > FILE`` write."""
+    if not any(mark in source.text for mark in _KINDS):
+        return []
+    facts: list[Fact] = []
+    for match in _PRINTED.finditer(source.text):
+        target = _TARGET.search(match["line"])
+        for mark, reader in _KINDS.items() if target is not None else ():
+            start, end = match.span("single" if match["double"] is None else "double")
+            if mark in source.text[start:end]:
+                launches = read_inside(reader, source, start, end)
+                facts += [replace(launch, container=f"{source.path}:{start}") for launch in launches]
+    return facts
 
 
 def _as_written(source: SourceText, start: int, end: int) -> SourceText:

@@ -36,6 +36,7 @@ def launches(text: str) -> list[Launch]:
         ("cat <<'UNIT' >/etc/systemd/system/jobs.service", "UNIT"),
         ('    sudo tee "/etc/systemd/system/$NAME.service" >/dev/null << "END"', "END"),
         ("tee -a jobs.service <<-EOF", "\tEOF"),
+        ("sudo bash -c 'cat <<EOF > /etc/systemd/system/jobs.service", "EOF'"),
     ],
 )
 def test_a_unit_is_read_at_its_place(opening: str, closing: str) -> None:
@@ -43,6 +44,26 @@ def test_a_unit_is_read_at_its_place(opening: str, closing: str) -> None:
     assert (unit.kind, unit.at.line) == ("systemd", 4)
     assert isinstance(unit.memory_limit, Known)
     assert unit.memory_limit.value == 1 << 30
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ('echo "', '" | tee /etc/systemd/system/jobs.service'),
+        ("echo -e '", "' | sudo tee -a /etc/systemd/system/jobs.service > /dev/null"),
+        ("if true; then printf '", "' > /etc/systemd/system/jobs.service; fi"),
+        ('sudo echo "', '" >> "$HOME/.config/systemd/user/jobs.service"'),
+    ],
+)
+def test_a_unit_that_is_printed_to_a_file(before: str, behind: str) -> None:
+    text = f"echo \"here\"; echo 'nothing' > b.service\n{before}[Unit]\n{UNIT}{behind}\necho 'done'\n"
+    (unit,) = launches(text)
+    assert (unit.kind, unit.at.line) == ("systemd", 5)
+
+
+@pytest.mark.parametrize("behind", ["", " | grep x", " > notes.txt"])
+def test_a_unit_that_is_printed_elsewhere(behind: str) -> None:
+    assert launches(f"echo '[Unit]\n{UNIT}'{behind}\necho x > jobs.service\n") == []
 
 
 def test_files_that_one_script_writes_are_containers_of_their_own() -> None:
