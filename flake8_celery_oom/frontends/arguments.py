@@ -62,6 +62,7 @@ def parser() -> Parser:
 def _add_analysis_commands(commands: Any) -> None:
     """The commands that look at a project: check, fix and workers."""
     from flake8_celery_oom.frontends import check as check_command
+    from flake8_celery_oom.frontends import diff as diff_command
     from flake8_celery_oom.frontends.workers import add_options as add_worker_options
 
     check = _command(commands, "check", "report what is wrong with the workers of a project")
@@ -79,12 +80,19 @@ def _add_analysis_commands(commands: Any) -> None:
     )
     check_command.add_options(check)
     add_worker_options(workers)
+    diff = _command(
+        commands,
+        "diff",
+        "say how the workers differ from those of a revision of git",
+        "Exit status: 0 said, 2 something could not be looked at.",
+    )
+    diff_command.add_options(diff)
     for one in (check, workers):
         one.add_argument("--no-cache", action="store_true", help="read every file again")
     fix.add_argument("--diff", action="store_true", help="show what would change, and change nothing")
     fix.add_argument("--unsafe-fixes", action="store_true", help="fix also with numbers that nobody chose: defaults")
-    for one in (check, fix, workers):
-        _add_project_options(one, stdin=one is not fix)
+    for one in (check, fix, workers, diff):
+        _add_project_options(one, stdin=one in (check, workers))
 
 
 def _add_adoption_commands(commands: Any) -> None:

@@ -12,8 +12,10 @@ from flake8_celery_oom.frontends import terminal
 from flake8_celery_oom.frontends.projects import Projects
 
 if TYPE_CHECKING:
+    from flake8_celery_oom.core.findings import Finding
     from flake8_celery_oom.formats.report import Report
     from flake8_celery_oom.formats.text import Line
+    from flake8_celery_oom.workspace import Workspace
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 LINES = {"full", "concise"}
@@ -63,6 +65,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-v", "--verbose", action="store_true", help="say where was looked (format full)")
     parser.add_argument("--all-places", action="store_true", help="report what one edit mends at every place")
     parser.add_argument("--statistics", action="store_true", help="count the findings of each rule")
+    parser.add_argument(
+        "--new-from",
+        metavar="REV",
+        help="report only what was not found at this revision of git; main... is where this branch left main",
+    )
     parser.add_argument("--no-baseline", action="store_true", help="report what the baseline holds, too")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="default: auto")
 
@@ -75,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     found: list[Reported] = []
     for workspace, view in projects.workspaces():
         inside = workspace.root == Path.cwd()
-        found += reported(workspace.findings(), view, () if inside else frozenset(workspace.files))
+        found += reported(_asked_for(workspace, options, projects), view, () if inside else frozenset(workspace.files))
         projects.count(workspace)
     report = Report(in_order(found), dict(projects.summary))
     for one in _outputs(options):
@@ -83,6 +90,23 @@ def run(options: argparse.Namespace) -> int:
     if projects.failed:
         return FAILED
     return FOUND if _fails(report, options) else CLEAN
+
+
+def _asked_for(workspace: Workspace, options: argparse.Namespace, projects: Projects) -> list[Finding]:
+    """The findings of a project; with ``--new-from`` those that the revision did not have."""
+    findings = workspace.findings()
+    if options.new_from is None:
+        return findings
+    from flake8_celery_oom import baseline
+    from flake8_celery_oom.frontends.history import at_revision
+    from flake8_celery_oom.listing.revision import RevisionError
+
+    try:
+        with at_revision(workspace, options.new_from) as before:
+            return baseline.new(findings, baseline.entries(before.all_findings()))
+    except RevisionError as error:
+        projects.fail(str(error))
+        return findings
 
 
 def _outputs(options: argparse.Namespace) -> list[Output]:

@@ -113,6 +113,12 @@ def _weigh(options: argparse.Namespace) -> int:
     return weigh.run(options, write)
 
 
+def _diff(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import diff
+
+    return diff.run(options, write)
+
+
 def _why(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import why
 
@@ -214,6 +220,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "plan": _plan,
     "weigh": _weigh,
     "why": _why,
+    "diff": _diff,
     "explain": _explain,
     "rules": _rules,
     "baseline": _baseline,

@@ -7,29 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-NEVER_REMEMBERED = frozenset(
+_OTHER_COMMANDS = frozenset(
     {
-        "fix",
-        "plan",
-        "explain",
-        "rules",
-        "baseline",
-        "init",
-        "completion",
-        "cache",
-        "weigh",
-        "why",
-        "help",
-        "lsp",
-        "version",
-        "-h",
-        "--help",
-        "--version",
-        "--no-cache",
-        "--traceback",
-        "-",
+        *("fix", "plan", "weigh", "why", "diff", "explain", "rules", "baseline", "init", "completion", "cache", "help"),
+        *("lsp", "version"),
     }
 )
+NEVER_REMEMBERED = _OTHER_COMMANDS | {"-h", "--help", "--version", "--traceback", "-"}
 
 
 def main() -> int:
@@ -59,8 +43,11 @@ def main() -> int:
 
 
 def _is_remembered(words: Sequence[str]) -> bool:
-    """Whether the command only prints: no file is named to ``--output-file``, or to a format (``sarif=FILE``)."""
-    writes = any(word.startswith("--o") or word.count("=") > word.startswith("--") for word in words)
+    """Whether the command only prints, and what it prints follows from the files of the project.
+
+    No file is named to ``--output-file``, or to a format (``sarif=FILE``); none of ``--no-cache``, ``--new-from``.
+    """
+    writes = any(word.startswith(("--o", "--n")) or word.count("=") > word.startswith("--") for word in words)
     return not writes and NEVER_REMEMBERED.isdisjoint(words)
 
 
