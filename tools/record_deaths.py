@@ -49,6 +49,8 @@ def wait(seconds):
     time.sleep(seconds)
 """
 MIB = 1 << 20
+LOGGED = re.compile(r"\[\d{4}-|\S*(?:WorkerLostError|TimeLimitExceeded): ")
+"""The lines that the worker logs, and the last ones of tracebacks; banners, warnings and code are not kept."""
 
 
 ASKED = {"stats.txt": ("inspect", "stats"), "stats.json": ("inspect", "stats", "-j"), "report.txt": ("report",)}
@@ -107,7 +109,8 @@ def record(python: Path, name: str, death: Death, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     shown = re.sub(r"redis\+socket://\S+", "redis://broker:6379/0", text)
     shown = shown.replace(str(python.parents[1]), "/venv").replace(kept, "/app")
-    (out / f"{name}.log").write_text(re.sub(r"(?m)^Linux-\S+.*$|^.*platform:.*$", "", shown))
+    kept_lines = [line for line in shown.splitlines() if LOGGED.match(line)]
+    (out / f"{name}.log").write_text("".join(f"{line}\n" for line in kept_lines))
 
 
 def record_living(python: Path, folder: Path, environment: dict[str, str], out: Path) -> None:
