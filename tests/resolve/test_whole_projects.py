@@ -351,3 +351,25 @@ def test_a_python_entrypoint_that_becomes_its_arguments(program: str, starts: bo
         },
     )
     assert [(one.name, or_default(one.concurrency)) for one in found] == ([("jobs", 3)] if starts else [])
+
+
+@pytest.mark.parametrize(
+    ("command", "starts"),
+    [
+        ("/start-celeryworker", True),
+        ("celery-worker", True),
+        ("/app/run_celery_worker.sh --beat", True),
+        ("/start-celerybeat", False),
+        ("/start-worker", False),
+        ("check-celery-worker-health", False),
+        ("wait celery-worker", False),
+    ],
+)
+def test_a_program_of_an_image_that_is_called_after_a_worker(command: str, starts: bool, tmp_path: Path) -> None:
+    compose = f"services:\n  jobs:\n    image: r.example/other:1\n    command: {command}\n    mem_limit: 1g\n"
+    found = workers(tmp_path, {"compose.yml": compose})
+    assert [isinstance(one.concurrency, Unknown) for one in found] == ([True] if starts else [])
+    assert all(isinstance(one.memory_limit, Known) for one in found)
+    script = "#!/bin/sh\nexec celery -A shop worker -c 3\n"
+    own = workers(tmp_path, {"start-celeryworker": script, "Procfile": "jobs: ./start-celeryworker\n"})
+    assert [or_default(one.concurrency) for one in own if one.kind == "procfile"] == [3]

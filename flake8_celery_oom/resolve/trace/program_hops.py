@@ -26,6 +26,9 @@ from flake8_celery_oom.resolve.trace.words import (
     filled,
 )
 
+_WORKER_PROGRAM = re.compile(
+    r"(?:(?:start|run|entrypoint)[-_.])?celery[-_]?worker(?:[-_.](?:start|run|entrypoint))?(?:\.sh)?"
+)
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 
 
@@ -105,13 +108,22 @@ def _python_tasks(run: Following, invocation: Invocation) -> bool:
         with run.frame(invocation.at):
             _python_script(run, task.path, task.arguments, invocation, task.spans)
     if len(run.found) > before and is_foreign(run.launch, run.facts):
-        del run.found[before:]
-        _task_of_an_image(run, invocation)
+        del run.found[before:]  # an image that holds no file of the project has tasks of its own
+        _unknown_worker(run, invocation)
     return bool(tasks)
 
 
-def _task_of_an_image(run: Following, invocation: Invocation) -> None:
-    """A task that is called as one of the project, in an image that holds no file of the project: of its own tasks."""
+def named_after_worker(run: Following, invocation: Invocation) -> bool:
+    """A program that a launch runs and that nothing here shows, by whose name it is a worker of Celery."""
+    name = posixpath.basename(invocation.words[0].text or "").lower()
+    if run.standalone or run.entered or _WORKER_PROGRAM.fullmatch(name) is None:
+        return False
+    _unknown_worker(run, invocation)
+    return True
+
+
+def _unknown_worker(run: Following, invocation: Invocation) -> None:
+    """A worker of which the command says nothing."""
     at = invocation.at
     shown = " ".join(word.shown for word in invocation.words)
     words = (literal("celery", at), literal("worker", at), Word((Hole(f"`{shown}`", at=at, several=True),), at))

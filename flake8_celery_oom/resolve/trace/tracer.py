@@ -21,6 +21,7 @@ from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.program_hops import (
     docker_run,
     launches,
+    named_after_worker,
     own_celery_command,
     own_program,
     s6_services,
@@ -116,4 +117,4 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     separators = [index for index, word in enumerate(words) if word.text == "--"]
     if separators and separators[0] + 1 < len(words):
         return run.follow(replace(invocation, words=words[separators[0] + 1 :]))
-    return False
+    return named_after_worker(run, invocation)
