@@ -283,8 +283,21 @@ class Charts:
         if repository.startswith("file://"):
             below = posixpath.normpath(posixpath.join(folder, repository.removeprefix("file://")))
             places = places or [part for part in self.folders if part == below]
+        elif repository and not places:
+            places = self._published(folder, name, yaml.text(item.get("version")) or "")
         for part in places[:1]:
             yield part, yaml.text(item.get("alias")) or name, name
+
+    def _published(self, folder: str, name: str, version: str) -> list[str]:
+        """The chart of the project that a repository on the net has under this name, where it is the only such.
+
+        Repositories of charts publish what stands in their own folders, and let their charts depend on it so.
+        """
+        named = [part for part in self.folders if part != folder and self._name_of(part) == name]
+        if len(named) != 1 or posixpath.dirname(named[0]) != posixpath.dirname(folder):
+            return []
+        described = self._first(named[0], CHART_FILES)
+        return named if isinstance(described, Mapping) and yaml.text(described.get("version")) == version else []
 
     def _name_of(self, folder: str) -> str:
         described = self._first(folder, CHART_FILES)

@@ -103,7 +103,10 @@ class Placed:
         return self.pieces[self.index(offset)].guards if self.pieces else NO_GUARDS
 
     def mapped(self, value: MappedText) -> MappedText:
-        """A scalar's text with the offsets of the file that it was written in."""
+        """A scalar's text with the offsets of the file that it was written in.
+
+        Blanks and line ends that a function added (``nindent``) stand where the text before them ends.
+        """
         offsets = value.offsets
         if not self.pieces:
             return value
@@ -115,8 +118,13 @@ class Placed:
         if whole is not None:
             return whole
         indexes = [self.index(offset) for offset in offsets[:-1]]
-        frame = common_frame([self.pieces[index] for index in sorted(set(indexes))])
-        places = [_offset(self, index, offset, frame) for index, offset in zip(indexes, offsets, strict=False)]
+        written = {index for index, char in zip(indexes, value.text, strict=True) if not char.isspace()}
+        frame = common_frame([self.pieces[index] for index in sorted(written or set(indexes))])
+        places: list[tuple[int, int]] = []
+        for index, offset in zip(indexes, offsets, strict=False):
+            added = index not in written and frame not in self.pieces[index].frame.chain()
+            before = (places[-1][1], places[-1][1]) if places else None
+            places.append(before if added and before else _offset(self, index, offset, frame))
         made = [*(start for start, _ in places), max(places[-1])]
         return _in_order(MappedText(frame.source, value.text, made, value.holes))
 

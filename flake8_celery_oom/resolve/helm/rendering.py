@@ -39,8 +39,20 @@ class Body:
         return Rope((Piece(written, self.frame, range(start, end + 1)),)) if written else Rope()
 
     def at(self, start: int, end: int) -> Spot:
-        """Where an action stands; all of a text of ``tpl`` stands where that does."""
-        return self.spot if self.spot is not None else Spot(self.frame, start, end)
+        """Where an action stands: one of a text that ``tpl`` was given stands where that text was written.
+
+        Where several files gave the text, all of it stands where ``tpl`` does.
+        """
+        if self.spot is None or self.rope is None:
+            return Spot(self.frame, start, end)
+        pieces = self.rope.cut(start, end).pieces
+        frames = {piece.frame for piece in pieces}
+        own = pieces[0].frame if len(frames) == 1 else None
+        return (
+            Spot(own, pieces[0].offsets[0], pieces[-1].offsets[-1])
+            if own is not None and own.source.path
+            else self.spot
+        )
 
     def written(self, start: int, end: int) -> str:
         """A stretch as it is written."""
