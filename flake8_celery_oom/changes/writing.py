@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flake8_celery_oom.discover import DRAFT_ENDING
+from flake8_celery_oom.discover import DRAFT_ENDING, UTF16
 from flake8_celery_oom.listing.regular_file import read_regular_file
 
 MAX_STORED = 16_000_000
@@ -126,7 +126,10 @@ def _draft(target: Path, content: bytes) -> Path:
 
 
 def _refuse_changed(target: Path, change: Change) -> None:
-    if target.read_bytes() != change.old:
+    now = target.read_bytes()
+    if now.startswith(UTF16):
+        raise WriteError(f"{change.path}: is written in UTF-16, which is not changed; nothing was written")
+    if now != change.old:
         raise WriteError(f"{change.path}: has changed meanwhile; nothing was written")
 
 
