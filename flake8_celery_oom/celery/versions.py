@@ -42,7 +42,7 @@ _CLAUSE = re.compile(
     r"\s*(?:,|(?=\s)|$)"
 )
 _SUFFIX = re.compile(
-    r"(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[-._]?\d*)*(?:\+[\w.]+)?$", re.IGNORECASE
+    r"(?:[-._]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[-._]?\d*){0,5}(?:\+[\w.]+)?$", re.IGNORECASE
 )
 
 

@@ -35,7 +35,7 @@ _NAME = re.compile(r"(?:docker|container)file(?:[._-].+)?\Z|.+[._-](?:docker|con
 _OTHER_ENDS = (".dockerignore", ".md", ".rst", ".html", ".json", ".lock", ".yml", ".yaml", ".bak", ".orig", ".swp")
 _PREAMBLE = re.compile(r"\s*(?:#[^\n]*\n\s*|\{[%#{][^\n]*\n\s*|arg\s[^\n]*\n\s*)*from\s", re.IGNORECASE)
 _PLAIN = re.compile(
-    r"(?:[ \t]*(?:#[^\n]*)?\r?\n|ARG\s[^\n]*\n)*"
+    r"(?:[ \t]*(?:#[^\n]*|\r?)\n|ARG\s[^\n]*\n)*"
     r"FROM[ \t]+(?:--platform=\S+[ \t]+)?[\w./:@${}-]+(?:[ \t]+(?:AS|as)[ \t]+\S+)?[ \t]*\r?\n"
     r"(?s:.*?)^(?:RUN|CMD|ENTRYPOINT|COPY|WORKDIR)[ \t]",
     re.MULTILINE,

@@ -13,7 +13,9 @@ KIND = "procfile"
 TITLE = "Procfiles"
 NAMES = ("Procfile", "Procfile.*", "*.Procfile", "*.procfile")
 
-_LINE = re.compile(r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>[^\r\n]*?)[ \t]*\r?$", re.MULTILINE)
+_LINE = re.compile(
+    r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>(?:[^\r\n]*[^\r\n \t])?)[ \t]*\r?$", re.MULTILINE
+)
 _NOT_PROCFILES = frozenset({"md", "py", "js", "ts", "go", "rb", "rs", "txt", "html"})
 
 

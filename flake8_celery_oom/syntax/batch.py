@@ -43,7 +43,7 @@ _ECHO = r"echo(?:[.:,;/(\[+]|\s)\s*"
 _WRITTEN = re.compile(rf"{_ECHO}(?P<body>.*?)\s*{_FILE}$|{_FILE}{_ECHO}(?P<behind>.*)$", re.IGNORECASE)
 """A line that is written to another batch file: ``echo command>> run.bat``, ``>> run.bat echo command``."""
 _WRITTEN_BLOCK = re.compile(
-    rf"^[ \t]*(?:>>?[^\n()]*\.(?:bat|cmd)\"?[ \t]*)?\([ \t]*\r?\n(?P<lines>(?:[ \t]*(?:@?echo\b[^\n]*)?\r?\n)+)[ \t]*\)"
+    rf"^[ \t]*(?:>>?[^\n()]*\.(?:bat|cmd)\"?[ \t]*)?\([ \t]*\r?\n(?P<lines>(?:[ \t]*(?:@?echo\b[^\n]*|\r?)\n)+)[ \t]*\)"
     rf"(?P<behind>[ \t]*{_FILE})?",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -317,6 +317,11 @@ def compose_includes() -> Files:
 
 
 @shape
+def procfile_250() -> Files:
+    return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(250)), "proj.py": APP}
+
+
+@shape
 def procfile_1000() -> Files:
     return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(1000)), "proj.py": APP}
 

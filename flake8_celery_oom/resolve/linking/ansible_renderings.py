@@ -13,7 +13,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.syntax.ansible_templates import RenderedTemplate
 
-VARIABLE = re.compile(r"\{\{-?\s*(\w+(?:\.\w+)?)\s*(?:\|\s*(?:int|string|quote|trim|default\b[^|}]*)\s*)*-?\}\}")
+VARIABLE = re.compile(r"\{\{-?\s*(\w+(?:\.\w+)?)\s*(?:\|\s*(?:(?:int|string|quote|trim)\s*|default\b[^|}]*))*-?\}\}")
 MOST_RENDERINGS = 30
 """Tasks, and rounds of them, that one template is looked at for."""
 
