@@ -24,7 +24,7 @@ KIND = "cf_manifest"
 TITLE = "Cloud Foundry manifests"
 NAMES = ("manifest*.yml", "*manifest.yml")
 
-_APPLICATIONS = re.compile(r"^applications:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[ \t]*-\s", re.MULTILINE)
+_APPLICATIONS = re.compile(r"^applications:[ \t]*(?:#.*|\r?)\n(?:[ \t]*(?:#.*|\r?)\n)*[ \t]*-\s", re.MULTILINE)
 _OWN_KEY = re.compile(
     r"^[ \t]+(?:-[ \t]+)?(?:buildpacks?|disk_quota|no-route|random-route|routes|health-check-\w+|instances|stack"
     r"|memory):",

@@ -25,7 +25,7 @@ TITLE = "mprocs.yaml and process-compose.yaml"
 NAMES = ("mprocs.yaml", "process-compose*.yaml", "process-compose*.yml")
 
 _MPROCS = re.compile(r"\.?mprocs(?:\.[\w-]+)?\.ya?ml")
-_PROCESS_COMPOSE = re.compile(r"process-compose(?:[._-][\w-]+)*\.ya?ml")
+_PROCESS_COMPOSE = re.compile(r"process-compose(?:[._-][\w.-]+)?\.ya?ml")
 _ESCAPED = re.compile(r"\$\$")
 
 
