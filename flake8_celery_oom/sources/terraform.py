@@ -21,6 +21,7 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import kubernetes_bytes
 from flake8_celery_oom.syntax import hcl, json
 from flake8_celery_oom.syntax.node_values import at_path, mappings
+from flake8_celery_oom.syntax.terraform_config_maps import MAKES, config_maps
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, text, word
 
 KIND = "terraform"
@@ -52,8 +53,8 @@ def claims(path: str, head: str) -> bool:
 
 
 def read(source: SourceText) -> list[Fact]:
-    """One Launch for each container."""
-    if _KEY.search(source.text) is None:
+    """One Launch for each container, and the ConfigMaps that are made of files."""
+    if _KEY.search(source.text) is None and MAKES.search(source.text) is None:
         return []
     if not _NAME.search(source.path):
         return list(_launches(source.path, _json(hcl.template(MappedText.plain(source)))))
@@ -61,7 +62,7 @@ def read(source: SourceText) -> list[Fact]:
     defaults = _defaults(root)
     if defaults:
         root = hcl.parse(source, defaults)
-    return list(_launches(source.path, root))
+    return [*_launches(source.path, root), *config_maps(source, root)]
 
 
 def _json(template: MappedText) -> Node | None:

@@ -43,12 +43,20 @@ def parse(source: SourceText, defaults: Names[str, str] | None = None) -> Mappin
     return Mapping(tuple(entries), source.location(0, len(source.text)))
 
 
-def template(text: MappedText, defaults: Names[str, str] | None = None) -> MappedText:
+@dataclass
+class _Steps:
+    """Characters that may still be looked at for the ends of interpolations over several lines."""
+
+    left: int = 200_000
+
+
+def template(text: MappedText, defaults: Names[str, str] | None = None, steps: _Steps | None = None) -> MappedText:
     """Text with a hole for each ``${...}`` and ``%{...}``."""
     holes: list[TextHole] = []
     position = 0
+    steps = steps or _Steps()
     while found := _TEMPLATE.search(text.text, position):
-        end = _end_of_interpolation(text.text, found.end())
+        end = _end_of_interpolation(text.text, found.end(), steps)
         written = text.text[found.start() : end]
         default = (defaults or {}).get(written[2:-1].strip())
         holes.append(TextHole(found.start(), end, Hole(written, default=default, at=text.location(found.start(), end))))
@@ -71,6 +79,7 @@ class _Reader:
     source: SourceText
     text: str
     defaults: Names[str, str] = field(default_factory=dict)
+    steps: _Steps = field(default_factory=_Steps)
 
     def body(self, position: int, depth: int) -> tuple[list[Entry], int]:
         """Attributes and blocks up to a closing brace or the end."""
@@ -186,16 +195,16 @@ class _Reader:
         return Scalar(text.with_holes([TextHole(0, len(written), hole)]), "plain", text.location())
 
     def _string(self, position: int) -> tuple[Scalar, int]:
-        end = _end_of_string(self.text, position)
+        end = _end_of_string(self.text, position, self.steps)
         closed = end - 1 if end > position + 1 and self.text[end - 1] == '"' else end
-        inner = template(MappedText.plain(self.source, position + 1, closed), self.defaults)
+        inner = template(MappedText.plain(self.source, position + 1, closed), self.defaults, self.steps)
         return Scalar(_decoded(inner), "double", self.source.location(position, end)), end
 
     def _heredoc(self, opening: re.Match[str]) -> tuple[Scalar, int]:
         closing = re.compile(rf"^[ \t]*{re.escape(opening[1])}[ \t]*$", re.MULTILINE).search(self.text, opening.end())
         stop = closing.start() if closing else len(self.text)
         end = closing.end() if closing else len(self.text)
-        inner = template(MappedText.plain(self.source, opening.end(), stop), self.defaults)
+        inner = template(MappedText.plain(self.source, opening.end(), stop), self.defaults, self.steps)
         return Scalar(inner, "literal", self.source.location(opening.start(), end)), end
 
     def _end_of_expression(self, position: int) -> int:
@@ -205,7 +214,7 @@ class _Reader:
         while position < len(text):
             char = text[position]
             if char == '"':
-                position = _end_of_string(text, position)
+                position = _end_of_string(text, position, self.steps)
                 continue
             if char in _OPENING:
                 depth += 1
@@ -250,8 +259,8 @@ def _behind(pattern: re.Pattern[str], text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _end_of_string(text: str, position: int) -> int:
-    """The position behind the closing quote; a string ends with its line."""
+def _end_of_string(text: str, position: int, steps: _Steps) -> int:
+    """The position behind the closing quote; a string ends with its line, but for what its interpolations hold."""
     position += 1
     while position < len(text):
         char = text[position]
@@ -262,24 +271,48 @@ def _end_of_string(text: str, position: int) -> int:
         elif char == "\n":
             return position
         elif _TEMPLATE.match(text, position):
-            position = _end_of_interpolation(text, position + 2)
+            position = _end_of_interpolation(text, position + 2, steps)
         else:
             position += 1
     return min(position, len(text))
 
 
-def _end_of_interpolation(text: str, position: int) -> int:
-    """The position behind the brace that closes ``${``; it ends with its line, too."""
-    depth = 1
+def _end_of_interpolation(text: str, position: int, steps: _Steps) -> int:
+    """The position behind the brace that closes ``${``; one that is never closed ends with its line."""
+    start, depth = position, 1
     while position < len(text) and text[position] != "\n":
-        if text[position] == "{":
-            depth += 1
-        elif text[position] == "}":
-            depth -= 1
-            if depth == 0:
-                return position + 1
+        depth += {"{": 1, "}": -1}.get(text[position], 0)
         position += 1
-    return position
+        if depth == 0:
+            return position
+    closed = _end_over_lines(text, start, steps)
+    return position if closed is None else closed
+
+
+def _end_over_lines(text: str, position: int, steps: _Steps) -> int | None:
+    """The end of an interpolation that goes on over several lines, with strings that hold some themselves."""
+    opened = ["{"]
+    while position < len(text) and steps.left > 0:
+        steps.left -= 1
+        char = text[position]
+        if opened[-1] == '"':
+            if char == "\n":
+                return None
+            if char == "\\":
+                position += 1
+            elif char == '"':
+                opened.pop()
+            elif _TEMPLATE.match(text, position):
+                opened.append("{")
+                position += 1
+        elif char in '"{':
+            opened.append(char)
+        elif char == "}":
+            opened.pop()
+        position += 1
+        if not opened:
+            return position
+    return None
 
 
 _ESCAPE = re.compile(r"\\(?s:(.))|([$%])(?=\2\{)")

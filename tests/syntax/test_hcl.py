@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,6 +38,12 @@ def plain(node: Node) -> object:
         ("a = var.b\nc = 1 # d\n", [("a", "<var.b>"), ("c", "1")]),
         ("a = 1 + 2\n", [("a", "<1 + 2>")]),
         ('a = b ? "x" : {\n y = 1\n}\nc = 2', [("a", '<b ? "x" : {\n y = 1\n}>'), ("c", "2")]),
+        ('a = "${\n  f("x}", 1)\n}y"\nb = 1', [("a", '<${\n  f("x}", 1)\n}>y'), ("b", "1")]),
+        (
+            'a = "${join("\\n", [\n  "${g("z")}"\n])}"\nb = 1',
+            [("a", '<${join("\\n", [\n  "${g("z")}"\n])}>'), ("b", "1")],
+        ),
+        ('a = "${x\nb = 1', [("a", "<${x>"), ("b", "1")]),
         ("a = [for x in y : x]\nb = 1", [("a", "<[for x in y : x]>"), ("b", "1")]),
         ('a = "x${b["c"]}y"', [("a", 'x<${b["c"]}>y')]),
         ('a = "$${x} \\"q\\" \\n"', [("a", '${x} "q" \n')]),
@@ -90,3 +98,9 @@ def test_any_text_is_read(text: str) -> None:
     source = SourceText("a.tf", text)
     for node in walk(hcl.parse(source)):
         assert 0 <= node.at.start <= node.at.end <= len(text)
+
+
+def test_interpolations_that_are_never_closed_take_no_longer() -> None:
+    begun = perf_counter()
+    hcl.parse(SourceText("a.tf", 'a = "${\n' * 60_000))
+    assert perf_counter() - begun < 10

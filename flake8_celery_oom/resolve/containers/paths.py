@@ -147,9 +147,13 @@ class Paths:
         return None
 
     def _existing(self, candidate: str) -> str | None:
-        """The file, or the script that a ConfigMap holds: of several of its name the one that stands nearest."""
+        """The file, or what a ConfigMap holds: a file that starts something, or the nearest script of several."""
         if not candidate.startswith("configmap:"):
             return candidate if candidate in self._facts.file_set else None
+        made_of = self._facts.config_map_files.get(candidate, ())
+        starting = [path for path in made_of if path in self._facts.scripts or any(self._facts.launches_in(path))]
+        if made_of:
+            return starting[0] if len(starting) == 1 else None
         scripts = self._facts.config_map_scripts.get(candidate, [])
         near = [script.path for script in scripts if posixpath.dirname(script.text.source.path) == self._folder]
         return next(iter([*near, *(script.path for script in scripts)]), None)

@@ -25,6 +25,7 @@ from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
 from flake8_celery_oom.resolve.module_finder import ModuleFinder
 from flake8_celery_oom.syntax.placed_files import PlacedFile, as_target
+from flake8_celery_oom.syntax.terraform_config_maps import TerraformConfigMap
 
 
 @dataclass
@@ -101,6 +102,23 @@ class Facts:
             if path.startswith("configmap:"):
                 found[path.partition(" of ")[0]].append(script)
         return dict(found)
+
+    @cached_property
+    def config_map_files(self) -> dict[str, tuple[str, ...]]:
+        """The files of the project that ConfigMaps made by Terraform hold, by ``configmap:NAME/KEY``."""
+        found: dict[str, tuple[str, ...]] = {}
+        for fact in self.notation_facts:
+            if isinstance(fact, TerraformConfigMap):
+                files = (path for one in fact.files for path in self._files_meant(one))
+                found[f"configmap:{fact.name}/{fact.key}"] = tuple(files)
+        return found
+
+    def _files_meant(self, path: str) -> list[str]:
+        """The file at a path, or the only one that ends so where the beginning is not known."""
+        if not path.startswith("*/"):
+            return [path] if path in self.file_set else []
+        ends = self.ending_with(path[2:], at_least=path.count("/"))
+        return ends if len(ends) == 1 else []
 
     @cached_property
     def file_set(self) -> frozenset[str]:
