@@ -53,6 +53,7 @@ class Projects:
             only = list(wanted.paths) if wanted.alone else None
             paths = () if "." in wanted.paths else tuple(wanted.paths)
             try:
+                self._recover(wanted.root)
                 config = self._config(wanted)
                 with Patience(f"reading {wanted.root}"):
                     workspace = Workspace(
@@ -68,6 +69,18 @@ class Projects:
                 self.fail(str(error))
             except OSError as error:
                 self.fail(f"{error.filename or wanted.root}: {error.strerror or error}")
+
+    def _recover(self, root: Path) -> None:
+        """Finish or undo what a killed ``celery-oom fix`` has left, before files are fixed again."""
+        if getattr(self._options, "command", "") != "fix" or self._options.diff:
+            return
+        from flake8_celery_oom.changes.writing import WriteError, recover
+
+        try:
+            for path in recover(root):
+                complain(f"{path}: was changed after a fix that was killed: look whether its other files fit it")
+        except WriteError as error:
+            self.fail(str(error))
 
     @staticmethod
     def baseline_of(workspace: Workspace) -> str:
