@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -150,23 +149,9 @@ def is_python(path: str) -> bool:
     return path.endswith(_PYTHON)
 
 
-UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-"""How a text in UTF-16 begins."""
-
-
 def read_bytes(root: Path | str, path: str, *, noted: bool = True) -> bytes | None:
-    """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable.
-
-    Requirements in UTF-16, as ``pip freeze > requirements.txt`` of Windows PowerShell writes them, are given in UTF-8:
-    pip reads both (``auto_decode`` in ``pip/_internal/utils/encoding.py``, 23.2.1).
-    """
-    data = read_regular_file(os.path.join(root, path), MAX_BYTES, noted=noted)
-    if data is None or not data.startswith(UTF16) or not path.endswith((".txt", ".in")):
-        return data
-    try:
-        return data.decode("utf-16").encode()
-    except UnicodeDecodeError:
-        return data
+    """The content of a regular file of at most :data:`MAX_BYTES`; None when it is something else or unreadable."""
+    return read_regular_file(os.path.join(root, path), MAX_BYTES, noted=noted)
 
 
 def mentions_celery(data: bytes) -> bool:

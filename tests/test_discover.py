@@ -36,17 +36,6 @@ def test_excluded_files_are_left_out(tmp_path: Path) -> None:
     assert discover.list_files(tmp_path, ["/legacy"]) == ["a.py", "c/legacy/d.py"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_requirements_in_utf_16_are_read_as_pip_reads_them(tmp_path: Path, encoding: str) -> None:
-    text = "celery==5.5.3\r\n"
-    for name in ("requirements.txt", "settings.py"):
-        (tmp_path / name).write_bytes(("\ufeff" + text).encode(encoding))
-    assert discover.read_bytes(tmp_path, "requirements.txt") == text.encode()
-    assert b"\0" in (discover.read_bytes(tmp_path, "settings.py") or b"")
-    (tmp_path / "broken.txt").write_bytes(b"\xff\xfec")
-    assert discover.read_bytes(tmp_path, "broken.txt") == b"\xff\xfec"
-
-
 def test_only_regular_files_of_sane_size_are_read(tmp_path: Path) -> None:
     write(tmp_path, "a.py")
     (tmp_path / "link.py").symlink_to(tmp_path / "a.py")

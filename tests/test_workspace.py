@@ -101,3 +101,11 @@ def test_a_changed_project_reads_no_more_files_than_the_project(project: Path) -
     changed = alone.changed({"compose.yml": "services:\n  jobs:\n    command: celery -A shop worker -c 2\n"}, Config())
     assert changed.files == alone.files == ("compose.yml",)
     assert changed.source("compose.yml") != alone.source("compose.yml")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_requirements_in_utf_16_count(tmp_path: Path, encoding: str) -> None:
+    """As ``pip freeze > requirements.txt`` of Windows PowerShell writes them, and as pip reads them."""
+    (tmp_path / "requirements.txt").write_bytes("\ufeffcelery==5.5.3\r\n".encode(encoding))
+    (requirement,) = Workspace(tmp_path, Config()).project().requirements
+    assert (requirement.name, requirement.specifier) == ("celery", "==5.5.3")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_celery_oom.changes import journal as journals
-from flake8_celery_oom.discover import DRAFT_ENDING, UTF16
+from flake8_celery_oom.discover import DRAFT_ENDING
 from flake8_celery_oom.listing.regular_file import read_regular_file
 
 MAX_STORED = 16_000_000
@@ -184,10 +184,7 @@ def _keep_attributes(target: Path, draft: Path) -> None:
 
 
 def _refuse_changed(target: Path, change: Change) -> None:
-    now = target.read_bytes()
-    if now.startswith(UTF16):
-        raise WriteError(f"{change.path}: is written in UTF-16, which is not changed; nothing was written")
-    if now != change.old:
+    if target.read_bytes() != change.old:
         raise WriteError(f"{change.path}: has changed meanwhile; nothing was written")
 
 

@@ -28,13 +28,6 @@ def test_content_and_mode(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["run.sh"]
 
 
-def test_a_file_in_utf_16_is_left(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes("\ufeffold".encode("utf-16-le"))
-    with pytest.raises(WriteError, match=r"a\.txt: is written in UTF-16"):
-        write(tmp_path, [Change("a.txt", b"old", b"new")])
-    assert (tmp_path / "a.txt").read_bytes() == "\ufeffold".encode("utf-16-le")
-
-
 def test_a_file_that_changed_meanwhile_stops_all(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"old")
     (tmp_path / "b").write_bytes(b"mine")

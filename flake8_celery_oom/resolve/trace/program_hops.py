@@ -107,7 +107,7 @@ def _python_tasks(run: Following, invocation: Invocation) -> bool:
     for task in tasks:
         with run.frame(invocation.at):
             _python_script(run, task.path, task.arguments, invocation, task.spans)
-    if len(run.found) > before and is_foreign(run.launch, run.facts):
+    if len(run.found) > before and "/" in (run.launch.image or "") and is_foreign(run.launch, run.facts):
         del run.found[before:]  # an image that holds no file of the project has tasks of its own
         _unknown_worker(run, invocation)
     return bool(tasks)
