@@ -1,11 +1,15 @@
-"""States of containers: ``kubectl get pod -o json`` or ``-o yaml``, and ``docker inspect``."""
+"""States of containers: ``kubectl get pod -o json`` or ``-o yaml``, and ``docker inspect``.
+
+``OOMKilled`` follows from the count of kills in the container's cgroup, which also grows when the machine runs out of
+memory: with a limit the limit is likely behind it, without one only the machine can be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flake8_celery_oom.deaths.signs import Place, Sign, Subject
+from flake8_celery_oom.deaths.signs import Place, Sign, SignKind, Subject
 from flake8_celery_oom.quantity import human_bytes, kubernetes_bytes
 
 KILLED = 137
@@ -55,10 +59,11 @@ def _container(told: Document, spec: Document, subject: Subject, at: Place) -> I
         if not ended:
             continue
         where = f"container {subject.container} of pod {subject.pod}"
-        shown = f", limit {human_bytes(limit)}" if limit else ""
+        shown = f", limit {human_bytes(limit)}" if limit else ", no limit"
         if ended.get("reason") == "OOMKilled":
             said = f"{where}: OOMKilled{shown}, {count} restart{'' if count == 1 else 's'}"
-            yield Sign("container-limit", at, said, subject, limit, restarts=count)
+            kind: SignKind = "container-limit" if limit else "machine-memory"
+            yield Sign(kind, at, said, subject, limit, restarts=count, sure=False)
             return
         if ended.get("exitCode") == KILLED:
             said = f"{where}: exit status {KILLED}, and the container is not called OOMKilled"
@@ -78,8 +83,9 @@ def docker_signs(document: Sequence[object], source: str) -> Iterator[Sign]:
         limit = limit if isinstance(limit, int) else None
         shown = f"limit {human_bytes(limit)}" if limit else "no limit"
         if state.get("OOMKilled") is True:
-            kind_said = f"container {name}: OOMKilled, {shown}"
-            yield Sign("container-limit" if limit else "machine-memory", Place(source), kind_said, subject, limit)
+            kind: SignKind = "container-limit" if limit else "machine-memory"
+            said = f"container {name}: OOMKilled, {shown}"
+            yield Sign(kind, Place(source), said, subject, limit, sure=False)
         elif state.get("ExitCode") == KILLED:
             said = f"container {name}: exit status {KILLED}, and not OOMKilled, {shown}"
             yield Sign("killed", Place(source), said, subject, limit)

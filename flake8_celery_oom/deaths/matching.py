@@ -10,7 +10,10 @@ from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.deaths.signs import Subject
 from flake8_celery_oom.deaths.verdict import Death
 
-_Fits = Callable[[Worker, Subject], bool]
+_Fits = Callable[[Worker, Subject], int]
+"""How well a worker fits: 0 where it does not."""
+NAMED = frozenset({"compose", "supervisor", "systemd"})
+"""The kinds of launches whose keeper calls a worker as the project does."""
 OPTIONS = frozenset({"-n", "--hostname"})
 """What names the node of a worker."""
 
@@ -22,28 +25,29 @@ def workers_of(death: Death, workers: Sequence[Worker]) -> list[Worker]:
     """
     left = list(workers)
     for fits in (_has_service, _has_command, _has_container, _has_node, _has_limit(death)):
-        found = [worker for worker in left if fits(worker, death.subject)]
-        left = found or left
+        rank = [fits(worker, death.subject) for worker in left]
+        best = max(rank, default=0)
+        left = [worker for worker, one in zip(left, rank, strict=True) if one == best]
     return left
 
 
 def _has_service(worker: Worker, subject: Subject) -> bool:
-    return worker.kind == "compose" and bool(subject.service) and worker.name == subject.service
+    return worker.kind in NAMED and bool(subject.service) and worker.name.removesuffix(".service") == subject.service
 
 
-def _has_command(worker: Worker, subject: Subject) -> bool:
-    """Whether all words of the worker that are known are among those that the container runs."""
+def _has_command(worker: Worker, subject: Subject) -> int:
+    """How many words of the worker the container runs: 0 where one that is known is not among them."""
     words = " ".join(subject.command).split()
     known = [word.text for word in worker.words if word.text is not None]
-    return bool(words) and len(known) > 1 and all(word in words for word in known[1:])
+    return len(known) if words and len(known) > 1 and all(word in words for word in known[1:]) else 0
 
 
 def _has_container(worker: Worker, subject: Subject) -> bool:
     """Whether pod and container are called like the launch: a pod has the name of its Deployment before its own."""
     if not subject.container and not subject.pod:
         return False
-    name, _, pod = worker.name.partition("/")
-    return name == subject.container and (not pod or subject.pod.startswith(pod))
+    workload, _, container = worker.name.rpartition("/")
+    return container == subject.container and subject.pod.startswith(workload)
 
 
 def _has_node(worker: Worker, subject: Subject) -> bool:

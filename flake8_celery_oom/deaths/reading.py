@@ -8,16 +8,20 @@ import re
 from flake8_celery_oom.deaths import containers, living, worker_log
 from flake8_celery_oom.deaths.signs import Evidence
 
-MAX_CHARACTERS = 50_000_000
-"""Of a longer text the end counts: it is there that a worker died."""
+HEAD = 2_000
+"""Characters in which a manifest shows that it is one."""
+MOST_OF_YAML = 20_000_000
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 """Celery 3.1 prints them wherever its output goes."""
 _YAML = re.compile(r"^(?:apiVersion|kind|metadata):", re.MULTILINE)
 
 
-def evidence(text: str, source: str) -> Evidence:
-    """What a text says; ``source`` is what it is called. A text of no known kind is read as a log."""
-    text = _COLORS.sub("", text[-MAX_CHARACTERS:])
+def evidence(text: str, source: str, first: int = 1) -> Evidence:
+    """What a text says; ``source`` is what it is called, ``first`` the number of its first line.
+
+    A text of no known kind is read as a log.
+    """
+    text = _COLORS.sub("", text)
     document = _document(text)
     if containers.is_pods(document):
         assert isinstance(document, dict)
@@ -29,7 +33,7 @@ def evidence(text: str, source: str) -> Evidence:
         assert isinstance(document, dict)
         return Evidence(running=tuple(living.stats(document, source)))
     running = (*living.stats_in_text(text, source), *living.report(text, source))
-    return Evidence(tuple(worker_log.signs_in(text, source)), running)
+    return Evidence(tuple(worker_log.signs_in(text, source, first)), running)
 
 
 def _document(text: str) -> object:
@@ -41,13 +45,12 @@ def _document(text: str) -> object:
         except (ValueError, RecursionError):
             return None
         return found
-    if _YAML.search(text) is None:
+    if _YAML.search(text, 0, HEAD) is None or len(text) > MOST_OF_YAML:
         return None
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
     try:
-        found = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, RecursionError, ValueError):
+        found = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except (yaml.YAMLError, RecursionError, ValueError):
         return None
     return found

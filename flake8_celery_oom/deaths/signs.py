@@ -10,18 +10,20 @@ SignKind: TypeAlias = Literal[
     "machine-memory",
     "evicted",
     "platform-limit",
+    "memory-killed",
     "child-killed",
     "killed",
     "hard-time-limit",
-    "soft-time-limit",
     "crashed",
     "left",
+    "soft-time-limit",
     "recycled",
 ]
 """The memory limit of a container was reached; the memory of the machine was; Kubernetes evicted a pod for memory; a
-platform says that the memory of an instance was reached (Heroku); a child got SIGKILL; the whole worker did, or ended
-with status 137; a time limit; a child ended by another signal; a child ended by itself; a child was replaced because of
-max-memory-per-child, which is no death."""
+platform says that the memory of an instance was reached (Heroku); the OOM killer came, whatever for; a
+child got SIGKILL; the whole worker did, or ended with status 137; a hard time limit; a child ended by another signal; a
+child ended by itself; a soft time limit; a child was replaced because of max-memory-per-child, which is no death. The
+kind that explains most stands first: who says who killed goes before what says that something was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Place:
 class Subject:
     """Which worker a piece of evidence speaks of, as far as it says: empty where it does not.
 
-    ``service`` is what a compose file calls it; ``command`` are the words that the container runs.
+    ``service`` is what a compose file, supervisor or systemd calls it; ``command`` are the words that the container
+    runs.
     """
 
     node: str = ""
@@ -52,7 +55,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One thing that happened. ``limit`` and ``used`` are bytes, ``seconds`` those of a time limit."""
+    """One thing that happened. ``limit`` and ``used`` are bytes, ``seconds`` those of a time limit.
+
+    ``sure`` is false where another kind may be behind it.
+    """
 
     kind: SignKind
     at: Place
@@ -62,6 +68,7 @@ class Sign:
     used: int | None = None
     seconds: float | None = None
     restarts: int = 0
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from flake8_celery_oom.deaths.signs import Evidence, Running, Sign, SignKind, Subject
 
 Certainty: TypeAlias = Literal["certain", "likely", "unknown"]
-_ORDER: tuple[SignKind, ...] = (
-    "container-limit",
-    "machine-memory",
-    "evicted",
-    "platform-limit",
-    "child-killed",
-    "killed",
-    "hard-time-limit",
-    "crashed",
-    "left",
-    "soft-time-limit",
-    "recycled",
-)
-"""The kind that explains most first: what says who killed goes before what says that something was killed."""
 CERTAINTY: dict[SignKind, Certainty] = {"child-killed": "likely", "killed": "unknown"}
 """Of the kinds that are not certain."""
 OF_MEMORY: frozenset[SignKind] = frozenset(
-    {"container-limit", "machine-memory", "evicted", "platform-limit", "child-killed", "killed"}
+    {"container-limit", "machine-memory", "evicted", "platform-limit", "memory-killed", "child-killed", "killed"}
 )
 """The kinds behind which memory stands, or may stand."""
 CANNOT_RECYCLE = frozenset({"solo", "threads", "gevent", "eventlet"})
@@ -72,13 +58,14 @@ class Death:
 def death(found: Sequence[Evidence]) -> Death | None:
     """The death that the evidence speaks of; None when there is no sign of one."""
     signs = [sign for one in found for sign in one.signs]
-    kind = next((kind for kind in _ORDER if any(sign.kind == kind for sign in signs)), None)
+    kind: SignKind | None = next((one for one in get_args(SignKind) if any(sign.kind == one for sign in signs)), None)
     if kind is None:
         return None
     own = tuple(sign for sign in signs if sign.kind == kind)
     others = tuple(sign for sign in signs if sign.kind != kind)
     running = tuple(living for one in found for living in one.running)
-    return Death(kind, CERTAINTY.get(kind, "certain"), own, others, running)
+    certainty = CERTAINTY.get(kind) or ("certain" if any(sign.sure for sign in own) else "likely")
+    return Death(kind, certainty, own, others, running)
 
 
 def _first(values: Iterable[str]) -> str:

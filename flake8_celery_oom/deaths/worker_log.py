@@ -14,48 +14,66 @@ from dataclasses import replace
 from flake8_celery_oom.deaths.signs import Place, Sign, SignKind, Subject
 
 KIB = 1024
+LONGEST = 4_000
+"""So many characters of a line are looked at."""
+_QUIET_AT_LIMIT = "ForkPool"
+"""What children are called since Celery 4, which prints no exit for one that its time limit has killed."""
+_MAY_BE_WORKER = re.compile(r"celery|python|pypy", re.IGNORECASE)
+"""What the kernel calls a process of a worker."""
 _Match = re.Match[str]
 
 
-def signs_in(text: str, source: str) -> Iterator[Sign]:
-    """What the lines of a log say, in order."""
+def signs_in(text: str, source: str, first: int = 1) -> Iterator[Sign]:
+    """What the lines of a log say, in order; ``first`` is the number of the first line."""
     reader = _Reader(source)
-    for number, line in enumerate(text.splitlines(), 1):
-        yield from reader.line(line, number)
+    for number, line in enumerate(text.splitlines(), first):
+        yield from reader.line(line[:LONGEST], number)
+    yield from reader.rest()
 
 
 class _Reader:
-    """Goes through a log; remembers which node speaks and which time limits have just killed a child."""
+    """Goes through a log; remembers which node speaks, and what the next lines say more of."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._node = ""
         self._children_at_limit = 0
-        self._said_by_kernel: Place | None = None
+        self._by_kernel: Sign | None = None
 
     def line(self, line: str, number: int) -> Iterator[Sign]:
-        """The signs of one line: none, or one."""
+        """The signs of one line."""
         node = _NODE.search(line)
         if node is not None:
             self._node = node["node"]
-        for pattern, read in _LINES:
-            match = pattern.search(line)
-            if match is None:
-                continue
-            sign = read(match, Place(self._source, number))
-            if sign.kind == "hard-time-limit":
-                self._children_at_limit += 1
-            elif sign.kind == "child-killed" and self._children_at_limit:
-                self._children_at_limit -= 1
-                return
-            elif pattern is _KERNEL_CONSTRAINT:
-                self._said_by_kernel = sign.at
-            elif pattern is _KERNEL_KILLED and self._said_by_kernel is not None:
-                self._said_by_kernel = None
-                if sign.kind == "machine-memory":
-                    return
-            yield replace(sign, subject=replace(sign.subject, node=self._node)) if not sign.subject.node else sign
+        pattern, match = next(((one, found) for one, _ in _LINES if (found := one.search(line))), (None, None))
+        if pattern is None or match is None:
             return
+        sign = dict(_LINES)[pattern](match, Place(self._source, number))
+        if pattern in _KERNEL:
+            if _MAY_BE_WORKER.search(match["name"]) is not None:
+                yield from self._of_kernel(sign, whole=pattern is _KERNEL_KILLED)
+            return
+        if sign.kind == "hard-time-limit":
+            self._children_at_limit += 1
+        elif sign.kind == "child-killed" and self._children_at_limit and not match["name"].startswith(_QUIET_AT_LIMIT):
+            self._children_at_limit -= 1
+            return
+        yield replace(sign, subject=replace(sign.subject, node=self._node))
+
+    def _of_kernel(self, sign: Sign, *, whole: bool) -> Iterator[Sign]:
+        """One kill is two lines: whose memory it was, then what the process had."""
+        if not whole:
+            yield from self.rest()
+            self._by_kernel = sign
+            return
+        known, self._by_kernel = self._by_kernel, None
+        yield sign if known is None else replace(known, used=sign.used)
+
+    def rest(self) -> Iterator[Sign]:
+        """What no further line has said more of."""
+        if self._by_kernel is not None:
+            yield self._by_kernel
+        self._by_kernel = None
 
 
 def _exited(match: _Match, at: Place) -> Sign:
@@ -99,11 +117,14 @@ def _kernel_killed(match: _Match, at: Place) -> Sign:
 
 
 def _killed(match: _Match, at: Place) -> Sign:
-    return Sign("killed", at, f"{match['name']} was killed by signal 9 (SIGKILL)")
+    said = f"{match['name']} was killed by signal 9 (SIGKILL)"
+    return Sign("killed", at, said, Subject(service=match["name"].removesuffix(".service")))
 
 
-def _unit_at_limit(match: _Match, at: Place) -> Sign:
-    return Sign("container-limit", at, f"the OOM killer killed a process of {match['name']}")
+def _unit(match: _Match, at: Place) -> Sign:
+    """Systemd counts the kills in the unit's cgroup, for its limit and for the machine."""
+    said = f"the OOM killer killed a process of {match['name']}"
+    return Sign("memory-killed", at, said, Subject(service=match["name"].removesuffix(".service")))
 
 
 def _heroku(match: _Match, at: Place) -> Sign:
@@ -135,9 +156,10 @@ _LINES: tuple[tuple[re.Pattern[str], Callable[[_Match, Place], Sign]], ...] = (
     (re.compile(r"exited: (?P<name>\S+) \(terminated by SIGKILL"), _killed),
     (
         re.compile(r"(?P<name>[\w@.-]+\.service): A process of this unit has been killed by the OOM killer"),
-        _unit_at_limit,
+        _unit,
     ),
     (re.compile(r"(?P<name>[\w@.-]+\.service): Main process exited, code=killed, status=9/KILL"), _killed),
     (re.compile(r"Error (?P<code>R1[45]) \(Memory quota"), _heroku),
 )
 """The first that fits counts."""
+_KERNEL = frozenset({_KERNEL_CONSTRAINT, _KERNEL_KILLED})

@@ -23,8 +23,9 @@ WHAT: dict[SignKind, str] = {
     "machine-memory": "the machine ran out of memory: no limit of a container held the worker back",
     "evicted": "Kubernetes evicted the pod because the node ran out of memory",
     "platform-limit": "the platform's memory quota was exceeded",
+    "memory-killed": "the OOM killer came, for a limit or because the machine ran out of memory",
     "child-killed": "a child was killed by signal 9, which is nearly always the kernel at a memory limit",
-    "killed": "the worker was killed by signal 9; who killed it is not said",
+    "killed": "a process was killed by signal 9; who killed it is not said",
     "hard-time-limit": "no memory: tasks ran into their hard time limit, and Celery killed their child",
     "soft-time-limit": "no death: tasks ran into their soft time limit",
     "crashed": "no memory limit: a child crashed in native code",
@@ -36,6 +37,7 @@ MISSING: dict[SignKind, tuple[str, ...]] = {
     "child-killed": (
         "whose limit it was: `kubectl get pod POD -o json`, `docker inspect CONTAINER`, or `dmesg` of the machine",
     ),
+    "memory-killed": ("whose memory it was: `dmesg` or `journalctl -k` of the machine says it",),
     "killed": (
         "who sent the signal: `dmesg` or `journalctl -k` of the machine names the process when it was for memory",
         "a failing liveness probe and `docker stop` end with the same status 137: `kubectl describe pod POD` says it",

@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flake8_celery_oom.frontends.refusal import RefusedError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SAID, NOTHING, FAILED = 0, 1, 2
 STDIN = "-"
+MOST_BYTES = 50_000_000
 EPILOG = "Exit status: 0 the cause is said, 1 there is no sign of a death, 2 something could not be read."
 DESCRIPTION = """say why a worker died.
 
@@ -49,9 +50,9 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
     from flake8_celery_oom.formats import death as words
 
     texts = [_read(name) for name in options.evidence or [STDIN]]
-    if not any(text.strip() for _, text in texts):
-        raise RefusedError(f"{', '.join(name for name, _ in texts)}: empty, so there is nothing to go by")
-    found = death([evidence(text, name) for name, text in texts])
+    if not any(text.strip() for _, text, _ in texts):
+        raise RefusedError(f"{', '.join(name for name, _, _ in texts)}: empty, so there is nothing to go by")
+    found = death([evidence(text, name, first) for name, text, first in texts])
     if found is None:
         write("no sign of a death in it: nothing was killed, no time limit was met, no child was replaced\n")
         return NOTHING
@@ -63,14 +64,27 @@ def run(options: argparse.Namespace, write: Callable[[str], object]) -> int:
     return FAILED if failed else SAID
 
 
-def _read(name: str) -> tuple[str, str]:
-    """A piece of evidence: what it is called, and its text."""
+def _read(name: str) -> tuple[str, str, int]:
+    """A piece of evidence: what it is called, its text, and the number of its first line.
+
+    Of one over ``MOST_BYTES`` the end counts: it is there that a worker died.
+    """
     if name == STDIN:
-        return "standard input", sys.stdin.buffer.read().decode("utf-8", "replace")
+        return "standard input", *_end_of(sys.stdin.buffer)
     try:
-        return name, Path(name).read_bytes().decode("utf-8", "replace")
+        with Path(name).open("rb") as file:
+            return name, *_end_of(file)
     except OSError as error:
         raise RefusedError(f"{name}: {error.strerror}") from error
+
+
+def _end_of(file: BinaryIO) -> tuple[str, int]:
+    kept = file.read(MOST_BYTES)
+    first = 1
+    while more := file.read(MOST_BYTES):
+        dropped, kept = kept[: len(more)], kept[len(more) :] + more
+        first += dropped.count(b"\n")
+    return kept.decode("utf-8", "replace"), first
 
 
 def _entries(options: argparse.Namespace, death: Death) -> tuple[Sequence[Entry], bool]:

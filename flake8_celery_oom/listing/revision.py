@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from flake8_celery_oom.listing.git_objects import Repository
 
+MOST_BYTES = 2_500_000
+"""So much of a file is written: more than of any that is read."""
 _STEPS = re.compile(r"[~^]\d*")
 _NAME = re.compile(rf"(?P<base>.*?)(?P<steps>(?:{_STEPS.pattern})*)(?P<since>\.\.\.)?", re.DOTALL)
 
@@ -90,7 +92,7 @@ def _laid_out(repo: Repository, commit: Commit, folder: Path, wanted: Callable[[
             if wanted(path):
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(repo.object_store[entry.sha].as_raw_string())
+                target.write_bytes(repo.object_store[entry.sha].as_raw_string()[:MOST_BYTES])
     except KeyError as error:
         raise RevisionError(f"an object of {_shown(commit)} is missing: is this a shallow clone?") from error
     except (OSError, ValueError) as error:

@@ -52,7 +52,7 @@ def read(*texts: str) -> Death:
 @pytest.mark.parametrize("state", ["state", "lastState"])
 def test_a_pod_that_was_killed_at_its_limit(state: str) -> None:
     found = read(json.dumps(pod({"reason": "OOMKilled", "exitCode": 137}, state)))
-    assert (found.kind, found.certainty) == ("container-limit", "certain")
+    assert (found.kind, found.certainty) == ("container-limit", "likely")
     (sign,) = found.signs
     assert (sign.limit, sign.restarts) == (512 * MIB, 6)
     assert found.subject.pod == "shop-worker-7d9f"
@@ -73,7 +73,9 @@ status:
     restartCount: 1
     lastState: {terminated: {reason: OOMKilled, exitCode: 137}}
 """
-    assert read(text).signs[0].said.endswith("OOMKilled, 1 restart")
+    found = read(text)
+    assert found.signs[0].said.endswith("OOMKilled, no limit, 1 restart")
+    assert found.kind == "machine-memory"
 
 
 def test_status_137_alone_does_not_say_who_killed() -> None:
@@ -108,7 +110,7 @@ LINES = {
     KERNEL: ("machine-memory", 1),
     "Memory cgroup out of memory: Kill process 7 (celery) score 900 or sacrifice child\n": ("container-limit", 1),
     "2026-01-01 10:00:00,1 INFO exited: celery (terminated by SIGKILL; not expected)\n": ("killed", 1),
-    "systemd[1]: celery.service: A process of this unit has been killed by the OOM killer.\n": ("container-limit", 1),
+    "systemd[1]: celery.service: A process of this unit has been killed by the OOM killer.\n": ("memory-killed", 1),
     "systemd[1]: celery.service: Main process exited, code=killed, status=9/KILL\n": ("killed", 1),
     "heroku[worker.1]: Error R14 (Memory quota exceeded)\n": ("platform-limit", 1),
     "[ERROR/ForkPoolWorker-1] child process exiting after exceeding memory limit (81244KiB / 70000KiB)\n": (
@@ -133,9 +135,31 @@ def test_who_killed_goes_before_what_was_killed() -> None:
 
 def test_a_second_killed_child_is_not_the_time_limit_s() -> None:
     limit = "Hard time limit (2.0s) exceeded for shop.wait[1]\n"
-    killed = "Process 'ForkPoolWorker-1' pid:7 exited with 'signal 9 (SIGKILL)'\n"
+    killed = "Process 'Worker-1' pid:7 exited with 'signal 9 (SIGKILL)'\n"
+    assert read(limit + killed).kind == "hard-time-limit"
     found = read(limit + killed + killed)
     assert (found.kind, len(found.signs)) == ("child-killed", 1)
+
+
+def test_since_celery_4_no_killed_child_is_the_time_limit_s() -> None:
+    """Those that the limit kills are not printed there: see the recordings."""
+    limit = "Hard time limit (2.0s) exceeded for shop.wait[1]\n"
+    killed = "Process 'ForkPoolWorker-1' pid:7 exited with 'signal 9 (SIGKILL)'\n"
+    assert read(limit + killed).kind == "child-killed"
+
+
+def test_other_processes_that_the_kernel_kills_are_no_workers() -> None:
+    assert death([evidence(KERNEL.replace("celery", "postgres"), "dmesg")]) is None
+
+
+def test_kills_of_the_kernel_count_once_each() -> None:
+    cut_off = KERNEL.splitlines(keepends=True)[0]
+    found = read(KERNEL + cut_off + KERNEL)
+    assert [sign.used for sign in found.signs] == [2048 * 1024, None, 2048 * 1024]
+
+
+def test_long_lines_take_no_time() -> None:
+    evidence("a" * 3_000_000 + "\n" + "oom-kill:constraint=CONSTRAINT_MEMCG," * 100_000, "log")
 
 
 @given(

@@ -77,6 +77,15 @@ def test_nothing_differs(project: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert run(capsys, "diff", "HEAD", "--format", "markdown")[1] == "The Celery workers are as at `HEAD`.\n"
 
 
+def test_a_worker_in_another_file_is_the_same(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "compose.yml").unlink()
+    (project / "deploy").mkdir()
+    (project / "deploy" / "compose.yml").write_text(BEFORE.replace("-c 4", "-c 6"))
+    lines = run(capsys, "diff", "HEAD")[1].splitlines()
+    assert lines[:2] == ["~ worker (deploy/compose.yml:4)", "    processes: 1 + 4 -> 1 + 6"]
+    assert not [line for line in lines if line[0] in "+-"]
+
+
 def test_markdown_and_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, shown, _ = run(capsys, "diff", "HEAD", "--format", "markdown")
     assert shown.startswith("| worker | value | before | after |\n| --- | --- | --- | --- |\n")

@@ -45,7 +45,7 @@ def test_the_worker_and_its_findings_are_named(project: Path, capsys: pytest.Cap
     status, out, err = why(capsys, "died.json")
     lines = out.splitlines()
     assert (status, err) == (0, "")
-    assert lines[0].endswith("and the kernel killed a process (certain)")
+    assert lines[0].endswith("and the kernel killed a process (likely)")
     assert lines[1] == "    died.json: container shop-worker-1: OOMKilled, limit 256 MiB"
     assert lines[2].startswith(
         "worker: worker (compose.yml:4): pool prefork, processes 1 + host CPUs, recycling never,"
@@ -78,8 +78,17 @@ def test_json(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = why(capsys, "pod.json", "--format", "json", "--no-project")
     document = json.loads(out)
     assert status == 0
-    assert (document["kind"], document["certainty"], document["workers"]) == ("container-limit", "certain", None)
+    assert (document["kind"], document["certainty"], document["workers"]) == ("container-limit", "likely", None)
     assert document["signs"][0]["limit"] == 512 * MIB
+
+
+def test_lines_of_a_large_log_keep_their_numbers(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flake8_celery_oom.frontends.why.MOST_BYTES", 1000)
+    (project / "worker.log").write_text("nothing\n" * 999 + KILLED + "nothing\n" * 40)
+    _, out, _ = why(capsys, "worker.log", "--no-project")
+    assert "worker.log:1000: child" in out
 
 
 def test_no_sign_of_a_death(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -156,19 +156,21 @@ def _for_unknown(run: Run, node: shell_tree.For, text: MappedText, state: State)
 def run_loop(run: Run, node: shell_tree.Loop, text: MappedText, state: State) -> list[State]:
     """Follow ``while``, ``until`` and C-like ``for`` until a round brings nothing new, or a bounded number of times.
 
-    A state from which a round was followed once leads to the same again; it is not followed a second time.
+    A state from which a round was followed once leads to the same again; it is not followed a second time. What one
+    option of a command line leads to is kept apart; of combinations, where they are many, one state is made.
     """
     done: list[State] = []
     states = [state]
     seen: list[State] = []
     before: list[State] = []
-    for _ in range(MAX_ITERATIONS):
+    for number in range(MAX_ITERATIONS):
         before = [one.fork() for one in states]
         seen += before
         after = run(node.condition, text, states)
         done.extend(one.fork() for one in after if one.flow or one.status is not True)
         going = [one for one in after if not one.flow and one.status is not False]
-        last = states = few(_round(run, node, text, going))
+        states = _round(run, node, text, going)
+        last = states = few(states) if number else states
         states = [one for one in states if not any(one.same(old) for old in seen)]
         if not states:
             return after_loop(merged([*done, *last]))

@@ -204,6 +204,21 @@ def test_work_is_bounded() -> None:
     assert MAX_STEPS == 20_000
 
 
+def test_a_loop_over_unknown_options_ends_when_nothing_new_comes() -> None:
+    """Eight options are 256 paths: what one of them leads to is known, of their combinations one state is made."""
+    names = "abcdefgh"
+    unset = "".join(f"{name}=no\n" for name in names)
+    branches = "".join(f"  -{name}) {name}=yes; shift ;;\n" for name in names)
+    text = f'{unset}while true; do\ncase "$1" in\n{branches}  --) break ;;\nesac\ndone\ncelery worker $a\n'
+    found: list[Invocation] = []
+    budget = Budget()
+    interpreter = Interpreter(found.append, lambda *_: None, budget)
+    state = State(Variables({}, open_arguments=True), "")
+    interpreter.execute(MappedText.plain(SourceText("a", text)), state)
+    assert set(shown(found)) == {"celery worker no", "celery worker yes", "celery worker $a"}
+    assert MAX_STEPS - budget.steps < 450
+
+
 @given(st.text(alphabet=st.sampled_from("ab $(){}\"';&|=\n1if fithenelse"), max_size=50))
 @settings(max_examples=200, deadline=None)
 def test_nothing_written_makes_it_fail(text: str) -> None:
