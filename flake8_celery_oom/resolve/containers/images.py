@@ -49,6 +49,8 @@ class Container:
     """What the entrypoint of an image from elsewhere puts before the command; None where another entrypoint is set."""
     health_check: Command | None = None
     python: str = ""
+    image: str = ""
+    """The image from elsewhere that it is, or stands on."""
 
 
 def container_of(launch: Launch, facts: Facts) -> Container:
@@ -74,6 +76,7 @@ def container_of(launch: Launch, facts: Facts) -> Container:
         None if entrypoint is not None else base,
         _health_check(launch, inner),
         inner.python if image is not None else python_of(launch.image or ""),
+        inner.image if image is not None else launch.image or "",
     )
 
 
@@ -263,6 +266,7 @@ def inside(image: Image, build: Build, facts: Facts, depth: int = 0) -> Containe
         program,
         health_check,
         base.python or (python_of(chain[-1].base) if chain else ""),
+        base.image or (chain[-1].base if chain else ""),
     )
 
 

@@ -6,10 +6,8 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
 
 from flake8_celery_oom.core.facts import Launch, Script, ShellText
-from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.containers.images import Container
 from flake8_celery_oom.resolve.containers.paths import Paths
@@ -151,113 +149,6 @@ def s6_services(facts: Facts, container: Container) -> list[Script]:
     return found
 
 
-_DOCKER_RUN_VALUED = frozenset(
-    [
-        "-a",
-        "-c",
-        "-e",
-        "-h",
-        "-l",
-        "-m",
-        "-p",
-        "-u",
-        "-v",
-        "-w",
-        "--attach",
-        "--add-host",
-        "--cap-add",
-        "--cap-drop",
-        "--cpu-shares",
-        "--cpus",
-        "--cpuset-cpus",
-        "--device",
-        "--dns",
-        "--env",
-        "--env-file",
-        "--entrypoint",
-        "--expose",
-        "--gpus",
-        "--group-add",
-        "--hostname",
-        "--ip",
-        "--ipc",
-        "--label",
-        "--link",
-        "--log-driver",
-        "--log-opt",
-        "--memory",
-        "--memory-swap",
-        "--mount",
-        "--name",
-        "--network",
-        "--net",
-        "--pid",
-        "--platform",
-        "--publish",
-        "--pull",
-        "--restart",
-        "--runtime",
-        "--security-opt",
-        "--shm-size",
-        "--stop-signal",
-        "--stop-timeout",
-        "--sysctl",
-        "--tmpfs",
-        "--user",
-        "--ulimit",
-        "--volume",
-        "--volumes-from",
-        "--workdir",
-    ]
-)
-"""Options of ``docker run`` that take the next word (docker-run(1))."""
-
-
-def _behind_options(words: tuple[Word, ...], valued: frozenset[str]) -> tuple[Word, ...]:
-    """The words from the first that is no option; a word that may be no word is taken for options."""
-    index = 0
-    while index < len(words):
-        word = words[index]
-        text = word.text
-        if text is not None and text.startswith("-"):
-            index += 2 if text in valued else 1
-        elif word.several and index + 1 < len(words):
-            index += 1
-        else:
-            return words[index:]
-    return ()
-
-
-def docker_run(words: tuple[Word, ...]) -> tuple[Word, tuple[Word, ...]] | None:
-    """The image that ``docker run`` starts, and the words behind it."""
-    texts = [word.text or "" for word in words]
-    if (
-        program_name(words[0]) not in {"docker", "podman", "nerdctl"}
-        or "run" not in texts[1:3]
-        or texts[1] == "compose"
-    ):
-        return None
-    rest = _behind_options(words[texts.index("run") + 1 :], _DOCKER_RUN_VALUED)
-    return (rest[0], rest[1:]) if rest else None
-
-
-def docker_variables(words: tuple[Word, ...]) -> dict[str, Word]:
-    """The variables that ``docker run`` gives a container: ``-e NAME=value``; of ``-e NAME`` the value is open."""
-    found: dict[str, Word] = {}
-    for option, behind in pairwise(words):
-        if option.text in {"-e", "--env"}:
-            given = assignment(behind)
-            if given is not None:
-                found[given[0]] = given[1]
-            elif behind.text is not None:
-                found[behind.text] = Word((Hole(f"${behind.text}", behind.text),), behind.at)
-        elif isinstance(option.parts[0], str) and option.parts[0].startswith("--env="):
-            given = assignment(replace(option, parts=(option.parts[0][len("--env=") :], *option.parts[1:])))
-            if given is not None:
-                found[given[0]] = given[1]
-    return found
-
-
 def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     """The command that ``docker exec``, ``docker compose run`` or ``kubectl exec`` runs in a container."""
     if program_name(words[0]) not in {
@@ -276,9 +167,6 @@ def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
         return None
     if "--" in texts[verb:]:
         return words[texts.index("--", verb) + 1 :] or None
-    if texts[verb] == "run" and program_name(words[0]) in {"docker", "podman", "nerdctl"} and texts[1] != "compose":
-        rest = _behind_options(words[verb + 1 :], _DOCKER_RUN_VALUED)
-        return rest[1:] or None
     for index in range(verb + 2, len(words)):
         name = program_name(words[index])
         if name in {"celery", "sh", "bash", "python", "python3", "poetry", "uv", "pipenv", "manage.py"}:

@@ -179,7 +179,7 @@ def record(run: Following, command: CeleryCommand, entry: Entry, invocation: Inv
                 entry,
                 invocation.environment,
                 folder,
-                None if run.standalone else run.launch,
+                run.launch if not run.standalone or run.launch.image is not None else None,
                 run.launch.container or f"{run.launch.at.path}#{run.launch.name}",
                 standalone=run.standalone,
                 assembled=assembled,

@@ -79,6 +79,8 @@ class Following:
         self.entered: list[str] = []
         self.programs: list[str] = []
         """The programs that the launch's supervisor is starting here, outermost first."""
+        self._containers: dict[Location, int] = {}
+        """Where containers of their own are started, each with its number."""
         self._readings: list[Reading] = []
         """The scripts that are being read, the outermost first."""
         folder = posixpath.dirname(launch.at.path)
@@ -189,6 +191,29 @@ class Following:
                 reading.paths.clear()
         finally:
             self.paths, self.container = outer
+
+    @contextmanager
+    def holding(self, container: Container) -> Iterator[None]:
+        """Inside the block commands run in a container of which nothing is here but what stands around it."""
+        outer, self.container = self.container, container
+        try:
+            yield
+        finally:
+            self.container = outer
+
+    def own_container(self, at: Location) -> str:
+        """What a container is called that a command at this place starts, whatever is written above it."""
+        number = self._containers.setdefault(at, len(self._containers) + 1)
+        return f"{self.launch.container or f'{self.launch.at.path}#{self.launch.name}'}#{number}"
+
+    @contextmanager
+    def launched(self, launch: Launch) -> Iterator[None]:
+        """Inside the block another launch runs, which the one that is followed starts: a container."""
+        outer, self.launch = self.launch, launch
+        try:
+            yield
+        finally:
+            self.launch = outer
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
+from flake8_celery_oom.celery.image_workers import image_worker_signs
 from flake8_celery_oom.core.facts import Command, Launch, ShellText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -32,6 +33,8 @@ class Leading:
         self._facts = facts
         self._signs = Signs()
         self._signs.add("celery", "celery")
+        for letters, pattern in image_worker_signs():
+            self._signs.add(letters, pattern)
         self._add_python_programs()
         rest = {path: _COMMENT.sub("", script.text.text) for path, script in facts.scripts.items()}
         names: set[str] = set()

@@ -6,14 +6,19 @@ import posixpath
 import re
 from dataclasses import replace
 
+from flake8_celery_oom.celery.image_workers import image_worker
+from flake8_celery_oom.celery.program_images import program_image
 from flake8_celery_oom.celery.programs import find_program
-from flake8_celery_oom.core.facts import Argv, Launch, ShellText
+from flake8_celery_oom.core.facts import Argv, EnvironmentSource, Launch, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.resolve.containers.images import build_named, inside, is_foreign
+from flake8_celery_oom.resolve.containers.images import Container, build_named, inside, is_foreign
+from flake8_celery_oom.resolve.facts.environment import environment_of
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs import runners
+from flake8_celery_oom.resolve.programs.docker_run import DockerRun
+from flake8_celery_oom.resolve.programs.docker_run import docker_run as docker_run_of
 from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
 from flake8_celery_oom.resolve.programs.reachable_functions import Spans
 from flake8_celery_oom.resolve.programs.services import ServiceRequest, defaults_of
@@ -67,29 +72,62 @@ def _followed_as(run: Following, launch: Launch, invocation: Invocation) -> tupl
 
 
 def docker_run(run: Following, invocation: Invocation) -> bool:
-    """``docker run image words``: what the image's entrypoint makes of the words, when the project builds it.
+    """``docker run image words``: what the image's entrypoint makes of the words.
 
-    Without words they are those of its CMD.
+    Without words they are those of the image's CMD. Of an image that the project does not build, the words are run.
     """
-    started = runners.docker_run(invocation.words)
-    build = build_named(started[0].text, run.facts) if started is not None else None
-    if started is None or build is None or (started[1] and started[1][0].text is None):
+    started = docker_run_of(invocation.words)
+    if started is None or (started.words and started.words[0].text is None):
         return False
-    container = inside(run.facts.images[build.dockerfile], build, run.facts)
-    command = Argv(started[1], invocation.at) if started[1] else container.command
-    if isinstance(container.entrypoint, ShellText) or (container.entrypoint is None and started[1]):
-        return False
-    environment = {**container.environment, **invocation.environment, **runners.docker_variables(invocation.words)}
-    inner = replace(invocation, words=(), environment=environment, directory=container.directory)
+    launch = _container_launch(run, started, invocation)
+    build = build_named(started.image.text, run.facts)
     before = len(run.found)
-    with run.inside(container, posixpath.dirname(build.dockerfile)):
-        if container.entrypoint is None and isinstance(command, ShellText):
-            with run.frame(invocation.at):
-                shell_text(run, command.text, (), inner)
-        else:
-            entry = container.entrypoint.words if container.entrypoint is not None else ()
-            run.follow(replace(inner, words=(*entry, *(run.words(command) if command is not None else ()))))
-    return len(run.found) > before
+    if build is not None:
+        container = inside(run.facts.images[build.dockerfile], build, run.facts)
+        with run.launched(launch), run.inside(container, posixpath.dirname(build.dockerfile)):
+            _run_image(run, container, started, replace(invocation, directory=container.directory))
+        return len(run.found) > before
+    name = started.image.text or started.image.default_text or ""
+    container = replace(run.container, entrypoint=None, image=name, program=program_image(name))
+    environment = environment_of(launch, {}, run.facts)
+    with run.launched(launch), run.holding(container), run.frame(invocation.at):
+        program = container.program
+        words = started.words if program is None else program.command(started.words)
+        inner = replace(invocation, words=words, environment=environment)
+        return run.follow(inner) if words else worker_of_image(run, inner)
+
+
+def _container_launch(run: Following, started: DockerRun, invocation: Invocation) -> Launch:
+    """The launch that ``docker run`` is: a container of its own, with the variables and the limit that it is given."""
+    sources = [
+        EnvironmentSource("file", name, invocation.at, run.paths.file(name, invocation.directory))
+        for word in started.options.get("env-file", ())
+        if (name := word.text)
+    ]
+    return replace(
+        run.launch,
+        image=started.image.text,
+        build=None,
+        environment=started.variables(invocation.environment),
+        environment_from=tuple(sources),
+        memory_limit=started.memory_limit(),
+        container=run.own_container(invocation.at),
+    )
+
+
+def _run_image(run: Following, container: Container, started: DockerRun, invocation: Invocation) -> None:
+    """An image of the project with the words for its entrypoint, or those of its CMD."""
+    command = Argv(started.words, invocation.at) if started.words else container.command
+    environment = environment_of(run.launch, container.environment, run.facts)
+    inner = replace(invocation, words=(), environment=environment)
+    if isinstance(container.entrypoint, ShellText):
+        return
+    if container.entrypoint is None and isinstance(command, ShellText):
+        with run.frame(invocation.at):
+            shell_text(run, command.text, (), inner)
+        return
+    entry = container.entrypoint.words if container.entrypoint is not None else ()
+    run.follow(replace(inner, words=(*entry, *(run.words(command) if command is not None else ()))))
 
 
 def s6_services(run: Following, invocation: Invocation) -> None:
@@ -120,6 +158,21 @@ def named_after_worker(run: Following, invocation: Invocation) -> bool:
         return False
     _unknown_worker(run, invocation)
     return True
+
+
+def worker_of_image(run: Following, invocation: Invocation) -> bool:
+    """Words that the image of a container is known to start a worker for, without anything of it being here."""
+    words = invocation.words
+    row = image_worker(run.container.image, words, invocation.environment)
+    if row is None or (row.images and run.standalone and run.launch.image is None):
+        return False
+    if run.container.entrypoint is not None and not row.is_program:
+        return False
+    if not words and run.facts.modules.ending(f"{row.app}/__init__.py", run.launch.at.path):
+        return False  # the project makes the image: its own files say what it starts
+    run.ask(row.variables)
+    made = (replace(word, at=word.at or invocation.at) for word in row.celery_words(words, invocation.environment))
+    return read_celery(run, tuple(made), "program", invocation)
 
 
 def _unknown_worker(run: Following, invocation: Invocation) -> None:

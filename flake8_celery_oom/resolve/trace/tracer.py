@@ -27,6 +27,7 @@ from flake8_celery_oom.resolve.trace.program_hops import (
     s6_services,
     service,
     side_by_side,
+    worker_of_image,
 )
 from flake8_celery_oom.resolve.trace.shell_hops import shell, shell_text, text_word
 from flake8_celery_oom.resolve.trace.words import (
@@ -51,6 +52,8 @@ def start(run: Following, entrypoint: Command | None, command: Command | None) -
             words = run.words(command)
             program = run.container.program
             run.follow(replace(first, words=words if program is None else program.command(words)))
+        else:
+            worker_of_image(run, first)
         return
     if isinstance(entrypoint, ShellText) and entrypoint.shell:
         shell_text(run, entrypoint.text, (), first)
@@ -117,4 +120,4 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     separators = [index for index, word in enumerate(words) if word.text == "--"]
     if separators and separators[0] + 1 < len(words):
         return run.follow(replace(invocation, words=words[separators[0] + 1 :]))
-    return named_after_worker(run, invocation)
+    return worker_of_image(run, invocation) or named_after_worker(run, invocation)
