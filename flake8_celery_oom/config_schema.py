@@ -1,4 +1,7 @@
-"""The JSON schema of ``[tool.celery-oom]`` for editors; ``docs/celery-oom.schema.json`` is made from it."""
+"""What ``[tool.celery-oom]`` may hold: its JSON schema for editors, and its reference for people.
+
+``docs/celery-oom.schema.json`` and the table of ``docs/configuration.md`` are made from it.
+"""
 
 from __future__ import annotations
 
@@ -99,3 +102,33 @@ def schema() -> str:
         "properties": PROPERTIES,
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def reference() -> str:
+    """All keys as a table of Markdown: type, default, meaning."""
+    rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    for key, about in PROPERTIES.items():
+        default = json.dumps(about["default"]) if "default" in about else ""
+        rows.append(f"| `{key}` | {_kind(about)} | {f'`{default}`' if default else ''} | {about['description']} |")
+    return "\n".join(rows) + "\n"
+
+
+def _kind(about: dict[str, Any]) -> str:
+    """The type of a value in words."""
+    match about:
+        case {"enum": [*choices]}:
+            return ", ".join(f"`{choice}`" for choice in choices)
+        case {"type": "array", "items": items}:
+            return "list of codes" if items is _CODE else "list of texts"
+        case {"type": "object", "additionalProperties": {"enum": [*choices]}}:
+            return f"table of codes: {', '.join(f'`{choice}`' for choice in choices)}"
+        case {"type": "object", "additionalProperties": {"type": "array"}}:
+            return "table of patterns: list of codes"
+        case {"type": "object"}:
+            return f"table of apps: {', '.join(f'`{name}`' for name in WEIGHTS)}"
+        case {"type": "integer", "maximum": most, "minimum": least}:
+            return f"number from {least} to {most}"
+        case {"type": kind}:
+            return {"string": "text", "integer": "number", "boolean": "`true`, `false`"}[str(kind)]
+        case _:
+            raise TypeError(about)

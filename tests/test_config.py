@@ -208,3 +208,13 @@ def test_what_cannot_be_stood_on(tmp_path: Path, text: str, says: str) -> None:
     written(tmp_path, f"[tool.celery-oom]\n{text}\n")
     with pytest.raises(ConfigError, match=says):
         read_config(tmp_path)
+
+
+def test_the_reference_names_every_key(accept: bool) -> None:
+    page = Path(__file__).parents[1] / "docs" / "configuration.md"
+    head, begin, rest = page.read_text().partition("<!-- keys -->\n")
+    _, end, tail = rest.partition("<!-- end of keys -->")
+    if accept:
+        page.write_text(f"{head}{begin}{config_schema.reference()}{end}{tail}")
+    assert page.read_text() == f"{head}{begin}{config_schema.reference()}{end}{tail}"
+    assert all(f"| `{key}` |" in config_schema.reference() for key in KEYS)

@@ -203,7 +203,7 @@ def test_usual_names_of_every_kind_are_read(name: str) -> None:
         assert re.search(pre_commit.files_pattern(), path), path
 
 
-def test_readme_and_documentation_name_every_kind() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    listed = readme.partition("<!-- kinds -->\n")[2].partition("\n<!-- end of kinds -->")[0]
+def test_the_documentation_names_every_kind() -> None:
+    page = (ROOT / "docs" / "files.md").read_text("utf-8")
+    listed = page.partition("<!-- kinds -->\n")[2].partition("\n<!-- end of kinds -->")[0]
     assert " ".join(listed.split()) == f"{', '.join(kinds.titles())}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -52,17 +51,6 @@ def test_the_worker_and_its_findings_are_named(project: Path, capsys: pytest.Cap
     )
     assert "limit 256 MiB" in lines[2]
     assert [line.split()[0] for line in lines[3:]] == ["CO101", "CO201"]
-
-
-def test_the_example_of_the_documentation(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "why.md").read_text()
-    example = page.partition("$ celery-oom why died.json\n")[2].partition("```")[0].splitlines()
-    (project / "died.json").write_text(json.dumps(docker(killed=True, memory=256 * MIB)))
-    _, out, _ = why(capsys, "died.json")
-    assert len(example) == 5
-    assert all(
-        fnmatchcase(line, pattern.replace("...", "*")) for line, pattern in zip(out.splitlines(), example, strict=True)
-    )
 
 
 def test_all_workers_are_named_where_nothing_tells_which(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

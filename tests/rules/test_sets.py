@@ -1,4 +1,4 @@
-"""A rule is a module, a case file, a page, a row of the README and a line of the changelog: all or none."""
+"""A rule is a module, a case file, a page, a row of the list of rules and a line of the changelog: all or none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rules import cases
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "rules"
-README = ROOT / "README.md"
+LIST = ROOT / "docs" / "rules.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
 TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
 SECTIONS = ["What it finds", "Why it matters", "Example", "Fix", "When to suppress", "Evidence"]
@@ -24,7 +24,7 @@ def table() -> str:
     for rule in rules.rules():
         summary = rule.summary.replace("|", "\\|")
         state = rule.severity if rule.on else "off"
-        lines.append(f"| [{rule.code}](docs/rules/{rule.code}.md) | {rule.name} | {state} | {summary} |")
+        lines.append(f"| [{rule.code}](rules/{rule.code}.md) | {rule.name} | {state} | {summary} |")
     return "\n".join(lines) + "\n"
 
 
@@ -49,11 +49,11 @@ def test_a_page_has_its_sections_in_order(code: str) -> None:
     assert re.findall(r"^## (.+)$", rules.entry(code).page, re.MULTILINE) == SECTIONS
 
 
-def test_every_rule_has_a_row_in_the_readme(accept: bool) -> None:
-    text = README.read_text()
+def test_every_rule_has_a_row_in_the_list(accept: bool) -> None:
+    text = LIST.read_text()
     if accept:
         text = TABLE.sub(lambda _: table(), text)
-        README.write_text(text)
+        LIST.write_text(text)
     found = TABLE.search(text)
     assert found is not None
     assert found[0] == table()
