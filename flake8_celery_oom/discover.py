@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from flake8_celery_oom.listing.checkout import list_checkout
 from flake8_celery_oom.listing.regular_file import read_regular_file
@@ -91,35 +92,82 @@ def _root_folder(path: Path | str) -> str:
     return start
 
 
+class Unseen(NamedTuple):
+    """A part of a tree that is not looked at.
+
+    A folder that may not be listed, a link that leads out of the tree, or a checkout of another project within this one
+    (a submodule, whether it is checked out or not).
+    """
+
+    path: str
+    kind: Literal["folder", "link", "submodule"]
+
+
+@dataclass(slots=True)
+class Tree:
+    """The files below a root as sorted POSIX paths relative to it, and what was not looked at."""
+
+    files: list[str] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+
+
 def list_tree(root: Path | str) -> list[str]:
     """All files below ``root`` whatever git says of them, but for those in foreign folders."""
-    return sorted(_walk(str(root)))
+    return sorted(_walked(str(root)).files)
 
 
 def list_files(root: Path | str, exclude: Sequence[str] = (), *, tracked_only: bool = False) -> list[str]:
-    """All files below ``root`` as sorted POSIX paths relative to it, without links and ignored files.
+    """The files of :func:`look_below`."""
+    return look_below(root, exclude, tracked_only=tracked_only).files
+
+
+def look_below(root: Path | str, exclude: Sequence[str] = (), *, tracked_only: bool = False) -> Tree:
+    """All files below ``root`` without links and ignored files, and what is not looked at.
 
     With ``tracked_only`` those of a checkout that git tracks: what would be committed.
     """
     note_listed(str(root))
     checkout = list_checkout(str(root), tracked_only=tracked_only)
-    found = checkout.files if checkout is not None else list(_walk(str(root)))
+    if checkout is None:
+        found = _walked(str(root))
+    else:
+        unseen = [*_named(checkout.unreadable, "folder"), *_named(checkout.submodules, "submodule")]
+        found = Tree(checkout.files, [*unseen, *_leading_out(str(root), checkout.links)])
     if exclude:
         from pathspec import PathSpec
 
         spec = PathSpec.from_lines("gitignore", exclude)
-        found = [path for path in found if not spec.match_file(path)]
-    found.sort()
+        found.files = [path for path in found.files if not spec.match_file(path)]
+        found.unseen = [one for one in found.unseen if not spec.match_file(one.path)]
+    found.files.sort()
+    found.unseen.sort()
     return found
 
 
-def _walk(root: str) -> Iterator[str]:
+def _named(paths: Iterable[str], kind: Literal["folder", "link", "submodule"]) -> list[Unseen]:
+    return [Unseen(path, kind) for path in paths]
+
+
+def _leading_out(root: str, links: Iterable[str]) -> Iterator[Unseen]:
+    """The links that lead to something outside of the root: what they lead to inside is listed by itself."""
+    inside = os.path.join(os.path.realpath(root), "")
+    for path in links:
+        target = os.path.realpath(os.path.join(root, path))
+        if not f"{target}{os.sep}".startswith(inside) and os.path.exists(target):
+            yield Unseen(path, "link")
+
+
+def _walked(root: str) -> Tree:
+    """What lies below a folder that is no checkout."""
+    found = Tree()
+    links: list[str] = []
     waiting = [(root, "")]
     while waiting:
         folder, prefix = waiting.pop()
         try:
             entries = list(os.scandir(folder))
         except OSError:
+            found.unseen.append(Unseen(prefix.rstrip("/"), "folder"))
             continue
         for entry in entries:
             try:
@@ -127,9 +175,13 @@ def _walk(root: str) -> Iterator[str]:
                     if entry.name not in SKIPPED_FOLDERS:
                         waiting.append((entry.path, f"{prefix}{entry.name}/"))
                 elif entry.is_file(follow_symlinks=False):
-                    yield prefix + entry.name
+                    found.files.append(prefix + entry.name)
+                elif entry.is_symlink():
+                    links.append(prefix + entry.name)
             except OSError:
                 continue
+    found.unseen.extend(_leading_out(root, links))
+    return found
 
 
 def is_candidate(path: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flake8_celery_oom import baseline as baselines
 from flake8_celery_oom import discover
-from flake8_celery_oom.config import Config
+from flake8_celery_oom.config import DEFAULT_BASELINE, Config
 from flake8_celery_oom.core.facts import Fact, Launch, Stage
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.place_index import PlaceIndex
@@ -42,6 +42,11 @@ class Summary:
     """1 where the project uses Celery and no worker was found in it."""
     unread: int = 0
     """Files whose names say that they start or configure something, and that could not be read."""
+    unread_folders: int = 0
+    unread_submodules: int = 0
+    unread_links: int = 0
+    """Folders that may not be listed, other projects within this one, and links out of it to files of such a name or to
+    folders: none of what lies there was looked at."""
 
 
 class Workspace:
@@ -91,11 +96,15 @@ class Workspace:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """All files of the project, sorted."""
-        found = self._only
-        if found is None:
-            found = discover.list_files(self.root, self.config.exclude, tracked_only=self.tracked_only)
-        return tuple(sorted({*found, *self.overlays}))
+        """All files of the project, sorted; the baseline is no part of it."""
+        own = {DEFAULT_BASELINE, self.config.baseline}
+        return tuple(sorted({*self.overlays, *(path for path in self._tree.files if path not in own)}))
+
+    @cached_property
+    def _tree(self) -> discover.Tree:
+        if self._only is not None:
+            return discover.Tree(list(self._only))
+        return discover.look_below(self.root, self.config.exclude, tracked_only=self.tracked_only)
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
@@ -185,7 +194,9 @@ class Workspace:
     def _findings(self) -> list[Finding]:
         kept = self._kept
         reported = baselines.new(kept, self.baseline)
-        self.baselined = len(kept) - len(reported)
+        self.baselined = sum(self.asks_for(one.at.path) for one in kept) - sum(
+            self.asks_for(one.at.path) for one in reported
+        )
         return self._with_fixes(reported)
 
     def _as_configured(self, findings: Sequence[Finding]) -> list[Finding]:
@@ -256,7 +267,7 @@ class Workspace:
         for finding in found:
             own = comments.get(finding.at.path)
             if own is not None and own.covers(finding, commands):
-                self.suppressed += 1
+                self.suppressed += self.asks_for(finding.at.path)
             else:
                 kept.append(finding)
         ran = selected(self.config)
@@ -301,4 +312,13 @@ class Workspace:
         files = sum(self.asks_for(path) for path in self.files)
         blind = not self._project.workers and bool(self._project.apps or self._project.launchers)
         unread = sum(self.asks_for(path) and is_claimed(path) for path in self.unread)
-        return Summary(len(workers), unknown, files, self.suppressed, self.baselined, int(blind), unread)
+        counts = (len(workers), unknown, files, self.suppressed, self.baselined, int(blind), unread)
+        return Summary(*counts, *self._unseen())
+
+    def _unseen(self) -> tuple[int, int, int]:
+        """Folders, submodules and links out of the project that were not looked at, among the paths asked for."""
+        asked = [one for one in self._tree.unseen if self.asks_for(one.path)]
+        folders = sum(one.kind == "folder" for one in asked)
+        submodules = sum(one.kind == "submodule" for one in asked)
+        links = [one.path for one in asked if one.kind == "link"]
+        return folders, submodules, sum((self.root / path).is_dir() or is_claimed(path) for path in links)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from flake8_celery_oom.core.findings import Edit, Finding, Fix, Severity
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.fingerprint import fingerprints
-from flake8_celery_oom.formats.text import View, from_root, printable
+from flake8_celery_oom.formats.text import UNREAD, View, from_root, printable
 
 _PATH_IN_MESSAGE = re.compile(r"[^\s`'\"(),;:]+")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -58,10 +58,18 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one run reports. ``summary`` counts workers, unknown values, files, suppressed and baselined findings."""
+    """What one run reports.
+
+    ``summary`` counts workers, unknown values, files, suppressed and baselined findings, and what was not looked at.
+    """
 
     found: tuple[Reported, ...]
     summary: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> int:
+        """How many files, folders, submodules and links out of the project were not looked at."""
+        return sum(self.summary.get(name, 0) for name in UNREAD)
 
     def by_severity(self) -> Counter[Severity]:
         """How many findings there are of each severity."""

@@ -20,6 +20,14 @@ RELATED_SHOWN = 4
 _NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 _STYLES = {"error": "bold red", "warning": "bold yellow", "info": "bold blue"}
 
+UNREAD = {
+    "unread": "file",
+    "unread_folders": "folder",
+    "unread_submodules": "submodule",
+    "unread_links": "outside link",
+}
+"""The counts of a summary that were not looked at, and what they are called."""
+
 
 def from_root(path: str) -> str:
     """The view of a reader who stands at the root of the workspace."""
@@ -53,8 +61,9 @@ def summary_line(report: Report) -> Line:
     summary = report.summary
     text = f"{_found(report)} in {counted(summary.get('files', 0), 'file')}, "
     text += f"{counted(summary.get('workers', 0), 'worker')}, {counted(summary.get('unknown', 0), 'value')} unknown"
-    if summary.get("unread"):
-        text += f", {counted(summary['unread'], 'file')} not read"
+    unread = [counted(summary[name], noun) for name, noun in UNREAD.items() if summary.get(name)]
+    if unread:
+        text += f", {listed(unread)} not read"
     for state in ("suppressed", "baselined"):
         if summary.get(state):
             text += f", {counted(summary[state], 'finding')} {state}"
@@ -66,10 +75,15 @@ def _found(report: Report) -> str:
     if not report.found:
         return "no findings"
     counts = report.by_severity()
-    *some, last = [counted(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]]
+    text = listed([counted(counts[severity], noun) for severity, noun in _NOUNS.items() if counts[severity]])
     places = sum(one.places for one in report.found)
-    listed = f"{', '.join(some)} and {last}" if some else last
-    return f"{listed} ({places} places)" if places > len(report.found) else listed
+    return f"{text} ({places} places)" if places > len(report.found) else text
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *some, last = words
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def advice_lines(report: Report) -> list[Line]:

@@ -183,7 +183,8 @@ def _signature(path: str) -> list[tuple[int, ...]]:
 
 
 def _names(root: str) -> str:
-    text = "\0".join(discover.list_files(root))
+    tree = discover.look_below(root)
+    text = "\0".join([*tree.files, *("\0".join(one) for one in tree.unseen)])
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 

@@ -23,10 +23,15 @@ class Checkout:
 
     ``files`` are the regular files on the disk that git tracks, or would offer to add. ``others`` are what git lists
     besides: links, files that are gone, submodules, and checkouts of others within this one (with ``/`` at the end).
+    Of these, ``links`` and ``submodules`` (checked out or not, and such checkouts) once more. ``unreadable`` are
+    folders that may not be listed.
     """
 
     files: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    submodules: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
 
 def list_checkout(root: str, *, tracked_only: bool = False) -> Checkout | None:
@@ -85,12 +90,15 @@ class _Walk:
                 with os.scandir(folder.path) as scanned:
                     entries = list(scanned)
             except OSError:
+                self.found.unreadable.append(folder.prefix.rstrip("/"))
                 continue
             waiting.extend(self._listed(folder, entries, shared))
         self.found.others.extend(self._index.files.difference(self._seen))
         not_read = self._index.links | self._index.submodules
         self.found.files = [path for path in self._seen if path not in not_read] if not_read else self._seen
         self.found.others.extend(not_read.intersection(self._seen))
+        self.found.links.extend(self._index.links)
+        self.found.submodules.extend(self._index.submodules)
 
     def _listed(
         self, folder: _Folder, entries: list[os.DirEntry[str]], shared: tuple[IgnoreRules, ...]
@@ -120,6 +128,7 @@ class _Walk:
     def _untracked(self, entry: os.DirEntry[str], path: str) -> None:
         if entry.is_symlink():
             self.found.others.append(path)
+            self.found.links.append(path)
         elif entry.is_file(follow_symlinks=False):
             self._seen.append(path)
 
@@ -149,6 +158,7 @@ class _Walk:
                 return None
             if _is_checkout(entry.path):
                 self.found.others.append(f"{path}/")
+                self.found.submodules.append(path)
                 return None
         return _Folder(entry.path, f"{path}/", rules, only_tracked=ignored, all_tracked=all_tracked)
 

@@ -48,10 +48,23 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def test_only_what_is_new_is_reported(run: Run, home: Path) -> None:
     assert run("baseline", "write") == (0, f"{FILE}: holds 2 findings\n")
     status, output = run("check")
-    assert (status, output) == (0, "no findings in 3 files, 1 worker, 0 values unknown, 2 findings baselined\n")
+    assert (status, output) == (0, "no findings in 2 files, 1 worker, 0 values unknown, 2 findings baselined\n")
     write_files(home, {"compose.yml": f"# a line more\n{BAD}", "Procfile": "jobs: celery -A shop worker -c 2\n"})
     assert run.codes() == ["Procfile CO201 warning"]
     assert len(run.codes("--no-baseline")) == 3
+
+
+def test_names_in_the_baseline_make_nothing_unknown(run: Run, home: Path) -> None:
+    settings = "import os\nfrom celery import Celery\napp = Celery('shop')\napp.conf.worker_concurrency = {}\n"
+    write_files(home, {"shop.py": settings.format("4"), "docker-compose.yml": "services: {w: {env_file: gone.env}}\n"})
+    before = run("workers", "--origins", "--no-cache")
+    write_files(home, {FILE: json.dumps({"version": 1, "findings": [], "x": "CELERY_WORKER_CONCURRENCY=$X"})})
+    assert run("workers", "--origins", "--no-cache") == before
+    (home / FILE).unlink()
+    write_files(home, {"pyproject.toml": "[tool.celery-oom]\nbaseline = 'kept.json'\n"})
+    run("baseline", "write")
+    assert (home / "kept.json").is_file()
+    assert json.loads(run("check", "--format", "json")[1])["summary"]["files"] == 4
 
 
 def test_entries_that_are_mended_are_found_and_dropped(run: Run, home: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +81,69 @@ def test_what_is_no_text_and_nothing_of_celery_is_counted_alone(
     assert status == 0
     cli.main(["check", str(tmp_path)])
     assert "1 file not read" in capsys.readouterr().out
+
+
+def _outside(root: Path) -> Path:
+    """A folder beside the project with files that would start workers."""
+    outside = root.parent / f"{root.name}-outside"
+    outside.mkdir()
+    (outside / "compose.yml").write_text(COMPOSE)
+    return outside
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_links_that_lead_out_are_counted(tmp_path: Path, tracked: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    outside = _outside(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "compose.yml").symlink_to(outside / "compose.yml")
+    (tmp_path / "notes.md").symlink_to(outside / "compose.yml")
+    (tmp_path / "shared").symlink_to(outside)
+    (tmp_path / "inside").mkdir()
+    (tmp_path / "within").symlink_to("inside")
+    if tracked:
+        (tmp_path / ".git").mkdir()
+    assert cli.main(["check", str(tmp_path)]) == 0
+    assert "2 outside links not read" in capsys.readouterr().out
+
+
+def test_submodules_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@localhost", "-C"]
+    if shutil.which("git") is None:
+        pytest.skip("git is missing")
+    outside = _outside(tmp_path)
+    for folder in (outside, tmp_path):
+        subprocess.run([*git, str(folder), "init", "-q"], check=True)
+    subprocess.run([*git, str(outside), "add", "."], check=True)
+    subprocess.run([*git, str(outside), "commit", "-qm", "one"], check=True)
+    head = subprocess.run([*git, str(outside), "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    (tmp_path / "setup.py").write_text("")
+    entry = f"160000,{head.stdout.strip()},deploy"
+    subprocess.run([*git, str(tmp_path), "update-index", "--add", "--cacheinfo", entry], check=True)
+    assert cli.main(["check", str(tmp_path)]) == 0
+    assert "1 submodule not read" in capsys.readouterr().out
+
+
+def test_folders_that_may_not_be_listed_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").mkdir()
+    scan = os.scandir
+
+    def refuse(folder: str) -> object:
+        if str(folder).endswith("secret"):
+            raise PermissionError(13, "Permission denied", folder)
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    for marked in (False, True):
+        if marked:
+            (tmp_path / ".git").mkdir()
+        else:
+            (tmp_path / "pyproject.toml").write_text("")
+        assert cli.main(["check", str(tmp_path)]) == 0
+        assert "1 folder not read" in capsys.readouterr().out
+        assert cli.main(["check", "--format", "json", str(tmp_path)]) == 0
+        assert json.loads(capsys.readouterr().out)["summary"]["unread"] == 1
 
 
 def test_a_mistake_in_reading_one_file_leaves_the_others(

@@ -12,8 +12,8 @@ COUNTS = ("workers", "unknown", "files", "suppressed", "baselined")
 
 
 def render(report: Report) -> str:
-    """``{"version", "findings", "summary"}``."""
-    counts = {key: report.summary.get(key, 0) for key in COUNTS}
+    """``{"version", "findings", "summary"}``; ``unread`` are files, folders, links and submodules not looked at."""
+    counts = {key: report.summary.get(key, 0) for key in COUNTS} | {"unread": report.unread}
     findings = [document(one) for one in report.found]
     return json.dumps({"version": VERSION, "findings": findings, "summary": counts}, indent=2) + "\n"
 
