@@ -75,16 +75,18 @@ MOST_EXTENDED = 8
 """How many files may extend each other."""
 
 
-def read_config(root: Path, file: Path | None = None) -> Config:
+def read_config(root: Path, file: Path | None = None, *, inside: bool = False) -> Config:
     """The configuration in ``file``, or in the pyproject.toml of ``root`` where that has one.
+
+    With ``inside`` nothing outside of ``root`` is read, whatever a link or ``extend`` of the project says.
 
     Raises ConfigError when the file cannot be read, holds no ``[tool.celery-oom]`` although it was named, or has a
     key or value that means nothing.
     """
     path = file or root / "pyproject.toml"
-    data = read_regular_file(str(path), MAX_BYTES, follow_links=True)
+    data = read_regular_file(str(path), MAX_BYTES, follow_links=not inside)
     if data is None:
-        if file is None and not path.exists():
+        if file is None and not (path.exists() or path.is_symlink()):
             return Config()
         raise ConfigError(f"{path}: {_why_not_read(path)}")
     if TABLE.encode() not in data:
@@ -94,11 +96,11 @@ def read_config(root: Path, file: Path | None = None) -> Config:
     table = _table(path.as_posix(), data)
     if table is None and file is not None:
         raise ConfigError(f"{path}: holds no [tool.{TABLE}]")
-    return _extended(table or {}, path, MOST_EXTENDED)
+    return _extended(table or {}, path, MOST_EXTENDED, os.path.realpath(root) if inside else None)
 
 
-def _extended(table: object, path: Path, most: int) -> Config:
-    """The configuration of a table, on top of that of the file that it extends."""
+def _extended(table: object, path: Path, most: int, within: str | None) -> Config:
+    """The configuration of a table, on top of that of the file that it extends; only of files ``within`` a folder."""
     own = from_table(table, path.as_posix())
     extend = table.get("extend") if isinstance(table, Mapping) else None
     if extend is None:
@@ -109,6 +111,8 @@ def _extended(table: object, path: Path, most: int) -> Config:
     if not most:
         raise ConfigError(f"{place}: these files extend each other")
     base = Path(os.path.normpath(path.parent / extend))
+    if within is not None and not Path(os.path.realpath(base)).is_relative_to(within):
+        raise ConfigError(f"{place}: {extend} lies outside of the project")
     data = read_regular_file(str(base), MAX_BYTES, follow_links=True)
     if data is None:
         raise ConfigError(f"{place}: {base}: {_why_not_read(base)}")
@@ -116,7 +120,7 @@ def _extended(table: object, path: Path, most: int) -> Config:
     if not isinstance(below, Mapping):
         raise ConfigError(f"{place}: {base} holds no [tool.{TABLE}]")
     named = {key.replace("-", "_") for key in table} - {"extend"} if isinstance(table, Mapping) else set()
-    return replace(_extended(below, base, most - 1), **{name: getattr(own, name) for name in named})
+    return replace(_extended(below, base, most - 1, within), **{name: getattr(own, name) for name in named})
 
 
 def _why_not_read(path: Path) -> str:

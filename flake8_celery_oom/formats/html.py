@@ -62,9 +62,9 @@ def page(entries: Sequence[Entry], project: str) -> str:
     title = f"Celery workers of {project}" if project else "Celery workers"
     entries = by_risk(entries)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{_text(title)}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{cell_text(title)}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>\n{_summary(entries)}"
+        f"<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{cell_text(title)}</h1>\n{_summary(entries)}"
         f"{_table(entries) if entries else ''}</body>\n</html>\n"
     )
 
@@ -118,12 +118,13 @@ def _table(entries: Sequence[Entry]) -> str:
 
 def _body(entry: Entry) -> str:
     cells = "".join(
-        f'<td class="short">{_text(cell)}</td>' for cell in (entry.pool, entry.processes, entry.recycling, entry.limit)
+        f'<td class="short">{cell_text(cell)}</td>'
+        for cell in (entry.pool, entry.processes, entry.recycling, entry.limit)
     )
-    beside = f"<br>with {_text(', '.join(entry.beside))}" if entry.beside else ""
+    beside = f"<br>with {cell_text(', '.join(entry.beside))}" if entry.beside else ""
     memory = f"{bar(entry.memory)}{_verdict(entry.memory)}{beside}" if entry.leads else _counted_with(entry)
     return (
-        f'<tbody>\n<tr><th scope="row">{_text(entry.name)}<br><code>{_text(entry.where)}</code></th>{cells}'
+        f'<tbody>\n<tr><th scope="row">{cell_text(entry.name)}<br><code>{cell_text(entry.where)}</code></th>{cells}'
         f"<td>{memory}</td></tr>\n"
         f'<tr><td colspan="{len(COLUMNS)}">{_details(entry)}</td></tr>\n</tbody>\n'
     )
@@ -131,17 +132,18 @@ def _body(entry: Entry) -> str:
 
 def _counted_with(entry: Entry) -> str:
     """The sum of a container is said once, at the first of its workers."""
-    return f"counted with {_text(entry.beside[0])}"
+    return f"counted with {cell_text(entry.beside[0])}"
 
 
 def _verdict(memory: Memory) -> str:
     style = f' class="verdict {memory.verdict}"' if memory.verdict in {"exceeds", "tight", "fits"} else ""
-    return f"<span{style}>{_text(memory.text)}</span>"
+    return f"<span{style}>{cell_text(memory.text)}</span>"
 
 
 def _details(entry: Entry) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{_text(one.name)}</th><td>{_text(one.value)}</td><td>{_text(one.source)}</td></tr>'
+        f'<tr><th scope="row">{cell_text(one.name)}</th>'
+        f"<td>{cell_text(one.value)}</td><td>{cell_text(one.source)}</td></tr>"
         for one in entry.origins
     )
     found = "".join(map(_finding, entry.findings))
@@ -150,7 +152,7 @@ def _details(entry: Entry) -> str:
 
 
 def _finding(finding: Finding) -> str:
-    return f"<li><strong>{finding.code}</strong> {_text(finding.message)}</li>"
+    return f"<li><strong>{finding.code}</strong> {cell_text(finding.message)}</li>"
 
 
 def bar(memory: Memory) -> str:
@@ -164,8 +166,8 @@ def bar(memory: Memory) -> str:
     said += f", at their peak {human_bytes(most)}" if most > idle else ""
     said += f"; limit {human_bytes(limit)}"
     return (
-        f'<svg viewBox="0 0 {BAR_WIDTH} {BAR_HEIGHT}" role="img" aria-label="{_text(said)}">'
-        f"<title>{_text(said)}</title>"
+        f'<svg viewBox="0 0 {BAR_WIDTH} {BAR_HEIGHT}" role="img" aria-label="{cell_text(said)}">'
+        f"<title>{cell_text(said)}</title>"
         f'<rect width="{BAR_WIDTH}" height="{BAR_HEIGHT}" fill="var(--soft)"/>'
         f"{''.join(_stretches(stretches, scale))}{_limit_line(limit * scale)}</svg>"
     )
@@ -183,5 +185,6 @@ def _limit_line(at: float) -> str:
     return f'<rect x="{place:.1f}" width="2" height="{BAR_HEIGHT}" fill="var(--limit)"/>'
 
 
-def _text(text: str) -> str:
+def cell_text(text: str) -> str:
+    """A text as it may stand in a page."""
     return escape(text, quote=True)

@@ -135,10 +135,21 @@ def entries(
     A script or program of a supervisor that other places run is no process of its own beside them, and the ways
     through a script that come to the same are one.
     """
+    return [entry for _, entry in _distinct(workers, project, findings, view)]
+
+
+def distinct(workers: Iterable[Worker], project: Project) -> list[Worker]:
+    """The workers that :func:`entries` shows."""
+    return [worker for worker, _ in _distinct(workers, project, (), from_root)]
+
+
+def _distinct(
+    workers: Iterable[Worker], project: Project, findings: Sequence[Finding], view: View
+) -> list[tuple[Worker, Entry]]:
     groups = {id(worker): group for group in loaded(project) for worker in group.workers}
     chosen = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
     called_from = {(one.command_at.path, one.command_at.start) for one in chosen if not one.standalone}
-    found: dict[object, Entry] = {}
+    found: dict[object, tuple[Worker, Entry]] = {}
     for worker in chosen:
         if worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from:
             continue
@@ -146,7 +157,7 @@ def entries(
             continue
         entry = _shown(_entry(worker, groups[id(worker)], findings, view))
         same = (entry.name, entry.where, entry.pool, entry.processes, entry.recycling, entry.memory)
-        found.setdefault(id(worker) if entry.beside else same, entry)
+        found.setdefault(id(worker) if entry.beside else same, (worker, entry))
     return list(found.values())
 
 

@@ -61,7 +61,7 @@ def _worker(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vi
         "name": worker.name,
         "via": [_place(at, view) for at in worker.via],
         "app": worker.app_name,
-        "celery_version": _version(worker.version),
+        "celery_version": version_text(worker.version),
         "pool": _value(pool, view),
         "concurrency": _value(worker.concurrency, view),
         "max_tasks_per_child": _value(worker.max_tasks_per_child, view),
@@ -79,13 +79,13 @@ def _value(value: Value[Any], view: View) -> dict[str, Any]:
         case Unset():
             return {"state": "unset"}
         case Known(HostCpus() as cpus, at, origin):
-            shown: dict[str, Any] = {"state": "unknown", "reason": _cpus(cpus), "from": origin}
+            shown: dict[str, Any] = {"state": "unknown", "reason": cpus_text(cpus), "from": origin}
         case Known(known, at, origin):
             shown = {"state": "known", "value": known, "from": origin}
         case Unknown(cause, at, default, origin):
             shown = {"state": "unknown", "reason": cause.text, "from": origin}
             if isinstance(default, HostCpus):
-                shown["reason"] = _cpus(default)
+                shown["reason"] = cpus_text(default)
             elif default is not None:
                 shown["default"] = default
     if at:
@@ -93,11 +93,13 @@ def _value(value: Value[Any], view: View) -> dict[str, Any]:
     return shown
 
 
-def _cpus(cpus: HostCpus) -> str:
+def cpus_text(cpus: HostCpus) -> str:
+    """Why a number is not known that is as large as the host."""
     return f"the CPU count of the host ({cpus.source})" if cpus.source else "the CPU count of the host"
 
 
-def _version(version: CeleryVersion) -> str | None:
+def version_text(version: CeleryVersion) -> str | None:
+    """A version as it is shown: ``5.4.0`` for an exact one, else the specifier; None where no file names one."""
     if "|" in version.specifier:
         return version.specifier
     return version.specifier.removeprefix("===").removeprefix("==") or None

@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """All commands with their options."""
-    from flake8_celery_oom.frontends import plan, weigh, why
+    from flake8_celery_oom.frontends import fleet, plan, weigh, why
 
     top = Parser(
         prog="celery-oom",
@@ -35,6 +35,7 @@ def parser() -> Parser:
     plan.add_parser(commands)
     weigh.add_parser(commands)
     why.add_parser(commands)
+    fleet.add_parser(commands)
     explain = _command(commands, "explain", "print the page of a rule", "Exit status: 0, or 2 for an unknown code.")
     _command(commands, "rules", "list the rules", "Exit status: 0.")
     _add_adoption_commands(commands)

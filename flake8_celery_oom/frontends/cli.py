@@ -25,6 +25,7 @@ TRACEBACK = "--traceback"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
     from flake8_celery_oom.frontends import arguments
+    from flake8_celery_oom.frontends.fleet import with_action as with_fleet_action
 
     words = list(sys.argv[1:] if argv is None else argv)
     with_traceback = TRACEBACK in words
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words or words[0] not in {*COMMANDS, "-h", "--help", "--version"}:
             _refuse_misspelt_command(words)
             words.insert(0, "check")
+        if words[0] == "fleet":
+            words = with_fleet_action(words)
         options = arguments.parser().parse_args(words)
         return COMMANDS[options.command](options)
     except RefusedError as refused:
@@ -117,6 +120,12 @@ def _diff(options: argparse.Namespace) -> int:
     from flake8_celery_oom.frontends import diff
 
     return diff.run(options, write)
+
+
+def _fleet(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.frontends import fleet
+
+    return fleet.run(options, write)
 
 
 def _why(options: argparse.Namespace) -> int:
@@ -221,6 +230,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "weigh": _weigh,
     "why": _why,
     "diff": _diff,
+    "fleet": _fleet,
     "explain": _explain,
     "rules": _rules,
     "baseline": _baseline,

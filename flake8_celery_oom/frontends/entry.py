@@ -10,7 +10,7 @@ from collections.abc import Sequence
 _OTHER_COMMANDS = frozenset(
     {
         *("fix", "plan", "weigh", "why", "diff", "explain", "rules", "baseline", "init", "completion", "cache", "help"),
-        *("lsp", "version"),
+        *("lsp", "version", "fleet"),
     }
 )
 NEVER_REMEMBERED = _OTHER_COMMANDS | {"-h", "--help", "--version", "--traceback", "-"}

@@ -6,17 +6,17 @@ import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from flake8_celery_oom.fixer import fixer_for
 from flake8_celery_oom.formats.text import View, printable
 from flake8_celery_oom.masking import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flake8_celery_oom.changes.fixing import Fixer, Outcome
+    from flake8_celery_oom.changes.fixing import Outcome
     from flake8_celery_oom.core.findings import Finding
     from flake8_celery_oom.core.source import SourceText
     from flake8_celery_oom.workspace import Workspace
@@ -48,35 +48,6 @@ def run(options: argparse.Namespace, projects: Run, complain: Callable[[str], No
         report.add(outcome, view)
     report.write(sys.stderr if options.diff else sys.stdout)
     return 2 if projects.failed else 1 if report.remains else 0
-
-
-def fixer_for(
-    workspace: Workspace,
-    *,
-    unsafe: bool,
-    selected_only: bool = False,
-    only: Callable[[Finding], bool] = lambda _: True,
-) -> Fixer:
-    """What fixes a project: findings of the rules and the paths that were asked for, ``only`` some of them.
-
-    All rules that are on by default judge a fix, whether they were asked for or not. Unsaved texts of the workspace
-    count as its files.
-    """
-    from flake8_celery_oom.changes.fixing import Fixer
-    from flake8_celery_oom.rules import selected
-
-    config, codes = workspace.config, selected(workspace.config)
-    judging = replace(config, select=(), extend_select=(*config.extend_select, *config.select))
-    if selected_only:
-        judging = replace(judging, ignore=tuple(code for code in config.ignore if code not in codes))
-
-    def open_project(texts: Mapping[str, str]) -> Workspace:
-        return workspace.changed(texts, judging)
-
-    def wanted(finding: Finding) -> bool:
-        return finding.code in codes and workspace.asks_for(finding.at.path) and only(finding)
-
-    return Fixer(open_project, wanted, workspace.asks_for, unsafe=unsafe)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -30,6 +30,11 @@ def git_folder_of(checkout: str) -> GitFolder | None:
     return _checked(folder) if folder else None
 
 
+def bare_git_folder(folder: str) -> GitFolder | None:
+    """The git folder that a folder itself is: a repository without a checkout; None when it is none."""
+    return _checked(folder)
+
+
 def _named_by_file(dot_git: str) -> str | None:
     data = read_regular_file(dot_git, _SMALL, follow_links=True)
     if data is None or not data.startswith(b"gitdir: "):

@@ -47,13 +47,18 @@ def lay_out(root: str, name: str, folder: Path, wanted: Callable[[str], bool]) -
     Raises RevisionError where ``root`` is no checkout, there is no such revision, or an object is missing (a shallow or
     partial clone).
     """
+    git = git_folder_of(root)
+    if git is None:
+        raise RevisionError(f"{root} is not the top of a git checkout, so it has no revisions")
+    return lay_out_git(git, name, folder, wanted)
+
+
+def lay_out_git(git: GitFolder, name: str, folder: Path, wanted: Callable[[str], bool]) -> Revision:
+    """The same for a git folder, which may belong to no checkout. Raises RevisionError."""
     try:
         from flake8_celery_oom.listing.git_objects import Repository
     except ImportError:
         raise RevisionError("dulwich is not installed: pip install 'flake8-celery-oom[history]'") from None
-    git = git_folder_of(root)
-    if git is None:
-        raise RevisionError(f"{root} is not the top of a git checkout, so it has no revisions")
     strange = next(not_regular(git), None)
     if strange is not None:
         raise RevisionError(f"{strange} is no regular file, so the history is not read")
@@ -86,7 +91,7 @@ def _laid_out(repo: Repository, commit: Commit, folder: Path, wanted: Callable[[
             if S_IFMT(entry.mode) != S_IFREG:
                 continue
             path = entry.path.decode("utf-8", "surrogateescape")
-            if not _is_safe(path):
+            if not is_safe(path):
                 continue
             files.append(path)
             if wanted(path):
@@ -190,7 +195,7 @@ def _parent(repo: Repository, name: ObjectID) -> Commit:
     return found
 
 
-def _is_safe(path: str) -> bool:
+def is_safe(path: str) -> bool:
     """Whether a path of a tree lies below where it is laid out: trees can be made that hold ``..`` and ``.git``."""
     parts = path.split("/")
     return "\0" not in path and "\\" not in path and all(part.lower() not in {"", ".", "..", ".git"} for part in parts)

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from flake8_celery_oom.changes.silence import comment_above
 from flake8_celery_oom.core.findings import Edit, Finding
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.frontends.fix import fixer_for
+from flake8_celery_oom.fixer import fixer_for
 from flake8_celery_oom.frontends.language_server.analysis import Analysed
 from flake8_celery_oom.workspace import Workspace
 

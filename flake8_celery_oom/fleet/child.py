@@ -1,0 +1,113 @@
+"""A process that scans: jobs on standard input, outcomes on standard output, until the input ends.
+
+It bounds itself: address space by ``RLIMIT_AS``, time by a timer whose signal ends it wherever it stands, also when
+nobody waits for it any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from queue import SimpleQueue
+from threading import Event, Thread
+
+READY = b"ready\n"
+GRACE_SECONDS = 5.0
+"""Who asks ends an overdue process first; this long after its time it ends itself."""
+
+
+def main() -> int:
+    """Answer until the input ends."""
+    parser = argparse.ArgumentParser(prog="celery-oom fleet child")
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--memory", type=int, required=True)
+    parser.add_argument("--scratch", required=True)
+    options = parser.parse_args()
+    output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whatever prints must not be taken for an answer
+    _import_what_scans_need()
+    _bound_memory(options.memory)
+    output.write(READY)
+    output.flush()
+    from flake8_celery_oom.fleet.jobs import Job, Outcome
+    from flake8_celery_oom.fleet.performing import perform
+
+    for line in _jobs(options.scratch):
+        job = Job.from_line(line)
+        _alarm(options.seconds + GRACE_SECONDS)
+        try:
+            outcome = perform(job, options.scratch)
+        except MemoryError:
+            outcome = Outcome.failed(job, "memory", "needs more memory than a scan may take")
+        _alarm(0)
+        output.write(outcome.lines().encode("utf-8", "backslashreplace"))
+        output.flush()
+        if outcome.result == "memory":
+            break
+    _remove(options.scratch)
+    return 0
+
+
+def _jobs(scratch: str) -> Iterator[bytes]:
+    """The lines of standard input. It is read by a thread: when it ends amid a job, nobody waits for the answer."""
+    waiting: SimpleQueue[bytes] = SimpleQueue()
+    busy = Event()
+
+    def read() -> None:
+        for line in sys.stdin.buffer:
+            waiting.put(line)
+        waiting.put(b"")
+        if busy.is_set():
+            _remove(scratch)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Thread(target=read, daemon=True).start()
+    while line := waiting.get():
+        busy.set()
+        yield line
+        busy.clear()
+
+
+def _remove(scratch: str) -> None:
+    """Leave nothing behind, also when nobody is there any more to do it."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(scratch))
+
+
+def _import_what_scans_need() -> None:
+    """Import all that a scan may need, and keep it out of the way of the garbage collector."""
+    from flake8_celery_oom import rules
+    from flake8_celery_oom.api import building, owners  # noqa: F401
+    from flake8_celery_oom.changes import lower  # noqa: F401
+    from flake8_celery_oom.fleet import performing  # noqa: F401
+    from flake8_celery_oom.resolve import project  # noqa: F401
+
+    rules.rules()
+    gc.collect()
+    gc.freeze()
+
+
+def _bound_memory(most: int) -> None:
+    try:
+        import resource
+    except ImportError:
+        return
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+
+
+def _alarm(seconds: float) -> None:
+    """End this process in so many seconds, whatever it does then; 0: not any more."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
