@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any, NoReturn
 
 from flake8_celery_oom import __version__
@@ -19,18 +20,29 @@ class Parser(argparse.ArgumentParser):
         raise RefusedError(f"{message} (see {self.prog} --help)")
 
 
+class _Top(Parser):
+    """Of the whole command line."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse does; ``fleet INPUT`` is ``fleet scan INPUT``."""
+        from flake8_celery_oom.frontends.fleet import with_action
+
+        words = list(sys.argv[1:] if args is None else args)
+        return super().parse_known_args(with_action(words) if words[:1] == ["fleet"] else words, namespace)
+
+
 def parser() -> Parser:
     """All commands with their options."""
     from flake8_celery_oom.frontends import fleet, plan, weigh, why
 
-    top = Parser(
+    top = _Top(
         prog="celery-oom",
         description="Finds Celery workers that will be killed for running out of memory, from the files of a project.",
         epilog=f"Without a command: check. {EXIT_STATUS}",
     )
     top.add_argument("--traceback", action="store_true", help="show where a mistake of this program happened")
     top.add_argument("--version", action="version", version=f"celery-oom {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _add_analysis_commands(commands)
     plan.add_parser(commands)
     weigh.add_parser(commands)

@@ -25,7 +25,6 @@ TRACEBACK = "--traceback"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
     from flake8_celery_oom.frontends import arguments
-    from flake8_celery_oom.frontends.fleet import with_action as with_fleet_action
 
     words = list(sys.argv[1:] if argv is None else argv)
     with_traceback = TRACEBACK in words
@@ -34,8 +33,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not words or words[0] not in {*COMMANDS, "-h", "--help", "--version"}:
             _refuse_misspelt_command(words)
             words.insert(0, "check")
-        if words[0] == "fleet":
-            words = with_fleet_action(words)
         options = arguments.parser().parse_args(words)
         return COMMANDS[options.command](options)
     except RefusedError as refused:

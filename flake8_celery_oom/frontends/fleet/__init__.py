@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 ACTIONS = ("scan", "report", "diff", "fix")
+EXIT_STATUS = "Exit status: 0 done, 1 (diff) something got worse, 2 something could not be looked at."
 USUAL_FILE = "fleet.duckdb"
 
 
@@ -19,7 +20,9 @@ def with_action(words: Sequence[str]) -> list[str]:
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command to those of ``celery-oom``."""
     what = "scan thousands of repositories into one file, and say where workers will be lost"
-    fleet = commands.add_parser("fleet", help=what, description=f"{what}.", epilog="Without an action: scan.")
+    fleet = commands.add_parser(
+        "fleet", help=what, description=f"{what}.", epilog=f"Without an action: scan. {EXIT_STATUS}"
+    )
     actions = fleet.add_subparsers(dest="action", required=True, metavar="ACTION")
     from flake8_celery_oom.frontends.fleet import changing, reading, scanning
 
