@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
 from types import TracebackType
@@ -156,9 +156,18 @@ class Editor:
             place.unlink()
         else:
             place.write_text(text)
-        event = lsp.FileEvent(self.uri(path), lsp.FileChangeType.Changed)
-        parameters = lsp.DidChangeWatchedFilesParams([event])
+        self.tell_changed([path])
+
+    def tell_changed(self, paths: Sequence[str]) -> None:
+        """Say that files on the disk are others than before."""
+        events = [lsp.FileEvent(self.uri(path), lsp.FileChangeType.Changed) for path in paths]
+        parameters = lsp.DidChangeWatchedFilesParams(events)
         self._tell(self.client.workspace_did_change_watched_files, parameters)
+
+    def save(self, path: str) -> None:
+        """Say that an open file was written as it is."""
+        parameters = lsp.DidSaveTextDocumentParams(self.document(path))
+        self._tell(self.client.text_document_did_save, parameters)
 
     def codes(self, path: str) -> list[str]:
         return sorted(str(one.code) for one in self.shown.get(path, []))
