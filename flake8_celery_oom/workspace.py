@@ -296,8 +296,10 @@ class Workspace:
         return not self.paths or any(path == wanted or path.startswith(wanted + "/") for wanted in self.paths)
 
     def summary(self) -> Summary:
-        """The counts behind the findings."""
-        workers = [worker for worker in self._project.workers if self.asks_for(worker.at.path)]
+        """The counts behind the findings; workers are those that are processes of their own."""
+        from flake8_celery_oom.analysis.readings import own_processes
+
+        workers = own_processes([worker for worker in self._project.workers if self.asks_for(worker.at.path)])
         unknown = sum(
             isinstance(value, Unknown)
             for worker in workers

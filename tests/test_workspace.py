@@ -8,6 +8,7 @@ import pytest
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 
 COMPOSE = """\
 services:
@@ -109,3 +110,13 @@ def test_requirements_in_utf_16_count(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "requirements.txt").write_bytes("\ufeffcelery==5.5.3\r\n".encode(encoding))
     (requirement,) = Workspace(tmp_path, Config()).project().requirements
     assert (requirement.name, requirement.specifier) == ("celery", "==5.5.3")
+
+
+def test_a_script_that_an_image_runs_is_no_worker_beside_it(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": 'FROM python:3.12\nCOPY start.sh /start.sh\nCMD ["/start.sh"]\n',
+        "start.sh": "#!/bin/sh\nexec celery -A shop worker -c $N\n",
+    }
+    write_files(tmp_path, files)
+    summary = Workspace(tmp_path, Config()).summary()
+    assert (summary.workers, summary.unknown) == (1, 1)

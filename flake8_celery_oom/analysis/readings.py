@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from flake8_celery_oom.celery import pools
@@ -83,6 +83,19 @@ def is_reached(worker: Worker, others: Iterable[Worker]) -> bool:
         and any(place.touches(worker.at) for place in other.via)
         for other in others
     )
+
+
+def own_processes(workers: Sequence[Worker]) -> list[Worker]:
+    """The workers without those that others come through: a script that a service runs is no process beside it."""
+    called_from = {(one.command_at.path, one.command_at.start) for one in workers if not one.standalone}
+    return [
+        worker
+        for worker in workers
+        if not (
+            worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from
+        )
+        and not is_reached(worker, workers)
+    ]
 
 
 def place_of(value: Value[Any]) -> Location | None:

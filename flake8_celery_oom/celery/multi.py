@@ -21,7 +21,8 @@ STARTING_VERBS = frozenset({"start", "restart"})
 _RESERVED = ("--nosplash", "--quiet", "-q", "--verbose", "--no-color")
 _CONSUMED = frozenset({"--cmd", "--append", "--hostname", "-n", "--prefix", "--suffix", "--range-prefix"})
 _NODE_VARIABLE = re.compile(r"node|name|worker", re.IGNORECASE)
-_MOST_NODES = 128
+MOST_NODES = 512
+"""Nodes of one command that are looked at."""
 
 Options = dict[str, tuple[Word, ...]]
 """Options by their spelling, without the node they are for: the words that give each."""
@@ -123,9 +124,9 @@ def _add(found: _Arguments, word: Word, spelling: str, value: Word | None) -> No
 def _nodes(found: _Arguments, version: CeleryVersion) -> Iterator[Node]:
     count = integer(found.names[0].text or "") if len(found.names) == 1 else None
     if count is not None:
-        names = [str(number) for number in range(1, min(count, _MOST_NODES) + 1)]
+        names = [str(number) for number in range(1, min(count, MOST_NODES) + 1)]
     else:
-        names = [name.shown for name in found.names[:_MOST_NODES]]
+        names = [name.shown for name in found.names[:MOST_NODES]]
     special = _special_by_name(found.special, names, version, counted=count is not None)
     if special is None:
         return
@@ -197,6 +198,6 @@ def _members(which: str, *, counted: bool) -> Iterator[str]:
         first, dash, last = piece.partition("-")
         start, stop = integer(first), integer(last)
         if counted and dash and start is not None and stop is not None:
-            yield from (str(number) for number in range(start, min(stop, start + _MOST_NODES) + 1))
+            yield from (str(number) for number in range(start, min(stop, start + MOST_NODES) + 1))
         else:
             yield piece

@@ -11,7 +11,7 @@ from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
 from flake8_celery_oom.analysis.loads import MOST_CPUS, Loaded, follows_cpus, idle_exceeds, loaded, most_cpus
 from flake8_celery_oom.analysis.naming import called
-from flake8_celery_oom.analysis.readings import is_reached
+from flake8_celery_oom.analysis.readings import own_processes
 from flake8_celery_oom.analysis.weights import counted
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
@@ -148,13 +148,8 @@ def _distinct(
 ) -> list[tuple[Worker, Entry]]:
     groups = {id(worker): group for group in loaded(project) for worker in group.workers}
     chosen = sorted(workers, key=lambda worker: (worker.at, worker.via, worker.name, worker.command_at))
-    called_from = {(one.command_at.path, one.command_at.start) for one in chosen if not one.standalone}
     found: dict[object, tuple[Worker, Entry]] = {}
-    for worker in chosen:
-        if worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from:
-            continue
-        if is_reached(worker, chosen):
-            continue
+    for worker in own_processes(chosen):
         entry = _shown(_entry(worker, groups[id(worker)], findings, view))
         same = (entry.name, entry.where, entry.pool, entry.processes, entry.recycling, entry.memory)
         found.setdefault(id(worker) if entry.beside else same, (worker, entry))

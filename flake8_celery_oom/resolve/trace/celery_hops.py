@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
+from flake8_celery_oom.celery.multi import MOST_NODES
 from flake8_celery_oom.celery.versions import holds
-from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.facts import Launch, Problem
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.word import Word, literal
@@ -109,6 +110,9 @@ def read_celery(
     commands = tuple(replace(one, entry=entry) for one in commands)
     for command in commands:
         record(run, command, entry, invocation)
+    if len(commands) == MOST_NODES:
+        cut = Problem(words[0].at or invocation.at, f"only the first {MOST_NODES} nodes of celery multi are looked at")
+        run.shared.problems += [] if cut in run.shared.problems else [cut]
     if not commands and any(len(word.parts) == 1 and word.holes and word.default_text is None for word in words[1:]):
         run.shared.forwarding.append((run, words, entry, invocation))
     return True

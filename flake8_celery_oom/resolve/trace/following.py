@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from flake8_celery_oom.celery.command_line import Entry
-from flake8_celery_oom.core.facts import Argv, Command, Launch
+from flake8_celery_oom.core.facts import Argv, Command, Launch, Problem
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import CeleryVersion
@@ -55,6 +55,10 @@ class Shared:
         """Scripts that something runs, and whether it gives them arguments."""
         self.forwarding: list[tuple[Following, tuple[Word, ...], Entry, Invocation]] = []
         """Celery commands whose words all come from a caller that is not known here."""
+        self.problems: list[Problem] = []
+        """What could not be followed, or not in whole."""
+        self.reached: set[Location] = set()
+        """Calls in Python programs that led to workers when something ran their program."""
         self.fruitless: dict[tuple[object, ...], list[Fruitless]] = {}
         """Runs of scripts that led to nothing."""
         self.exhausting: dict[tuple[str, tuple[str, ...]], int] = {}

@@ -42,8 +42,8 @@ class Launcher:
     def __init__(self, facts: Facts, version_of: Callable[[str], CeleryVersion]) -> None:
         self.facts = facts
         self.shared = Shared(facts, version_of, follow)
-        self.problems: list[Problem] = []
-        """Launches that could not be followed."""
+        self.problems: list[Problem] = self.shared.problems
+        """Launches that could not be followed, or not in whole."""
 
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
@@ -52,6 +52,7 @@ class Launcher:
             found.extend(self.follow(launch))
         for launch in self._image_launches():
             found.extend(self.follow(launch))
+        found = [one for one in found if not self._is_call_without_words(one)]
         alone: dict[str, list[Started]] = {}
         forwards: dict[str, bool] = {}
         leading = [self.facts.scripts[path] for path in sorted(self.shared.leading.scripts)]
@@ -73,6 +74,13 @@ class Launcher:
             called = path in given
             found.extend(replace(one, called=called) for one in alone[path])
         return [*found, *self._forwarding(found)]
+
+    def _is_call_without_words(self, started: Started) -> bool:
+        """Whether a worker is ``app.worker_main()`` alone, whose words are those of a program that something runs."""
+        launch = started.launch
+        if launch is None or launch.kind != "python" or launch.command is None or launch.at not in self.shared.reached:
+            return False
+        return launch.command.at == launch.at and launch.at.touches(started.site)
 
     def _forwarding(self, found: list[Started]) -> list[Started]:
         """Placeholder workers for ``celery "$@"``: their words come from callers, one of which starts a worker so."""

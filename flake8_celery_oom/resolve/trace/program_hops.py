@@ -228,6 +228,8 @@ def _python_script(
             known = len(run.found)
             run_python(run, launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))
             ways.setdefault(launch.at, []).append(run.found[known:])
+            if len(run.found) > known:
+                run.shared.reached.add(launch.at)
         run.found[before:] = (one for found in ways.values() for one in _that_start(found))
 
 

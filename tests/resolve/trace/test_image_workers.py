@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from flake8_celery_oom.celery.multi import MOST_NODES
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
@@ -157,3 +158,22 @@ def test_the_limit_of_an_image_of_the_project(tmp_path: Path) -> None:
     }
     (found,) = [worker for worker in workers(tmp_path, files) if worker.at.path == "run.sh"]
     assert (shown(found.concurrency), shown(found.memory_limit)) == (3, 300 << 20)
+
+
+def test_a_call_without_words_is_the_program_that_something_runs(tmp_path: Path) -> None:
+    files = {
+        "app.py": "from celery import Celery\napp = Celery('shop')\napp.worker_main()\n",
+        "compose.yml": "services:\n  jobs:\n    build: .\n    command: python app.py worker -c 2\n",
+        "Dockerfile": "FROM python:3.12\nCOPY . /app\nWORKDIR /app\n",
+    }
+    assert [(worker.at.path, shown(worker.concurrency)) for worker in workers(tmp_path, files)] == [("compose.yml", 2)]
+
+
+def test_nodes_that_are_not_looked_at_are_said(tmp_path: Path) -> None:
+    nodes = " ".join(f"w{number}" for number in range(MOST_NODES + 1))
+    write_files(tmp_path, {"run.sh": f"#!/bin/sh\ncelery multi start {nodes} -A shop -c 2\n"})
+    project = Workspace(tmp_path, Config()).project()
+    assert [one.message for one in project.problems] == [
+        f"only the first {MOST_NODES} nodes of celery multi are looked at"
+    ]
+    assert len(project.workers) == MOST_NODES
