@@ -71,7 +71,7 @@ class Suppressions:
 
         With ``require_reason`` a comment that says nothing but codes silences nothing.
         """
-        if not source.mentions(_MAY_SILENCE):
+        if not source.mentions(_MAY_SILENCE, "celery-oom", "noqa"):
             return cls()
         directives = [*_ignores(source), *_noqas(source)]
         if _is_python(source) and any(directive.code for directive in directives):

@@ -29,6 +29,20 @@ def encoding_of(data: bytes) -> str:
     return next((name for name, mark in _MARKS.items() if data.startswith(mark)), "")
 
 
+def has_match(pattern: re.Pattern[str], text: str, letters: tuple[str, ...] = ()) -> bool:
+    """Whether a text has a match for a pattern.
+
+    Every match must contain one of ``letters`` (in lower case), if there are any: to look for those first costs a
+    hundredth of what the pattern does.
+    """
+    if letters:
+        low = text.lower()
+        if not any(one in low for one in letters):
+            return False
+    return pattern.search(text) is not None
+
+
+
 class SourceText:
     """The decoded text of one file. Bytes that are no UTF-8 survive as surrogates, so encoding gives the file back."""
 
@@ -67,9 +81,9 @@ class SourceText:
         before, behind = ("".join(char if char in "\r\n" else " " for char in part) for part in around)
         return SourceText(self.path, f"{before}{self.text[start:end]}{behind}", bom=self.bom)
 
-    def mentions(self, pattern: re.Pattern[str]) -> bool:
-        """Whether the text has a match for a pattern."""
-        return pattern.search(self.text) is not None
+    def mentions(self, pattern: re.Pattern[str], *letters: str) -> bool:
+        """Whether the text has a match for a pattern; see :func:`has_match` for ``letters``."""
+        return has_match(pattern, self.text, letters)
 
     def matches(self, pattern: re.Pattern[str]) -> list[str]:
         """What ``findall`` of a pattern with at most one group gives."""

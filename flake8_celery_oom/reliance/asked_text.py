@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.reliance.questions import Question, digest, has_match, matches, mentions, shown
+from flake8_celery_oom.core.source import SourceText, has_match
+from flake8_celery_oom.reliance.questions import Question, digest, matches, mentions, shown
 
 
 class AskedText(SourceText):
@@ -36,10 +36,10 @@ class AskedText(SourceText):
     def text(self, text: str) -> None:
         self._text = text
 
-    def mentions(self, pattern: re.Pattern[str]) -> bool:
+    def mentions(self, pattern: re.Pattern[str], *letters: str) -> bool:
         """See :meth:`SourceText.mentions`."""
         if pattern not in self._mentions:
-            self._mentions[pattern] = has_match(pattern, self._text)
+            self._mentions[pattern] = has_match(pattern, self._text, letters)
             if not self._whole:
                 self._note(self.path, mentions(pattern), shown(self._mentions[pattern]))
         return self._mentions[pattern]

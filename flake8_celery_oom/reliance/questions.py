@@ -55,18 +55,13 @@ def answer_to(question: Question, data: bytes | None) -> str:
             source = text_of(path, data)
             return shown(source is None or not facts_of(source))
         case ("mentions", str(pattern), int(flags)):
-            return shown(source is not None and has_match(re.compile(pattern, flags), source.text))
+            return shown(source is not None and re.compile(pattern, flags).search(source.text) is not None)
         case ("matches", str(pattern), int(flags)):
             return digest(re.compile(pattern, flags).findall(source.text) if source is not None else [])
         case _:
             raise ValueError(question)
 
 
-def has_match(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether a text has a match for a pattern; a plain word whatever its case is looked for without the pattern."""
-    if pattern.flags & re.IGNORECASE and pattern.pattern.isascii() and pattern.pattern.isalpha():
-        return pattern.pattern.lower() in text.lower()
-    return pattern.search(text) is not None
 
 
 def shown(truth: bool) -> str:

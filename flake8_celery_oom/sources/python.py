@@ -48,11 +48,11 @@ NAMES = ("*.py", "*.pyw", "*.pyi")
 
 MAX_BEHIND = 4
 _MAY_START = re.compile(
-    r"worker_main|\bWorker\(|WorkController|celery\.(?:__main__|bin)\b|celeryd|call_command|\.start\(\s*[\w\[*]"
-    r"|(?:celery|app)\.start\(|[\"'/](?:celery|worker)[\"']|celery\b(?s:.{0,300}?)\bworker\b|celery \{"
-    r"|\.(?:sh|bash|py)[\s\"']|\bsys\.argv(?:\[[1-9]:\]|\))"
+    r"worker(?:_main|(?<=[\"'/]worker)[\"'])|Work(?:er\(|Controller)|call_command|app\.start\("
+    r"|celery(?:\.(?:__main__\b|bin\b|start\()|d|(?<=[\"'/]celery)[\"']| \{|\b(?s:.{0,300}?)\bworker\b)"
+    r"|\.(?:start\(\s*[\w\[*]|(?:sh|bash|py)[\s\"'])|sys\.argv(?:\[[1-9]:\]|\))"
 )
-"""What a program that starts a worker has somewhere; telling the others apart costs one search."""
+"""What a program that starts a worker has somewhere. That every way begins with a letter makes the search quick."""
 
 
 def claims(path: str, head: str) -> bool:

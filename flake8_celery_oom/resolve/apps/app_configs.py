@@ -24,7 +24,7 @@ def run_ready(world: World) -> None:
     if world.is_ready:
         return
     world.is_ready = True
-    for path in list(world.modules.mentioning(_READY)):
+    for path in list(world.modules.mentioning(_READY, "def ready(")):
         table = world.run_module(path)
         for slot in list(table.slots.values()) if table is not None else ():
             owner = slot.value

@@ -75,7 +75,7 @@ def names_used(
     computed: dict[str, set[str]] = {}
     for path in mentioning:
         source = read(path) if path.endswith((".py", ".pyi")) else None
-        tree = python.parse(source) if source is not None and source.mentions(anyone) else None
+        tree = python.parse(source) if source is not None and source.mentions(anyone, *map(str.lower, names)) else None
         for statement in tree.body if tree is not None else ():
             found = names.intersection(_reads(statement))
             match statement:

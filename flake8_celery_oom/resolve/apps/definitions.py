@@ -15,7 +15,7 @@ from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.python.store import ExhaustedError
 from flake8_celery_oom.resolve.python.values import Abstract, Arguments, Function, LazyCall, Table
 
-_MAKES_APPS = re.compile(r"Celery\(|\(Celery\)|\bimport\b[^\n]*\bCelery\b|extensions\[['\"]celery")
+_MAKES_APPS = re.compile(r"Celery\(|\(Celery\)|import\b[^\n]*\bCelery\b|extensions\[['\"]celery")
 _DJANGO_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
 STEPS = 400_000
 """How much work one module of the project may be, with all that it imports."""
@@ -64,7 +64,7 @@ class Places:
                 self._django = {name for path in candidates for name in self._django_settings_in(path)}
                 if makers:
                     calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, makers))})\s*\(")
-                    more = [path for path in self.modules.mentioning(calls) if path not in candidates]
+                    more = [path for path in self.modules.mentioning(calls, *map(str.lower, makers)) if path not in candidates]
                     more = [path for path in more if self._mentions_celery(path)]
                     self._scan(world, more, {})
                 self._add_makers(world, candidates)
@@ -124,7 +124,7 @@ class Places:
 
     def _mentions_celery(self, path: str) -> bool:
         source = self.modules.text(path)
-        return source is not None and source.mentions(MENTIONS)
+        return source is not None and source.mentions(MENTIONS, "celery")
 
     def _is_new(self, at: Location) -> bool:
         return all(place.at != at for place in self._found or ())

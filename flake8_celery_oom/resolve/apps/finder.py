@@ -186,7 +186,7 @@ class Finder:
         """The value when it is an application; what cannot be one is not looked at."""
         if isinstance(value, (Lazy, LazyCall)):
             source = self.modules.text(value.path if isinstance(value, Lazy) else value.function.module.name)
-            if source is None or not source.mentions(MENTIONS):
+            if source is None or not source.mentions(MENTIONS, "celery"):
                 return None
             value = world.force(value)
         return value if isinstance(value, Table) and value.kind == "app" else None

@@ -134,7 +134,7 @@ class Apps:
         """Whether the module that ``-A name`` leads to speaks of Celery; so may one that is not found for certain."""
         path = self._modules.find(name.partition(":")[0], cwd, near)
         source = self._modules.text(path) if isinstance(path, str) else None
-        return source is None or source.mentions(MENTIONS)
+        return source is None or source.mentions(MENTIONS, "celery")
 
     def is_app(self, at: Location, environment: Mapping[str, Word], version: CeleryVersion, cwd: str) -> bool:
         """Whether the object whose method a Launch of kind "python" calls at ``at`` is known to be an application."""

@@ -63,7 +63,7 @@ class LoadedPackages:
         if not package or not candidate.startswith(f"{package}/"):
             return False
         source = self._modules.text(candidate)
-        return source is not None and source.mentions(MENTIONS)
+        return source is not None and source.mentions(MENTIONS, "celery")
 
     def _path_of(self, name: str, root: str) -> str | None:
         """The module of the project that ``shop/mail`` names; None where there is none."""

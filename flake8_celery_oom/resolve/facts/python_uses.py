@@ -18,9 +18,14 @@ from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_nodes import walk
 
 _WORDS = re.compile(
-    r"x-queue-type|\b(?:chord|forget|countdown|eta|acks_late|reject_on_worker_lost|opentelemetry|instrumenter)\b|\bprofiles_sample"
+    r"x-queue-type|\b(?:chord|opentelemetry|instrumenter)\b|\bprofiles_sample|\.forget\b"
+    r"|\b(?:countdown|eta|acks_late|reject_on_worker_lost) ?="
 )
 """Without one of these words a file has no use, and need not be parsed."""
+_LETTERS = (
+    *("x-queue-type", "chord", "opentelemetry", "instrumenter", "profiles_sample", ".forget"),
+    *("countdown", "eta=", "eta =", "acks_late", "reject_on_worker_lost"),
+)
 _SENDS = frozenset({"apply_async", "retry", "send_task", "set", "signature", "subtask"})
 _WAITS = frozenset({"eta", "countdown"})
 _PROFILES = frozenset({"profiles_sample_rate", "profiles_sampler", "profile_session_sample_rate"})
@@ -36,7 +41,7 @@ def python_uses(
     tasks: list[TaskOptions] = []
     for path in paths:
         source = read(path) if path.endswith((".py", ".pyi", ".pyw")) else None
-        tree = python.parse(source) if source is not None and source.mentions(_WORDS) else None
+        tree = python.parse(source) if source is not None and source.mentions(_WORDS, *_LETTERS) else None
         if source is not None and tree is not None:
             nodes = list(walk(tree))
             uses += [Use(kind, path) for kind in sorted(set(_uses(nodes)))]

@@ -25,6 +25,7 @@ _STARTS_IN_PYTHON = re.compile(
 )
 _MAY_START = re.compile(r"[wW]ork|beat|multi|celeryd")
 """What every place that starts a program of Celery contains."""
+_MAY_START_LETTERS = ("work", "beat", "multi", "celeryd")
 _CONTINUED = re.compile(r"\\\r?\n")
 _FLOWER = re.compile(r"^(?![ \t]*#).*\bcelery\b[^\n#]*\bflower\b", re.MULTILINE)
 
@@ -34,7 +35,7 @@ def launchers(paths: Iterable[str], read: Callable[[str], SourceText | None]) ->
     found = []
     for path in paths:
         source = None if _NO_LAUNCHERS.search(path) else read(path)
-        if source is None or not source.mentions(_MAY_START):
+        if source is None or not source.mentions(_MAY_START, *_MAY_START_LETTERS):
             continue
         pattern = _STARTS_IN_PYTHON if path.endswith(_PYTHON) else _STARTS
         text = _CONTINUED.sub(lambda match: " " * len(match[0]), source.text)
@@ -48,7 +49,7 @@ def flowers(paths: Iterable[str], read: Callable[[str], SourceText | None]) -> t
     """The files with a command that starts Flower, by its words."""
     candidates = (path for path in paths if not path.endswith(_PYTHON) and not _NO_LAUNCHERS.search(path))
     found = ((path, read(path)) for path in candidates)
-    return tuple(Use("flower", path) for path, source in found if source is not None and source.mentions(_FLOWER))
+    return tuple(Use("flower", path) for path, source in found if source is not None and source.mentions(_FLOWER, "flower"))
 
 
 def installed(requirements: Iterable[Requirement], images: Iterable[Image]) -> frozenset[str]:

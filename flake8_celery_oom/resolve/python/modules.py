@@ -89,9 +89,12 @@ class Modules(ModuleFinder):
             self._modules[path] = Module(source, tree) if source is not None and tree is not None else None
         return self._modules[path]
 
-    def mentioning(self, pattern: re.Pattern[str]) -> Sequence[str]:
-        """The Python files that speak of Celery and whose text has a match for ``pattern``."""
+    def mentioning(self, pattern: re.Pattern[str], *letters: str) -> Sequence[str]:
+        """The Python files that speak of Celery and whose text has a match for ``pattern``.
+
+        See :func:`core.source.has_match` for ``letters``.
+        """
         if pattern not in self._mentioning:
             texts = ((path, self.text(path)) for path in self.of_celery)
-            self._mentioning[pattern] = [path for path, source in texts if source and source.mentions(pattern)]
+            self._mentioning[pattern] = [path for path, source in texts if source and source.mentions(pattern, *letters)]
         return self._mentioning[pattern]

@@ -77,8 +77,8 @@ class BoundVariables:
 
 def _reads(source: SourceText, name: str) -> bool:
     if source.path.endswith(_PYTHON):
-        return source.mentions(_in_python(name)) and _python_reads(source.text, name)
-    if not source.mentions(re.compile(name)):
+        return source.mentions(_in_python(name), *_letters(name)) and _python_reads(source.text, name)
+    if not source.mentions(re.compile(name), name.lower()):
         return False
     rest = _SETS_IN_DOCKERFILE.sub("", source.text)
     rest = re.sub(rf"(?<![\w$]){name}[\"']?\s*[:=]\s*[\"']?\$\{{?{name}\b", "", rest)
@@ -101,6 +101,12 @@ def _readings(name: str) -> tuple[re.Pattern[str], ...]:
 def _prefixes(name: str) -> list[str]:
     """The first parts of a name that code may put before the rest of it."""
     return [name[:end] for end in range(6, len(name)) if name[end - 1] == "_"]
+
+
+def _letters(name: str) -> tuple[str, ...]:
+    """What every match of ``_in_python`` contains, one of them, in lower case."""
+    quoted = (f"{quote}{prefix}{quote}" for prefix in _prefixes(name) for quote in "\"'")
+    return name.lower(), *map(str.lower, quoted)
 
 
 def _in_python(name: str) -> re.Pattern[str]:

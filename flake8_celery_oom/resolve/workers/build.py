@@ -45,7 +45,7 @@ def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
     names: set[str] = set()
     for path in mentioning:
         source = facts.read(path)
-        if source is not None and source.mentions(_NAMES_VARIABLES):
+        if source is not None and source.mentions(_NAMES_VARIABLES, "celery_worker_"):
             pattern = _READ_IN_PYTHON if _PYTHON_NAME.search(path) else _READ_BY_CELERY
             names.update(pattern.findall(source.text))
     return frozenset(names)
@@ -64,7 +64,7 @@ class DjangoSettings:
         assigned = re.compile(rf"^[ \t]*({'|'.join(sorted(names))})[ \t]*=(?!=)", re.MULTILINE)
         for path in self._python:
             source = self._facts.read(path)
-            if source is not None and source.mentions(assigned) and (found := assigned.search(source.text)):
+            if source is not None and source.mentions(assigned, *map(str.lower, names)) and (found := assigned.search(source.text)):
                 reason = f"the app that reads {found[1]} is not in the project"
                 return Unknown(Cause(reason), source.location(*found.span(1)), origin="settings")
         return Unset()
