@@ -5,7 +5,7 @@ The content of open editors (``overlays``) goes over what is on the disk. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -53,8 +53,9 @@ class Workspace:
     """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read.
 
     ``only`` are the files that are read where the folder is no project: it is not listed then. With ``tracked_only``
-    files that git does not track are not there. ``earlier`` is the same project at another time: files that are still
-    the same are not read again.
+    files that git does not track are not there. ``earlier`` is the same project at another time, of which only the
+    texts of ``changed`` may be others by now (None: any file, and which files there are): what was found in files that
+    are still the same is not looked for again.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Workspace:
         only: Sequence[str] | None = None,
         tracked_only: bool = False,
         earlier: Workspace | None = None,
+        changed: Collection[str] | None = None,
     ) -> None:
         self.root = root
         self.config = config
@@ -75,7 +77,10 @@ class Workspace:
         self.tracked_only = tracked_only
         self._only = only
         self.suppressed = self.baselined = 0
-        self.contents: AskedFiles = AskedFiles(root, self.overlays, earlier.contents if earlier is not None else None)
+        contents = earlier.contents if earlier is not None else None
+        self.contents: AskedFiles = AskedFiles(root, self.overlays, contents, changed)
+        alike = earlier is not None and changed is not None and earlier.config.exclude == config.exclude
+        self._tree = earlier.tree if earlier is not None and alike else None
         self.unread: list[str] = []
         """Files of a name that may say something which gave no text."""
         self._mentioning: list[str] = []
@@ -90,7 +95,9 @@ class Workspace:
     def changed(self, texts: Mapping[str, str], config: Config) -> Workspace:
         """The whole of the same project with other texts of some files, as another configuration looks at it."""
         overlays = {**self.overlays, **texts}
-        return Workspace(self.root, config, overlays, only=self._only, tracked_only=self.tracked_only, earlier=self)
+        return Workspace(
+            self.root, config, overlays, only=self._only, tracked_only=self.tracked_only, earlier=self, changed=[*texts]
+        )
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -98,10 +105,13 @@ class Workspace:
     def files(self) -> tuple[str, ...]:
         """All files of the project, sorted; the baseline is no part of it."""
         own = {DEFAULT_BASELINE, self.config.baseline}
-        return tuple(sorted({*self.overlays, *(path for path in self._tree.files if path not in own)}))
+        return tuple(sorted({*self.overlays, *(path for path in self.tree.files if path not in own)}))
 
     @cached_property
-    def _tree(self) -> discover.Tree:
+    def tree(self) -> discover.Tree:
+        """The files of the project that are on the disk, and what was not looked at there."""
+        if self._tree is not None:
+            return self._tree
         if self._only is not None:
             return discover.Tree(list(self._only))
         return discover.look_below(self.root, self.config.exclude, tracked_only=self.tracked_only)
@@ -130,32 +140,23 @@ class Workspace:
     def file_facts(self) -> dict[str, list[Fact]]:
         """What each file says by itself, by path."""
         found: dict[str, list[Fact]] = {}
-        for path, data in self._candidates():
-            facts = self.contents.facts(path, data)
-            if facts is not None:
-                found[path] = facts
+        for path in self.files:
+            if not discover.is_candidate(path):
+                continue
+            said = self.contents.said(path)
+            if said.unread:
+                self.unread.append(path)
+            if said.silences:
+                self._commented.add(path)
+            if said.mentions_celery:
+                self._mentioning.append(path)
+            if said.facts is not None:
+                found[path] = said.facts
         for path in self.unread:
             problem = problem_of(self.root, path)
             if problem is not None:
                 found[path] = [problem]
         return found
-
-    def _candidates(self) -> Iterator[tuple[str, bytes]]:
-        """The files that sources are asked about; Python files only when they may have to do with Celery."""
-        for path in self.files:
-            if not discover.is_candidate(path):
-                continue
-            data, kept = self.contents.sift(path)
-            if data is None or kept.binary:
-                self.unread.append(path)
-                continue
-            if kept.silences:
-                self._commented.add(path)
-            if discover.is_python(path) and not kept.mentions_celery and not kept.starts:
-                continue
-            if kept.mentions_celery:
-                self._mentioning.append(path)
-            yield path, data
 
     # --- resolving --------------------------------------------------------------------------------------------------
 
@@ -319,7 +320,7 @@ class Workspace:
 
     def _unseen(self) -> tuple[int, int, int]:
         """Folders, submodules and links out of the project that were not looked at, among the paths asked for."""
-        asked = [one for one in self._tree.unseen if self.asks_for(one.path)]
+        asked = [one for one in self.tree.unseen if self.asks_for(one.path)]
         folders = sum(one.kind == "folder" for one in asked)
         submodules = sum(one.kind == "submodule" for one in asked)
         links = [one.path for one in asked if one.kind == "link"]

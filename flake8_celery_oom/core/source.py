@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
+from collections.abc import Callable
+from typing import Any
 
 from flake8_celery_oom.core.location import Location
 
@@ -42,11 +44,10 @@ def has_match(pattern: re.Pattern[str], text: str, letters: tuple[str, ...] = ()
     return pattern.search(text) is not None
 
 
-
 class SourceText:
     """The decoded text of one file. Bytes that are no UTF-8 survive as surrogates, so encoding gives the file back."""
 
-    __slots__ = ("_starts", "bom", "encoding", "path", "text")
+    __slots__ = ("_starts", "bom", "encoding", "made", "path", "text")
 
     def __init__(self, path: str, text: str, *, bom: bool = False, encoding: str = UTF_8) -> None:
         self.path = path
@@ -54,6 +55,8 @@ class SourceText:
         self.bom = bom
         self.encoding = encoding
         self._starts: list[int] | None = None
+        self.made: dict[Callable[..., Any], object] = {}
+        """What functions made of this text: see :func:`core.per_text.per_text`."""
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> SourceText:
@@ -74,6 +77,10 @@ class SourceText:
             return _MARKS[self.encoding] + (self.text if text is None else text).encode(self.encoding)
         body = (self.text if text is None else text).encode(UTF_8, "surrogateescape")
         return codecs.BOM_UTF8 + body if self.bom else body
+
+    def is_of(self, data: bytes) -> bool:
+        """Whether this is the text of a file with this content."""
+        return self.to_bytes() == data
 
     def only(self, start: int, end: int) -> SourceText:
         """A stretch of the file as a file of its own: everything around it is blank, so that places stay the same."""

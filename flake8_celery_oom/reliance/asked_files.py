@@ -2,77 +2,107 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.core.facts import Fact
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.listing.watching import note_answer, note_file
-from flake8_celery_oom.reliance.asked_text import AskedText
-from flake8_celery_oom.reliance.questions import (
-    CONTENT,
-    Question,
-    Sifted,
-    answer_to,
-    digest_of,
-    facts_of,
-    no_facts,
-    shown,
-    sift,
-    sifted,
-    text_of,
-)
+from flake8_celery_oom.reliance.asked_text import Asked, AskedText
+from flake8_celery_oom.reliance.questions import facts_of, no_facts, shown, sift, sifted, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a file says by itself.
+
+    ``facts`` is None where nobody looked for any: the file speaks of nothing that counts, or is no text (``unread``).
+    """
+
+    facts: list[Fact] | None = None
+    mentions_celery: bool = False
+    silences: bool = False
+    unread: bool = False
+
+
+_NOTHING = Said()
+_UNREAD = Said(unread=True)
 
 
 class AskedFiles:
     """The files below ``root``; ``overlays`` are texts that count instead of those on the disk.
 
-    ``earlier`` are the files at another time: what a file says by itself is taken from there while it is the same.
+    ``earlier`` are the files at another time, of which only ``changed`` may be others by now (None: any of them). What
+    was read of a file then is taken over while its content is the same.
     """
 
-    def __init__(self, root: Path, overlays: dict[str, str], earlier: AskedFiles | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        overlays: dict[str, str],
+        earlier: AskedFiles | None = None,
+        changed: Collection[str] | None = None,
+    ) -> None:
         self.root = root
         self.overlays = overlays
         self._sources: dict[str, SourceText | None] = {}
-        self._whole: set[str] = set()
-        self._answers: dict[str, dict[Question, str]] = {}
-        self.said: dict[str, tuple[bytes, SourceText, list[Fact]]] = {}
-        """What files say by themselves, with the content that says it."""
-        self._before = earlier.said if earlier is not None else {}
+        self._asked: dict[str, Asked] = {}
+        self._said: dict[str, Said] = {}
+        self._before = earlier
+        if earlier is not None and changed is not None:
+            self._sources = dict(earlier._sources)  # noqa: SLF001
+            self._asked = dict(earlier._asked)  # noqa: SLF001
+            self._said = dict(earlier._said)  # noqa: SLF001
+            for path in changed:
+                self._forget(path)
+            for asked in self._asked.values():
+                asked.tell()
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
         if path not in self._sources:
             data = self.content(path)
-            self._sources[path] = self._asked(text_of(path, data))
-            if data is None:
-                self._note(path, None, "")
-            else:
-                self._note(path, sift(path), sifted(path, data).answer)
+            kept = self._kept(path, data)
+            if kept is None:
+                self._take(path, text_of(path, data))
+                if data is None:
+                    self._asked_of(path).note_content(None)
+                else:
+                    self._asked_of(path).note(sift(path), sifted(path, data).answer)
         return self._sources[path]
 
-    def sift(self, path: str) -> tuple[bytes | None, Sifted]:
-        """The content of a file, and what decides whether it is looked at."""
-        data = self.content(path)
-        found = sifted(path, data)
-        self._note(path, sift(path), found.answer)
-        return data, found
+    def said(self, path: str) -> Said:
+        """What a file says by itself; Python files are looked at only when they may have to do with Celery."""
+        if path not in self._said:
+            data = self.content(path)
+            self._kept(path, data)
+            if path not in self._said:
+                self._said[path] = self._read(path, data)
+        return self._said[path]
 
-    def facts(self, path: str, data: bytes) -> list[Fact] | None:
-        """What a file of this content says by itself; None when it is no text."""
-        said = self._before.get(path)
-        if said is None or said[0] != data:
-            text = text_of(path, data)
-            if text is None:
-                self._sources[path] = None
-                return None
-            said = data, text, facts_of(text)
-        _, text, facts = self.said[path] = said
-        self._sources[path] = text if facts else self._asked(text)
+    def _read(self, path: str, data: bytes | None) -> Said:
+        found = sifted(path, data)
+        self._asked_of(path).note(sift(path), found.answer)
+        if data is None or found.binary:
+            return _UNREAD
+        if discover.is_python(path) and not found.mentions_celery and not found.starts:
+            return Said(silences=True) if found.silences else _NOTHING
+        facts = self._facts(path, data)
+        return Said(facts, found.mentions_celery, found.silences)
+
+    def _facts(self, path: str, data: bytes) -> list[Fact] | None:
+        text = text_of(path, data)
+        if text is None:
+            self._sources[path] = None
+            return None
+        facts = facts_of(text)
         if facts:
-            self._note(path, None, "")
+            self._sources[path] = text
+            self._asked_of(path).note_content(data)
         else:
-            self._note(path, no_facts(path), shown(True))
+            self._take(path, text)
+            self._asked_of(path).note(no_facts(path), shown(True))
         return facts
 
     def content(self, path: str) -> bytes | None:
@@ -89,34 +119,41 @@ class AskedFiles:
 
         False, and nothing is taken, where somebody relies on what has changed.
         """
-        if path in self._whole:
-            return False
         data = text.encode("utf-8", "surrogateescape") if text is not None else self._on_disk(path)
-        answers = self._answers.get(path, {})
-        if data is None or any(answer_to(question, data) != answer for question, answer in answers.items()):
+        if data is None or not self._asked_of(path).holds_for(data):
             return False
         if text is None:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
-        self.said.pop(path, None)
         if self._sources.get(path) is not None:
-            self._sources[path] = self._asked(text_of(path, data))
+            self._take(path, text_of(path, data))
         return True
 
-    def _asked(self, plain: SourceText | None) -> SourceText | None:
-        return AskedText(plain, self._note) if plain is not None else None
+    # --- one file -----------------------------------------------------------------------------------------------------
 
-    def _note(self, path: str, question: Question | None, answer: str) -> None:
-        """Note what is relied on of a file: the answer to a question, or all of it."""
-        full = str(self.root / path)
-        if question is None:
-            self._whole.add(path)
-            source = self._sources[path]
-            if source is None:
-                note_file(full)
-            else:
-                note_answer(full, CONTENT, digest_of(source.to_bytes()))
-        else:
-            self._answers.setdefault(path, {})[question] = answer
-            note_answer(full, question, answer)
+    def _take(self, path: str, text: SourceText | None) -> None:
+        self._sources[path] = AskedText(text, self._asked_of(path)) if text is not None else None
+
+    def _asked_of(self, path: str) -> Asked:
+        """What was asked of a file, of which more may be asked now."""
+        if path not in self._asked:
+            self._asked[path] = Asked(str(self.root / path))
+        return self._asked[path]
+
+    def _forget(self, path: str) -> None:
+        for kept in (self._sources, self._asked, self._said):
+            kept.pop(path, None)
+
+    def _kept(self, path: str, data: bytes | None) -> SourceText | None:
+        """The text of a file as it was earlier, taken over with all that was found in it, if it is the same."""
+        before = self._before
+        source = before._sources.get(path) if before is not None else None  # noqa: SLF001
+        if before is None or source is None or data is None or not source.is_of(data):
+            return None
+        self._sources[path] = source
+        self._asked[path] = before._asked[path]  # noqa: SLF001
+        self._asked[path].tell()
+        if path in before._said:  # noqa: SLF001
+            self._said[path] = before._said[path]  # noqa: SLF001
+        return source

@@ -62,8 +62,6 @@ def answer_to(question: Question, data: bytes | None) -> str:
             raise ValueError(question)
 
 
-
-
 def shown(truth: bool) -> str:
     """The answer to a question that is answered with yes or no."""
     return "yes" if truth else "no"

@@ -13,8 +13,8 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends import answer_cache
 from flake8_celery_oom.listing.watching import watching
-from flake8_celery_oom.reliance.asked_text import AskedText
-from flake8_celery_oom.reliance.questions import CONTENT, Question, answer_to, matches, mentions
+from flake8_celery_oom.reliance.asked_text import Asked, AskedText
+from flake8_celery_oom.reliance.questions import CONTENT, answer_to, matches, mentions
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 
@@ -27,9 +27,9 @@ FILES = {
 }
 
 
-def asked(text: str) -> tuple[AskedText, list[Question | None]]:
-    notes: list[Question | None] = []
-    return AskedText(SourceText("a.py", text), lambda _path, question, _answer: notes.append(question)), notes
+def asked(text: str) -> tuple[AskedText, Asked]:
+    record = Asked("/project/a.py")
+    return AskedText(SourceText("a.py", text), record), record
 
 
 @pytest.mark.parametrize(
@@ -44,17 +44,19 @@ def asked(text: str) -> tuple[AskedText, list[Question | None]]:
     ],
 )
 def test_whoever_looks_at_a_text_relies_on_all_of_it(use: Callable[[SourceText], object]) -> None:
-    text, notes = asked("one\ntwo\n")
+    text, record = asked("one\ntwo\n")
+    assert record.holds_for(b"other")
     use(text)
-    assert notes == [None]
+    assert not record.holds_for(b"other")
 
 
 def test_patterns_are_noted_with_what_they_found() -> None:
-    text, notes = asked("import os\nimport re\n")
+    text, record = asked("import os\nimport re\n")
     pattern = re.compile(r"^import (\w+)", re.MULTILINE)
     assert text.mentions(pattern)
     assert text.matches(pattern) == ["os", "re"]
-    assert notes == [mentions(pattern), matches(pattern)]
+    assert list(record.answers) == [mentions(pattern), matches(pattern)]
+    assert record.content is None
 
 
 @pytest.mark.parametrize("text", ["import os\nimport re\n", "import os\n", "", "import os\nimport re\n# behind\n"])

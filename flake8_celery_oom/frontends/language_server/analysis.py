@@ -89,26 +89,31 @@ class ProjectAnalysis:
             generation, touched, texts = self.generation, self.touched, dict(self.texts)
             if self._looked is not None and self._looked[0] == generation:
                 return self._looked[1]
-            made = self._same(texts) if touched == self._touched else None
-            made = made or self._look(texts)
+            changed = self._changed(texts) if touched == self._touched else None
+            made = self._same(texts, changed) if changed is not None else None
+            made = made or self._look(texts, changed)
             self._looked, self._touched = (generation, made), touched
             return made
 
-    def _same(self, texts: Mapping[str, str]) -> Analysed | None:
-        """The last look with other texts, where they change nothing of what it found."""
+    def _changed(self, texts: Mapping[str, str]) -> list[str] | None:
+        """The files whose texts are others than at the last look; None where nothing of that can be taken over."""
         last = self.last
         if last is None or last.trouble:
             return None
-        paths = [path for path in {*texts, *last.texts} if texts.get(path) != last.texts.get(path)]
-        holds = last.workspace.holds_with({path: texts.get(path) for path in paths})
-        return replace(last, texts=texts) if holds else None
+        return [path for path in {*texts, *last.texts} if texts.get(path) != last.texts.get(path)]
 
-    def _look(self, texts: Mapping[str, str]) -> Analysed:
+    def _same(self, texts: Mapping[str, str], changed: list[str]) -> Analysed | None:
+        """The last look with other texts, where they change nothing of what it found."""
+        last = self.last
+        holds = last is not None and last.workspace.holds_with({path: texts.get(path) for path in changed})
+        return replace(last, texts=texts) if last is not None and holds else None
+
+    def _look(self, texts: Mapping[str, str], changed: list[str] | None) -> Analysed:
         earlier = self.last.workspace if self.last is not None else None
         try:
             config = read_config(self.root) if self.only is None else Config()
             rules.check_config(config)
-            workspace = Workspace(self.root, config, texts, only=self.only, earlier=earlier)
+            workspace = Workspace(self.root, config, texts, only=self.only, earlier=earlier, changed=changed)
             found: dict[str, tuple[Finding, ...]] = {}
             for finding in workspace.findings():
                 found[finding.at.path] = (*found.get(finding.at.path, ()), finding)

@@ -64,7 +64,11 @@ class Places:
                 self._django = {name for path in candidates for name in self._django_settings_in(path)}
                 if makers:
                     calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, makers))})\s*\(")
-                    more = [path for path in self.modules.mentioning(calls, *map(str.lower, makers)) if path not in candidates]
+                    more = [
+                        path
+                        for path in self.modules.mentioning(calls, *map(str.lower, makers))
+                        if path not in candidates
+                    ]
                     more = [path for path in more if self._mentions_celery(path)]
                     self._scan(world, more, {})
                 self._add_makers(world, candidates)

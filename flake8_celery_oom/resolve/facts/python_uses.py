@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.results import TaskOptions, Use, UseKind
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
@@ -41,12 +42,20 @@ def python_uses(
     tasks: list[TaskOptions] = []
     for path in paths:
         source = read(path) if path.endswith((".py", ".pyi", ".pyw")) else None
-        tree = python.parse(source) if source is not None and source.mentions(_WORDS, *_LETTERS) else None
-        if source is not None and tree is not None:
-            nodes = list(walk(tree))
-            uses += [Use(kind, path) for kind in sorted(set(_uses(nodes)))]
-            tasks += _tasks(nodes, source)
+        if source is not None:
+            own_uses, own_tasks = _in_file(source)
+            uses += own_uses
+            tasks += own_tasks
     return tuple(uses), tuple(sorted(tasks, key=lambda one: one.at))
+
+
+@per_text
+def _in_file(source: SourceText) -> tuple[tuple[Use, ...], tuple[TaskOptions, ...]]:
+    tree = python.parse(source) if source.mentions(_WORDS, *_LETTERS) else None
+    if tree is None:
+        return (), ()
+    nodes = list(walk(tree))
+    return tuple(Use(kind, source.path) for kind in sorted(set(_uses(nodes)))), tuple(_tasks(nodes, source))
 
 
 def _uses(nodes: list[ast.AST]) -> Iterator[UseKind]:

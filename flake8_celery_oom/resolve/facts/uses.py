@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from flake8_celery_oom.core.facts import Image, Requirement
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.results import Use
 from flake8_celery_oom.core.source import SourceText
 
@@ -32,24 +33,28 @@ _FLOWER = re.compile(r"^(?![ \t]*#).*\bcelery\b[^\n#]*\bflower\b", re.MULTILINE)
 
 def launchers(paths: Iterable[str], read: Callable[[str], SourceText | None]) -> tuple[Location, ...]:
     """The first place of each file that starts a program of Celery, by its words; requirements and comments don't."""
-    found = []
-    for path in paths:
-        source = None if _NO_LAUNCHERS.search(path) else read(path)
-        if source is None or not source.mentions(_MAY_START, *_MAY_START_LETTERS):
-            continue
-        pattern = _STARTS_IN_PYTHON if path.endswith(_PYTHON) else _STARTS
-        text = _CONTINUED.sub(lambda match: " " * len(match[0]), source.text)
-        match = pattern.search(text)
-        if match is not None:
-            found.append(source.location(*match.span(match.lastindex or 0)))
-    return tuple(found)
+    sources = (read(path) for path in paths if not _NO_LAUNCHERS.search(path))
+    found = (_launcher(source) for source in sources if source is not None)
+    return tuple(place for place in found if place is not None)
+
+
+@per_text
+def _launcher(source: SourceText) -> Location | None:
+    if not source.mentions(_MAY_START, *_MAY_START_LETTERS):
+        return None
+    pattern = _STARTS_IN_PYTHON if source.path.endswith(_PYTHON) else _STARTS
+    text = _CONTINUED.sub(lambda match: " " * len(match[0]), source.text)
+    match = pattern.search(text)
+    return source.location(*match.span(match.lastindex or 0)) if match is not None else None
 
 
 def flowers(paths: Iterable[str], read: Callable[[str], SourceText | None]) -> tuple[Use, ...]:
     """The files with a command that starts Flower, by its words."""
     candidates = (path for path in paths if not path.endswith(_PYTHON) and not _NO_LAUNCHERS.search(path))
     found = ((path, read(path)) for path in candidates)
-    return tuple(Use("flower", path) for path, source in found if source is not None and source.mentions(_FLOWER, "flower"))
+    return tuple(
+        Use("flower", path) for path, source in found if source is not None and source.mentions(_FLOWER, "flower")
+    )
 
 
 def installed(requirements: Iterable[Requirement], images: Iterable[Image]) -> frozenset[str]:

@@ -96,5 +96,7 @@ class Modules(ModuleFinder):
         """
         if pattern not in self._mentioning:
             texts = ((path, self.text(path)) for path in self.of_celery)
-            self._mentioning[pattern] = [path for path, source in texts if source and source.mentions(pattern, *letters)]
+            self._mentioning[pattern] = [
+                path for path, source in texts if source and source.mentions(pattern, *letters)
+            ]
         return self._mentioning[pattern]

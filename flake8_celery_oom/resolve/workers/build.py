@@ -64,7 +64,11 @@ class DjangoSettings:
         assigned = re.compile(rf"^[ \t]*({'|'.join(sorted(names))})[ \t]*=(?!=)", re.MULTILINE)
         for path in self._python:
             source = self._facts.read(path)
-            if source is not None and source.mentions(assigned, *map(str.lower, names)) and (found := assigned.search(source.text)):
+            if (
+                source is not None
+                and source.mentions(assigned, *map(str.lower, names))
+                and (found := assigned.search(source.text))
+            ):
                 reason = f"the app that reads {found[1]} is not in the project"
                 return Unknown(Cause(reason), source.location(*found.span(1)), origin="settings")
         return Unset()
