@@ -27,6 +27,8 @@ from flake8_celery_oom.reliance.unread import is_claimed, problem_of
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
     from flake8_celery_oom.resolve.facts.index import Facts
+    from flake8_celery_oom.resolve.linking.prepare import Prepared
+    from flake8_celery_oom.resolve.project import Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Workspace:
         self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
         self.tracked_only = tracked_only
         self._only = only
+        made = vars(earlier) if earlier is not None else {}
+        self._earlier: tuple[Prepared | None, Resolved | None] = (made.get("_prepared"), made.get("_resolved"))
         self.suppressed = self.baselined = 0
         contents = earlier.contents if earlier is not None else None
         self.contents: AskedFiles = AskedFiles(root, self.overlays, contents, changed)
@@ -130,11 +134,19 @@ class Workspace:
     @cached_property
     def facts(self) -> Facts:
         """What every file of the project says."""
-        from flake8_celery_oom.resolve.facts.index import Facts
-        from flake8_celery_oom.resolve.linking.prepare import prepare
+        return self._prepared.facts
 
+    @cached_property
+    def _prepared(self) -> Prepared:
+        from flake8_celery_oom.resolve.facts.index import Facts
+        from flake8_celery_oom.resolve.linking.prepare import Prepared, prepare
+
+        earlier = self._earlier[0]
+        if earlier is not None and earlier.holds(self.files, self.file_facts, self.source):
+            return Prepared(self.file_facts, earlier.facts.reading(self.source), earlier.asked)
         facts = Facts.of(self.files, self.source, self.file_facts)
-        return prepare(facts)
+        with facts.read.recording() as asked:
+            return Prepared(self.file_facts, prepare(facts), asked)
 
     @cached_property
     def file_facts(self) -> dict[str, list[Fact]]:
@@ -161,12 +173,17 @@ class Workspace:
     # --- resolving --------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _project(self) -> Project:
-        from flake8_celery_oom.analysis.weights import with_weights
+    def _resolved(self) -> Resolved:
         from flake8_celery_oom.resolve.project import resolve
 
         facts = self.facts
-        return with_weights(resolve(facts, self._mentioning, self.config), self.config.weights)
+        return resolve(facts, self._mentioning, self.config, self._earlier[1])
+
+    @cached_property
+    def _project(self) -> Project:
+        from flake8_celery_oom.analysis.weights import with_weights
+
+        return with_weights(self._resolved.project, self.config.weights)
 
     def project(self) -> Project:
         """The resolved project."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_right
-from collections.abc import Callable
-from typing import Any
 
 from flake8_celery_oom.core.location import Location
 
@@ -55,7 +53,7 @@ class SourceText:
         self.bom = bom
         self.encoding = encoding
         self._starts: list[int] | None = None
-        self.made: dict[Callable[..., Any], object] = {}
+        self.made: dict[tuple[object, ...], object] = {}
         """What functions made of this text: see :func:`core.per_text.per_text`."""
 
     @classmethod

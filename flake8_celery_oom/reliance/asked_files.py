@@ -49,13 +49,15 @@ class AskedFiles:
         self._sources: dict[str, SourceText | None] = {}
         self._asked: dict[str, Asked] = {}
         self._said: dict[str, Said] = {}
-        self._before = earlier
-        if earlier is not None and changed is not None:
-            self._sources = dict(earlier._sources)  # noqa: SLF001
-            self._asked = dict(earlier._asked)  # noqa: SLF001
-            self._said = dict(earlier._said)  # noqa: SLF001
+        self._before: tuple[dict[str, SourceText | None], dict[str, Asked], dict[str, Said]] = ({}, {}, {})
+        if earlier is not None:
+            self._before = (earlier._sources, earlier._asked, earlier._said)
+        if changed is not None:
+            self._sources, self._asked, self._said = (dict(one) for one in self._before)  # type: ignore[assignment]
+            self._before = ({}, {}, {})
             for path in changed:
-                self._forget(path)
+                for kept in (self._sources, self._asked, self._said):
+                    kept.pop(path, None)
             for asked in self._asked.values():
                 asked.tell()
 
@@ -141,19 +143,15 @@ class AskedFiles:
             self._asked[path] = Asked(str(self.root / path))
         return self._asked[path]
 
-    def _forget(self, path: str) -> None:
-        for kept in (self._sources, self._asked, self._said):
-            kept.pop(path, None)
-
     def _kept(self, path: str, data: bytes | None) -> SourceText | None:
         """The text of a file as it was earlier, taken over with all that was found in it, if it is the same."""
-        before = self._before
-        source = before._sources.get(path) if before is not None else None  # noqa: SLF001
-        if before is None or source is None or data is None or not source.is_of(data):
+        sources, asked, said = self._before
+        source = sources.get(path)
+        if source is None or data is None or not source.is_of(data):
             return None
         self._sources[path] = source
-        self._asked[path] = before._asked[path]  # noqa: SLF001
+        self._asked[path] = asked[path]
         self._asked[path].tell()
-        if path in before._said:  # noqa: SLF001
-            self._said[path] = before._said[path]  # noqa: SLF001
+        if path in said:
+            self._said[path] = said[path]
         return source

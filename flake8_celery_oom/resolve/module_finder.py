@@ -42,11 +42,18 @@ class Ambiguous:
     candidates: tuple[str, ...]
 
 
+_ANSWERS = ("_files", "_found", "_roots", "_folders", "paths", "_by_tail")
+
+
 class ModuleFinder:
     """Finds Python modules by name; reads none. ``files`` are all paths of the project."""
 
-    def __init__(self, files: Collection[str]) -> None:
+    def __init__(self, files: Collection[str], earlier: ModuleFinder | None = None) -> None:
+        """``earlier`` is another finder: where it is one of the same files, its answers count."""
         self._files = frozenset(files)
+        if earlier is not None and earlier._files == self._files:
+            vars(self).update({name: vars(earlier)[name] for name in _ANSWERS})
+            return
         self._found: dict[tuple[str, str | None, str | None], str | Ambiguous | None] = {}
         self._roots: set[str] | None = None
         self._folders: frozenset[str] | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.facts import Problem
-from flake8_celery_oom.core.results import Project
+from flake8_celery_oom.core.results import Flower, Project
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.apps.dead_settings import names_used
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -15,34 +17,76 @@ from flake8_celery_oom.resolve.facts.uses import flowers, installed, launchers
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.resolve.trace.leads import Leading
+from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.resolve.workers.build import Workers
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
 from flake8_celery_oom.resolve.workers.parts import Parts
 
 
-def resolve(facts: Facts, mentioning: list[str], config: Config) -> Project:
-    """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all."""
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What the launches of a project start, and the texts that this follows from besides the facts."""
+
+    started: list[Started]
+    problems: list[Problem]
+    flowers: tuple[Flower, ...]
+    asked: dict[str, SourceText | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A resolved project, with what another look at it can start from."""
+
+    project: Project
+    facts: Facts
+    versions: CeleryVersions
+    traced: Traced
+    apps: Apps
+
+
+def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolved | None = None) -> Resolved:
+    """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all.
+
+    ``earlier`` is the same project at another time: what follows from nothing that has changed is not looked for again.
+    """
     versions = CeleryVersions(facts.requirements, config.celery_version)
-    apps = Apps(Modules(facts.files, facts.read, mentioning), versions.of)
-    launcher = Launcher(facts, versions.of)
-    workers = Workers(facts, apps, versions, mentioning).resolve(launcher.started())
+    if earlier is not None and not versions.same_as(earlier.versions):
+        earlier = None
+    known = earlier.apps if earlier is not None else None
+    modules = Modules(facts.files, facts.read, mentioning, known.modules if known is not None else None)
+    apps = Apps(modules, versions.of, known)
+    traced = earlier.traced if earlier is not None and _traced_alike(facts, earlier) else _trace(facts, versions)
+    workers = Workers(facts, apps, versions, mentioning).resolve(traced.started)
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
     uses, tasks = python_uses(mentioning, facts.read)
-    return Project(
+    project = Project(
         workers=tuple(workers),
         apps=tuple(every),
         launches=tuple(facts.launches),
         requirements=tuple(facts.requirements),
-        problems=(*_problems(facts), *launcher.problems),
+        problems=(*_problems(facts), *traced.problems),
         files=len(facts.files),
         names_used=names_used(found, mentioning, facts.read),
         incomplete=_lacks_a_submodule(facts),
         launchers=launchers(mentioning, facts.read),
         parts=Parts(facts.requirements).of(every, workers, (*uses, *flowers(mentioning, facts.read)), tasks),
-        flowers=launcher.flowers(),
+        flowers=traced.flowers,
         installed=installed(facts.requirements, facts.images.values()),
     )
+    return Resolved(project, facts, versions, traced, apps)
+
+
+def _trace(facts: Facts, versions: CeleryVersions) -> Traced:
+    with facts.read.recording() as asked:
+        launcher = Launcher(facts, versions.of)
+        started = launcher.started()
+        return Traced(started, launcher.problems, launcher.flowers(), asked)
+
+
+def _traced_alike(facts: Facts, earlier: Resolved) -> bool:
+    """Whether the launches start what they did: the facts of all files are the same, and so are the texts read."""
+    return facts.said_alike(earlier.facts) and facts.read.gives(earlier.traced.asked)
 
 
 def _problems(facts: Facts) -> tuple[Problem, ...]:

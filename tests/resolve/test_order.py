@@ -117,7 +117,7 @@ def workers(workspace: Workspace, found: Mapping[str, list[Fact]], *, backwards:
     if backwards:
         joined.launches.reverse()
     mentioning = [path for path in workspace.files if path.endswith(".py")]
-    return shown(resolve(joined, mentioning, Config()).workers)
+    return shown(resolve(joined, mentioning, Config()).project.workers)
 
 
 def shown(found: tuple[Worker, ...]) -> list[str]:

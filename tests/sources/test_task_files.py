@@ -62,7 +62,7 @@ def module_and_source(case: str) -> tuple[ModuleType, SourceText]:
 
 def linked(source: SourceText, facts: list[Fact]) -> list[Fact]:
     """The facts, with the services of a compose file as they are run when no other file goes over it."""
-    alone = Facts((source.path,), lambda _: source)
+    alone = Facts.of((source.path,), lambda _: source, {})
     alone.add(facts)
     kept = [fact for fact in facts if not isinstance(fact, ComposeFile)]
     return [*compose_launches(alone), *kept]

@@ -12,6 +12,7 @@ from flake8_celery_oom.core.value import Unknown
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.finder import AppMatch, NotInProject, Undecided
 from flake8_celery_oom.resolve.apps.settings import AppState
+from flake8_celery_oom.resolve.python.modules import Asked
 from flake8_celery_oom.resolve.python.systems import System
 
 WORKER_SETTINGS = (
@@ -62,6 +63,8 @@ class Answer:
 
     reads: Reads
     match: AppMatch
+    asked: frozenset[Asked]
+    """What of the project's modules it follows from; what the modules around the app import is apart."""
 
     def holds_in(self, around: Surroundings) -> bool:
         """Whether the answer for an empty environment on any system is also the one for ``around``.
@@ -90,6 +93,7 @@ class Seen:
     reads: Reads
     states: list[AppState]
     match: NotInProject | Undecided | None
+    asked: frozenset[Asked]
 
 
 def _says(word: Word | None) -> object:

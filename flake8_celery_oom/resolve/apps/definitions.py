@@ -11,7 +11,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.apps import libraries
 from flake8_celery_oom.resolve.apps.finder import MENTIONS, Finder
 from flake8_celery_oom.resolve.apps.world import World
-from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.modules import Asked, Modules
 from flake8_celery_oom.resolve.python.store import ExhaustedError
 from flake8_celery_oom.resolve.python.values import Abstract, Arguments, Function, LazyCall, Table
 
@@ -35,13 +35,21 @@ class Place:
 class Places:
     """Looks for applications in all modules that speak of Celery."""
 
-    def __init__(self, modules: Modules, finder: Finder) -> None:
+    def __init__(self, modules: Modules, finder: Finder, earlier: Places | None = None) -> None:
+        """``earlier`` are the places at another time, which count while nothing that they follow from has changed."""
         self.modules = modules
         self.finder = finder
         self._found: list[Place] | None = None
         self._spent = 0
         self._worlds: dict[Flavour, World] = {}
         self._django: set[str] = set()
+        self._asked: set[Asked] = set()
+        if earlier is not None and modules.hold(earlier._asked):
+            self._found, self._spent, self._django = earlier._found, earlier._spent, earlier._django
+            self._asked = earlier._asked
+            self._worlds = {flavour: world for flavour, world in earlier._worlds.items() if modules.hold(world.asked)}
+            for world in self._worlds.values():
+                world.modules = modules
 
     def named(self, world: World, table: Table, place: Place) -> Table | None:
         """The application at a place, in the world in which ``table`` is its module."""
@@ -57,24 +65,25 @@ class Places:
         if self._found is None:
             self._found = []
             world = self._worlds["5.7"] = World(self.modules, {}, "5.7", steps=STEPS)
-            makers: dict[str, None] = {}
-            candidates = [path for path in self.modules.mentioning(_MAKES_APPS) if self._may_make_app(path)]
-            try:
-                self._scan(world, candidates, makers)
-                self._django = {name for path in candidates for name in self._django_settings_in(path)}
-                if makers:
-                    calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, makers))})\s*\(")
-                    more = [
-                        path
-                        for path in self.modules.mentioning(calls, *map(str.lower, makers))
-                        if path not in candidates
-                    ]
-                    more = [path for path in more if self._mentions_celery(path)]
-                    self._scan(world, more, {})
-                self._add_makers(world, candidates)
-            except (ExhaustedError, RecursionError):
-                pass
+            with self.modules.recording() as self._asked:
+                self._look(world)
+            world.asked |= self._asked
         return self._found
+
+    def _look(self, world: World) -> None:
+        makers: dict[str, None] = {}
+        candidates = [path for path in self.modules.mentioning(_MAKES_APPS) if self._may_make_app(path)]
+        try:
+            self._scan(world, candidates, makers)
+            self._django = {name for path in candidates for name in self._django_settings_in(path)}
+            if makers:
+                calls = re.compile(rf"\b(?:{'|'.join(map(re.escape, makers))})\s*\(")
+                calling = self.modules.mentioning(calls, *map(str.lower, makers))
+                more = [path for path in calling if path not in candidates and self._mentions_celery(path)]
+                self._scan(world, more, {})
+            self._add_makers(world, candidates)
+        except (ExhaustedError, RecursionError):
+            pass
 
     def _scan(self, world: World, paths: list[str], makers: dict[str, None]) -> None:
         """Note the names of modules that are applications, and the functions that may make one."""

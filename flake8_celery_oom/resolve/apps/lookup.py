@@ -33,7 +33,7 @@ from flake8_celery_oom.resolve.apps.finder import (
 from flake8_celery_oom.resolve.apps.packages import LoadedPackages
 from flake8_celery_oom.resolve.apps.settings import AppDetails, AppState, agreed, describe, merged
 from flake8_celery_oom.resolve.apps.world import World
-from flake8_celery_oom.resolve.python.modules import Module, Modules
+from flake8_celery_oom.resolve.python.modules import Asked, Module, Modules
 from flake8_celery_oom.resolve.python.store import ExhaustedError
 from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import Table
@@ -48,16 +48,39 @@ _APP_NAME = re.compile(r"[^\W\d][\w.-]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 class Apps:
     """Every Celery application of the project."""
 
-    def __init__(self, modules: Modules, version_of: Callable[[str], CeleryVersion]) -> None:
-        """``version_of`` gives the Celery version that holds for a path of the project."""
-        self._modules = modules
+    def __init__(
+        self, modules: Modules, version_of: Callable[[str], CeleryVersion], earlier: Apps | None = None
+    ) -> None:
+        """``version_of`` gives the Celery version that holds for a path of the project.
+
+        ``earlier`` are the apps at another time, when that gave the same versions: what has not changed counts.
+        """
+        self.modules = self._modules = modules
         self._version_of = version_of
         self._answers: dict[tuple[object, ...], list[Answer]] = {}
         self._programs: dict[tuple[object, ...], list[Seen]] = {}
         self._details: dict[int, tuple[App, AppDetails]] = {}
         self._finder = Finder(modules)
-        self._places = Places(modules, self._finder)
+        self._places: Places = Places(modules, self._finder, earlier._places if earlier is not None else None)
         self._packages = LoadedPackages(modules)
+        if earlier is not None:
+            self._take_over(earlier)
+
+    def _take_over(self, earlier: Apps) -> None:
+        for key, answers in earlier._answers.items():
+            if kept := [one for one in answers if self._modules.hold(one.asked) and self._imports_alike(one.match)]:
+                self._answers[key] = kept
+        for key, programs in earlier._programs.items():
+            if same := [one for one in programs if self._modules.hold(one.asked)]:
+                self._programs[key] = same
+        matches = (one.match for answers in self._answers.values() for one in answers)
+        for app in (app for match in matches for app in _apps_of(match)):
+            if id(app) in earlier._details:
+                self._details[id(app)] = earlier._details[id(app)]
+
+    def _imports_alike(self, match: AppMatch) -> bool:
+        """Whether the modules around an app import what they did."""
+        return all(app.imports - {"django"} == self._packages.near(app.at.path) - {"django"} for app in _apps_of(match))
 
     # --- what others ask ---
 
@@ -126,7 +149,8 @@ class Apps:
 
     def _answer_call(self, at: Location, module: Module, receiver: ast.expr, around: Surroundings) -> AppMatch:
         def find(world: World) -> Sought:
-            return self._finder.evaluate(world, module, receiver)
+            read = self._modules.module(at.path) or module
+            return self._finder.evaluate(world, read, receiver)
 
         return self._answer(("call", at, *around.kind), python.code(module.source, receiver), find, around).match
 
@@ -182,7 +206,7 @@ class Apps:
             app, details = self._app(name, around.version, seen.states)
             self._details[id(app)] = (app, details)
             match = app
-        answer = Answer(seen.reads, match)
+        answer = Answer(seen.reads, match, seen.asked)
         self._answers.setdefault(key, []).append(answer)
         return answer
 
@@ -199,6 +223,7 @@ class Apps:
             if seen.reads.hold_in(around):
                 return seen
         reads: dict[str, Word | None] = {}
+        asked: set[Asked] = set()
         asks_system = False
         states: list[AppState] = []
         match: NotInProject | Undecided | None = None
@@ -213,7 +238,10 @@ class Apps:
                     around.django_settings,
                     system=around.system,
                 )
-            found = self._state(world, flavour, find, around.version)
+            with self._modules.recording() as own:
+                found = self._state(world, flavour, find, around.version)
+            world.asked |= own
+            asked |= world.asked
             reads |= {variable: around.environment.get(variable) for variable in world.reads}
             asks_system = asks_system or world.asks_system
             if isinstance(found, AppState):
@@ -222,7 +250,7 @@ class Apps:
                 match = replace(found, candidates=(*match.candidates, *found.candidates))
             else:
                 match = found
-        made = Seen(Reads(reads, around.system if asks_system else None), states, match)
+        made = Seen(Reads(reads, around.system if asks_system else None), states, match, frozenset(asked))
         self._programs.setdefault(key, []).append(made)
         return made
 
@@ -305,6 +333,17 @@ class Apps:
         name = f"{module.name}:{place.name}" if module is not None else place.name
         key = ("place", place.path, place.name, around.cwd, *around.kind)
         return self._answer(key, name, find, around, shared=shared)
+
+
+def _apps_of(match: AppMatch) -> tuple[App, ...]:
+    """The app that an answer is, or those of which one is meant."""
+    match match:
+        case App():
+            return (match,)
+        case Undecided(candidates=candidates):
+            return candidates
+        case _:
+            return ()
 
 
 def _root_of(path: str, module: str) -> str | None:

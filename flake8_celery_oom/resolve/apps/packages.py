@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.apps.finder import MENTIONS
 from flake8_celery_oom.resolve.python.modules import Modules
@@ -48,7 +49,7 @@ class LoadedPackages:
         while waiting and len(seen) < MOST_FOLLOWED + len(waiting):
             here = waiting.pop()
             source = self._modules.text(here)
-            for name in _imported(source, here, root) if source is not None else ():
+            for name in _imported(source, root) if source is not None else ():
                 module = self._path_of(name, root)
                 if module is None and "/" not in name:
                     found.add(name)
@@ -75,12 +76,17 @@ class LoadedPackages:
         return None
 
 
-def _imported(source: SourceText, path: str, root: str) -> Iterator[str]:
+@per_text
+def _imported(source: SourceText, root: str) -> tuple[str, ...]:
     """What a module imports, as paths from the root without an ending; packages from elsewhere by their first name.
 
     What can only be a module of the project has a slash.
     """
-    folder = posixpath.relpath(posixpath.dirname(path) or ".", root or ".")
+    folder = posixpath.relpath(posixpath.dirname(source.path) or ".", root or ".")
+    return tuple(_imported_into(source, folder))
+
+
+def _imported_into(source: SourceText, folder: str) -> Iterator[str]:
     for statement in source.matches(_STATEMENT):
         found = _FROM.match(statement)
         if found is not None:

@@ -31,7 +31,7 @@ from flake8_celery_oom.resolve.apps.key_lookup import (
     SIGNATURE,
     keyword_sets,
 )
-from flake8_celery_oom.resolve.python.modules import Modules
+from flake8_celery_oom.resolve.python.modules import Asked, Modules
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import (
@@ -101,6 +101,8 @@ class World(AppConfigurations):
         self.is_ready = False
         """Whether what Django runs when it starts has run."""
         self.signals = self.table("dict", "signals")
+        self.asked: set[Asked] = set()
+        """What of the project's modules was asked for so far, where several programs are followed in this world."""
         self._of_libraries: dict[str, Table] = {}
 
     # --- applications ---

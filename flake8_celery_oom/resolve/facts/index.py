@@ -23,9 +23,15 @@ from flake8_celery_oom.core.facts import (
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
+from flake8_celery_oom.resolve.facts.reads import RecordedReads
 from flake8_celery_oom.resolve.module_finder import ModuleFinder
 from flake8_celery_oom.syntax.placed_files import PlacedFile, as_target
 from flake8_celery_oom.syntax.terraform_config_maps import TerraformConfigMap
+
+_SAID = (
+    *("files", "launches", "images", "scripts", "requirements", "problems"),
+    *("variables", "default_limits", "notation_facts"),
+)
 
 
 @dataclass
@@ -33,7 +39,7 @@ class Facts:
     """What every file says. ``files`` are all paths of the project; ``read`` gives the text of one, or None."""
 
     files: tuple[str, ...]
-    read: Callable[[str], SourceText | None]
+    read: RecordedReads
     launches: list[Launch] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
@@ -48,10 +54,18 @@ class Facts:
         cls, files: tuple[str, ...], read: Callable[[str], SourceText | None], found: Mapping[str, Iterable[Fact]]
     ) -> Facts:
         """The index of what was found in the files of these paths, whatever the order of ``found``."""
-        made = cls(files, read)
+        made = cls(files, RecordedReads(read))
         for path in sorted(found):
             made.add(found[path])
         return made
+
+    def reading(self, read: Callable[[str], SourceText | None]) -> Facts:
+        """The same facts beside texts of which some are others."""
+        return replace(self, read=RecordedReads(read))
+
+    def said_alike(self, other: Facts) -> bool:
+        """Whether all files say the same; texts aside."""
+        return all(getattr(self, name) == getattr(other, name) for name in _SAID)
 
     def copy(self) -> Facts:
         """The same facts in lists of their own."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from flake8_celery_oom.core.facts import Launch
+from flake8_celery_oom.core.facts import Fact, Launch
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.compose.launches import compose_launches
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.linking.ansible_variables import (
@@ -18,6 +19,22 @@ from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 from flake8_celery_oom.resolve.linking.makefile_includes import with_included_makefiles
 from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Facts as they mean something together, what they were made from, and the texts that were read for it."""
+
+    said: Mapping[str, Sequence[Fact]]
+    facts: Facts
+    asked: Mapping[str, SourceText | None]
+
+    def holds(
+        self, files: tuple[str, ...], said: Mapping[str, Sequence[Fact]], read: Callable[[str], SourceText | None]
+    ) -> bool:
+        """Whether what these files say by themselves means the same together."""
+        same = files == self.facts.files and said == self.said
+        return same and all(read(path) is source for path, source in self.asked.items())
 
 
 def prepare(facts: Facts) -> Facts:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.module_finder import ModuleFinder
 from flake8_celery_oom.syntax import python
+
+Asked: TypeAlias = str | re.Pattern[str]
+"""What was asked of the modules of a project: the text at a path, or which files have a match for a pattern."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +70,61 @@ class Modules(ModuleFinder):
         files: Collection[str],
         read: Callable[[str], SourceText | None],
         of_celery: Collection[str] | None = None,
+        earlier: Modules | None = None,
     ) -> None:
-        super().__init__(files)
+        """``earlier`` are the modules at another time: what is still the same is not parsed again."""
+        super().__init__(files, earlier)
         self._read = read
         self._texts: dict[str, SourceText | None] = {}
         self._modules: dict[str, Module | None] = {}
         self._mentioning: dict[re.Pattern[str], list[str]] = {}
+        self._asked: set[Asked] | None = None
         spoken = self._files if of_celery is None else frozenset(of_celery)
         self.of_celery = tuple(path for path in self.paths if path in spoken)
         """The Python files that speak of Celery."""
+        self._changed: frozenset[Asked] | None = None
+        if earlier is not None and earlier._files == self._files and earlier.of_celery == self.of_celery:
+            self._take_over(earlier)
+
+    def _take_over(self, earlier: Modules) -> None:
+        changed: set[Asked] = set()
+        for path, source in earlier._texts.items():
+            if (self._read(path) if self.exists(path) else None) is source:
+                self._texts[path] = source
+                if path in earlier._modules:
+                    self._modules[path] = earlier._modules[path]
+            else:
+                changed.add(path)
+        for pattern, paths in earlier._mentioning.items():
+            if changed and self.mentioning(pattern) != paths:
+                changed.add(pattern)
+        self._changed = frozenset(changed)
+
+    @contextmanager
+    def recording(self) -> Iterator[set[Asked]]:
+        """What is asked for inside the block, but for what blocks inside it ask."""
+        outer, self._asked = self._asked, set()
+        try:
+            yield self._asked
+        finally:
+            self._asked = outer
+
+    def hold(self, asked: Collection[Asked]) -> bool:
+        """Whether all of this is as it was for the ``earlier`` modules."""
+        return self._changed is not None and self._changed.isdisjoint(asked)
 
     def text(self, path: str) -> SourceText | None:
         """The text of a file of the project."""
+        if self._asked is not None:
+            self._asked.add(path)
         if path not in self._texts:
             self._texts[path] = self._read(path) if self.exists(path) else None
         return self._texts[path]
 
     def module(self, path: str) -> Module | None:
         """The module at ``path``, or None when it cannot be read or parsed."""
+        if self._asked is not None:
+            self._asked.add(path)
         if path not in self._modules:
             source = self.text(path)
             tree = python.parse(source) if source is not None else None
@@ -94,9 +136,12 @@ class Modules(ModuleFinder):
 
         See :func:`core.source.has_match` for ``letters``.
         """
+        if self._asked is not None:
+            self._asked.add(pattern)
         if pattern not in self._mentioning:
-            texts = ((path, self.text(path)) for path in self.of_celery)
+            with self.recording():
+                texts = [(path, self.text(path)) for path in self.of_celery]
             self._mentioning[pattern] = [
-                path for path, source in texts if source and source.mentions(pattern, *letters)
+                path for path, source in texts if source is not None and source.mentions(pattern, *letters)
             ]
         return self._mentioning[pattern]

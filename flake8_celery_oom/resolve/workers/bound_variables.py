@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from flake8_celery_oom.celery.command_line import Entry
 from flake8_celery_oom.celery.environment import variable_name
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.results import BoundVariable, CeleryVersion
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
@@ -75,6 +76,7 @@ class BoundVariables:
         return source.location(first + before[-1].start(), first + before[-1].end())
 
 
+@per_text
 def _reads(source: SourceText, name: str) -> bool:
     if source.path.endswith(_PYTHON):
         return source.mentions(_in_python(name), *_letters(name)) and _python_reads(source.text, name)

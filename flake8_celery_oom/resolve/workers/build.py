@@ -13,7 +13,9 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.results import App, CeleryVersion, Setting, Worker
+from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, join
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.lookup import AppMatch, Apps, NotInProject, Undecided
@@ -45,10 +47,17 @@ def environment_names(facts: Facts, mentioning: list[str]) -> frozenset[str]:
     names: set[str] = set()
     for path in mentioning:
         source = facts.read(path)
-        if source is not None and source.mentions(_NAMES_VARIABLES, "celery_worker_"):
-            pattern = _READ_IN_PYTHON if _PYTHON_NAME.search(path) else _READ_BY_CELERY
-            names.update(pattern.findall(source.text))
+        if source is not None:
+            names.update(_variables_named(source))
     return frozenset(names)
+
+
+@per_text
+def _variables_named(source: SourceText) -> tuple[str, ...]:
+    if not source.mentions(_NAMES_VARIABLES, "celery_worker_"):
+        return ()
+    pattern = _READ_IN_PYTHON if _PYTHON_NAME.search(source.path) else _READ_BY_CELERY
+    return tuple(pattern.findall(source.text))
 
 
 class DjangoSettings:

@@ -34,11 +34,12 @@ class CeleryVersions:
     """The answers for one project. ``default`` is the specifier that counts where no requirement names a version."""
 
     def __init__(self, requirements: Sequence[Requirement], default: str) -> None:
+        self._asked = (sorted(set(requirements), key=lambda one: one.at), default)
         self._default = default
         self._by_folder: dict[str, list[Requirement]] = defaultdict(list)
         self._celery: dict[str, list[Requirement]] = defaultdict(list)
         self._django_celery: dict[str, list[Requirement]] = defaultdict(list)
-        for requirement in sorted(set(requirements), key=lambda one: one.at):
+        for requirement in self._asked[0]:
             folder = folder_of(requirement.at.path)
             self._by_folder[folder].append(requirement)
             if requirement.name == "celery":
@@ -46,6 +47,11 @@ class CeleryVersions:
             elif requirement.name == "django-celery":
                 self._django_celery[folder].append(requirement)
         self._answers: dict[str, CeleryVersion] = {}
+        self._packages: dict[str, frozenset[str]] = {}
+
+    def same_as(self, other: CeleryVersions) -> bool:
+        """Whether both give the same answers."""
+        return self._asked == other._asked
 
     def of(self, path: str) -> CeleryVersion:
         """The version for the app or file at ``path``.
@@ -84,10 +90,13 @@ class CeleryVersions:
 
         Those of the whole project where the folders above say nothing of Celery. Empty: no requirement file at all.
         """
-        above = [one for folder in upwards(folder_of(path)) for one in self._by_folder.get(folder, ())]
-        if not any(requirement.name == "celery" for requirement in above):
-            above = [requirement for found in self._by_folder.values() for requirement in found]
-        return frozenset(name for requirement in above for name in _names(requirement))
+        folder = folder_of(path)
+        if folder not in self._packages:
+            above = [one for over in upwards(folder) for one in self._by_folder.get(over, ())]
+            if not any(requirement.name == "celery" for requirement in above):
+                above = [requirement for found in self._by_folder.values() for requirement in found]
+            self._packages[folder] = frozenset(name for requirement in above for name in _names(requirement))
+        return self._packages[folder]
 
 
 def folder_of(path: str) -> str:

@@ -13,7 +13,7 @@ from flake8_celery_oom.sources.kinds import HEAD, kinds_of
 
 def facts_of(files: Mapping[str, str]) -> Facts:
     texts = {path: SourceText(path, text) for path, text in sorted(files.items())}
-    facts = Facts(tuple(texts), texts.get)
+    facts = Facts.of(tuple(texts), texts.get, {})
     for path, text in texts.items():
         for kind in kinds_of(path, text.text[:HEAD]):
             facts.add(kind.read(text))

@@ -14,7 +14,7 @@ FIVE = CeleryVersion("==5.4.0")
 
 def variables(files: dict[str, str]) -> BoundVariables:
     sources = {path: SourceText(path, text) for path, text in files.items()}
-    return BoundVariables(Facts(tuple(files), sources.get), list(files))
+    return BoundVariables(Facts.of(tuple(files), sources.get, {}), list(files))
 
 
 @pytest.mark.parametrize(
