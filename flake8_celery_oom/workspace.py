@@ -138,15 +138,9 @@ class Workspace:
 
     @cached_property
     def _prepared(self) -> Prepared:
-        from flake8_celery_oom.resolve.facts.index import Facts
-        from flake8_celery_oom.resolve.linking.prepare import Prepared, prepare
+        from flake8_celery_oom.resolve.linking.prepare import Prepared
 
-        earlier = self._earlier[0]
-        if earlier is not None and earlier.holds(self.files, self.file_facts, self.source):
-            return Prepared(self.file_facts, earlier.facts.reading(self.source), earlier.asked)
-        facts = Facts.of(self.files, self.source, self.file_facts)
-        with facts.read.recording() as asked:
-            return Prepared(self.file_facts, prepare(facts), asked)
+        return Prepared.of(self.files, self.source, self.file_facts, self._earlier[0])
 
     @cached_property
     def file_facts(self) -> dict[str, list[Fact]]:

@@ -13,6 +13,7 @@ from flake8_celery_oom.resolve.apps.dead_settings import names_used
 from flake8_celery_oom.resolve.apps.lookup import Apps
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.facts.python_uses import python_uses
+from flake8_celery_oom.resolve.facts.reads import gives
 from flake8_celery_oom.resolve.facts.uses import flowers, installed, launchers
 from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.trace.launcher import Launcher
@@ -42,6 +43,7 @@ class Resolved:
     versions: CeleryVersions
     traced: Traced
     apps: Apps
+    maker: Workers
 
 
 def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolved | None = None) -> Resolved:
@@ -56,7 +58,9 @@ def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolv
     modules = Modules(facts.files, facts.read, mentioning, known.modules if known is not None else None)
     apps = Apps(modules, versions.of, known)
     traced = earlier.traced if earlier is not None and _traced_alike(facts, earlier) else _trace(facts, versions)
-    workers = Workers(facts, apps, versions, mentioning).resolve(traced.started)
+    alike = earlier is not None and facts.said_alike(earlier.facts)
+    maker = Workers(facts, apps, versions, mentioning, earlier.maker if earlier is not None and alike else None)
+    workers = maker.resolve(traced.started)
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
     uses, tasks = python_uses(mentioning, facts.read)
@@ -74,7 +78,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolv
         flowers=traced.flowers,
         installed=installed(facts.requirements, facts.images.values()),
     )
-    return Resolved(project, facts, versions, traced, apps)
+    return Resolved(project, facts, versions, traced, apps, maker)
 
 
 def _trace(facts: Facts, versions: CeleryVersions) -> Traced:
@@ -86,7 +90,7 @@ def _trace(facts: Facts, versions: CeleryVersions) -> Traced:
 
 def _traced_alike(facts: Facts, earlier: Resolved) -> bool:
     """Whether the launches start what they did: the facts of all files are the same, and so are the texts read."""
-    return facts.said_alike(earlier.facts) and facts.read.gives(earlier.traced.asked)
+    return facts.said_alike(earlier.facts) and gives(facts.read, earlier.traced.asked)
 
 
 def _problems(facts: Facts) -> tuple[Problem, ...]:

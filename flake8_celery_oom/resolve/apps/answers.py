@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flake8_celery_oom.celery.settings import flavours
 from flake8_celery_oom.core.cause import OPERATING_SYSTEM
@@ -48,13 +48,21 @@ class Reads:
 
     variables: Mapping[str, Word | None]
     system: System | None
+    _unset: frozenset[str] = field(init=False, repr=False)
+    _said: tuple[tuple[str, object], ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_unset", frozenset(name for name, word in self.variables.items() if word is None))
+        said = tuple((name, _says(word)) for name, word in self.variables.items() if word is not None)
+        object.__setattr__(self, "_said", said)
 
     def hold_in(self, around: Surroundings) -> bool:
         """Whether these are the same around another worker."""
         if self.system is not None and self.system != around.system:
             return False
         environment = around.environment
-        return all(_says(environment.get(name)) == _says(word) for name, word in self.variables.items())
+        alike = self._unset.isdisjoint(environment)
+        return alike and all(_says(environment.get(name)) == said for name, said in self._said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class RecordedReads:
         finally:
             self._recording.remove(asked)
 
-    def gives(self, asked: Mapping[str, SourceText | None]) -> bool:
-        """Whether these files still have these texts."""
-        return all(self._read(path) is source for path, source in asked.items())
+
+def gives(read: Callable[[str], SourceText | None], asked: Mapping[str, SourceText | None]) -> bool:
+    """Whether these files still have these texts."""
+    return all(read(path) is source for path, source in asked.items())

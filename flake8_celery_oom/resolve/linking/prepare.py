@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flake8_celery_oom.core.facts import Fact, Launch
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.compose.launches import compose_launches
 from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.facts.reads import gives
 from flake8_celery_oom.resolve.linking.ansible_variables import (
     scripts_with_variables_of_ansible,
     with_variables_of_ansible,
@@ -20,28 +22,55 @@ from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
 from flake8_celery_oom.resolve.linking.makefile_includes import with_included_makefiles
 from flake8_celery_oom.resolve.linking.platform_variables import with_platform_variables
 
+if TYPE_CHECKING:
+    from flake8_celery_oom.resolve.helm.manifests import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """What the charts of a project render to, and the texts that were read for it."""
+
+    rendered: Rendered
+    asked: Mapping[str, SourceText | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Facts as they mean something together, what they were made from, and the texts that were read for it."""
+    """Facts as they mean something together: what files say by themselves (``said``), and the texts that were read."""
 
-    said: Mapping[str, Sequence[Fact]]
     facts: Facts
+    said: Mapping[str, Sequence[Fact]]
     asked: Mapping[str, SourceText | None]
+    charts: Charts
 
-    def holds(
-        self, files: tuple[str, ...], said: Mapping[str, Sequence[Fact]], read: Callable[[str], SourceText | None]
-    ) -> bool:
-        """Whether what these files say by themselves means the same together."""
-        same = files == self.facts.files and said == self.said
-        return same and all(read(path) is source for path, source in self.asked.items())
+    @classmethod
+    def of(
+        cls,
+        files: tuple[str, ...],
+        read: Callable[[str], SourceText | None],
+        said: Mapping[str, Sequence[Fact]],
+        earlier: Prepared | None = None,
+    ) -> Prepared:
+        """The facts of a project; from another look at it what follows from nothing that has changed."""
+        same = earlier if earlier is not None and files == earlier.facts.files else None
+        if same is not None and said == same.said and gives(read, same.asked):
+            return replace(same, facts=same.facts.reading(read))
+        facts = Facts.of(files, read, said)
+        with facts.read.recording() as asked:
+            charts = same.charts if same is not None and gives(read, same.charts.asked) else _charts(facts)
+            asked.update(charts.asked)
+            return cls(_joined(facts, charts.rendered), said, asked, charts)
 
 
 def prepare(facts: Facts) -> Facts:
     """The facts as they mean something together. ``facts`` stays as it is, so it can be prepared again."""
+    return _joined(facts, _charts(facts).rendered)
+
+
+def _joined(facts: Facts, charts: Rendered) -> Facts:
     joined = facts.copy()
     joined.launches[:] = with_included_makefiles(joined)
-    _render_charts(joined)
+    _put_in(joined, charts)
     overlaid(joined)
     joined.launches.extend(compose_launches(joined))
     launches = _with_drop_ins(with_variables_of_ansible(joined.launches, joined))
@@ -51,11 +80,15 @@ def prepare(facts: Facts) -> Facts:
     return replace(joined, launches=with_limit_ranges(launches, joined.default_limits), scripts=scripts)
 
 
-def _render_charts(facts: Facts) -> None:
-    """Put what charts render to in the place of what their templates say unfilled."""
+def _charts(facts: Facts) -> Charts:
     from flake8_celery_oom.resolve.helm.manifests import render
 
-    rendered = render(facts.file_set, facts.read)
+    with facts.read.recording() as asked:
+        return Charts(render(facts.file_set, facts.read), asked)
+
+
+def _put_in(facts: Facts, rendered: Rendered) -> None:
+    """Put what charts render to in the place of what their templates say unfilled."""
     facts.launches[:] = [one for one in facts.launches if one.kind != "helm" or one.at.path not in rendered.paths]
     facts.variables[:] = [one for one in facts.variables if one.path not in rendered.paths]
     facts.default_limits[:] = [one for one in facts.default_limits if one.at.path not in rendered.paths]

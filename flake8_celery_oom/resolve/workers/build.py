@@ -14,7 +14,7 @@ from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.per_text import per_text
-from flake8_celery_oom.core.results import App, CeleryVersion, Setting, Worker
+from flake8_celery_oom.core.results import App, BoundVariable, CeleryVersion, Setting, Worker
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, join
 from flake8_celery_oom.core.word import Word
@@ -92,7 +92,9 @@ class Workers:
         apps: Apps,
         versions: CeleryVersions,
         mentioning: list[str],
+        earlier: Workers | None = None,
     ) -> None:
+        """``earlier`` made the workers of the same project when all files said the same of it, their texts aside."""
         self.facts = facts
         self.apps = apps
         self.version_of = versions.of
@@ -104,6 +106,9 @@ class Workers:
         self.django_settings = DjangoSettings(facts, mentioning)
         self._mentioning = [path for path in mentioning if path.endswith(".py")]
         self.bound_variables = BoundVariables(facts, mentioning)
+        self._made: dict[int, _Made] = {}
+        same = earlier is not None and earlier.environment_names == self.environment_names
+        self._before = earlier._made if earlier is not None and same else {}  # noqa: SLF001
 
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
@@ -137,17 +142,33 @@ class Workers:
 
     def worker(self, started: Started) -> Worker:
         """What one started command runs with."""
-        command = started.command
-        environment = self._with_open_names(started)
-        airflow = started.entry == "airflow"
-        match = None if airflow else self._app(started)
-        app = match if isinstance(match, App) else None
-        version = app.version if app is not None and app.version.specifier else self._version(started)
+        match = None if started.entry == "airflow" else self._app(started)
+        calls_start = isinstance(match, App) and self._calls_start(started, match)
+        version = match.version if isinstance(match, App) and match.version.specifier else self._version(started)
         if version == CeleryVersion() and self._is_of_celery_3(started.entry):
             version = DJANGO_CELERY
+        reader: Entry = "start" if calls_start else started.entry
+        variables = self.bound_variables.of(started.environment, reader, version)
+        made = _Made(started, match, reader, variables)
+        before = self._before.get(id(started))
+        worker = before.worker if before is not None and before.is_like(made) else None
+        made.worker = worker or self._worker(started, match, version, reader, variables)
+        self._made[id(started)] = made
+        return made.worker
+
+    def _worker(
+        self,
+        started: Started,
+        match: AppMatch | None,
+        version: CeleryVersion,
+        reader: Entry,
+        variables: tuple[BoundVariable, ...],
+    ) -> Worker:
+        command = started.command
+        environment = self._with_open_names(started)
+        app = match if isinstance(match, App) else None
         outside = started.entry == "manage.py" and isinstance(match, NotInProject)
         settings = self._settings(started, match, outside=outside)
-        reader: Entry = "start" if app is not None and self._calls_start(started, app) else started.entry
         values = effective(command, environment, settings, version, reader)
         if environment is not started.environment:
             values = _or_likely(values, effective(command, started.environment, settings, version, reader))
@@ -179,7 +200,7 @@ class Workers:
             called=started.called,
             standalone=started.standalone,
             entry=started.entry,
-            variables=self.bound_variables.of(started.environment, reader, version),
+            variables=variables,
             second_app=started.second_app,
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
@@ -235,6 +256,23 @@ class Workers:
         for name in self.environment_names - made.keys():
             made[name] = Word((Hole(f"${name} of {missing}", name, at=launch.at if launch is not None else None),))
         return made
+
+
+@dataclass(slots=True)
+class _Made:
+    """A worker, and what it is made from besides the facts."""
+
+    started: Started
+    match: AppMatch | None
+    reader: Entry
+    variables: tuple[BoundVariable, ...]
+    worker: Worker | None = None
+
+    def is_like(self, other: _Made) -> bool:
+        """Whether the same is made from both; Airflow's settings and those of an app that is not here are read anew."""
+        if self.started is not other.started or self.match is None or isinstance(self.match, NotInProject):
+            return False
+        return (self.match, self.reader, self.variables) == (other.match, other.reader, other.variables)
 
 
 def _or_likely(values: Effective, without: Effective) -> Effective:
