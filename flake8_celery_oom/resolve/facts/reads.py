@@ -30,7 +30,7 @@ class RecordedReads:
         try:
             yield asked
         finally:
-            self._recording.remove(asked)
+            self._recording.pop()
 
 
 def gives(read: Callable[[str], SourceText | None], asked: Mapping[str, SourceText | None]) -> bool:
