@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flake8_celery_oom.core.cause import Cause, from_environment
 from flake8_celery_oom.core.location import Location
@@ -265,7 +265,9 @@ class ConfigurationObjects(Calls):
             return [primary, *others], Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), primary
         if not others:
             return [], Dynamic(Cause("which Django settings module is used is not said")), None
-        return others, Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), others[0] if len(others) == 1 else None
+        likely = others[0] if len(others) == 1 else None
+        others += [path for path in peers(self.modules, others[0]) if path not in others]
+        return others, Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), likely
 
     def _path_of_settings(self, dotted: object, near: str | None) -> str | None:
         found = self.modules.find(str(dotted), self.cwd, near)
@@ -279,17 +281,20 @@ class ConfigurationObjects(Calls):
         """The settings modules that manage.py, wsgi.py and asgi.py name, nearest first, without those for tests."""
         entry_files = [path for path in self.modules.paths if posixpath.basename(path) in _ENTRY_FILES]
         folder = posixpath.dirname(near or "")
-        while folder and not any(path.startswith(f"{folder}/") for path in entry_files):
+        while True:
+            below = [path for path in entry_files if path.startswith(f"{folder}/") or not folder]
+            found = dict.fromkeys(settings for path in below for settings in self._named_by(path))
+            if found or not folder:
+                return list(found)
             folder = posixpath.dirname(folder)
-        found: dict[str, None] = {}
-        for path in entry_files:
-            source = self.modules.text(path) if path.startswith(f"{folder}/") or not folder else None
-            for dotted in source.matches(_NAMED_SETTINGS) if source is not None else ():
-                if "test" not in dotted.rpartition(".")[2]:
-                    settings = self._path_of_settings(dotted, path)
-                    if settings is not None:
-                        found[settings] = None
-        return list(found)
+
+    def _named_by(self, path: str) -> Iterator[str]:
+        """The settings modules of the project that one file names as such, without those for tests."""
+        source = self.modules.text(path)
+        for dotted in source.matches(_NAMED_SETTINGS) if source is not None else ():
+            settings = self._path_of_settings(dotted, path) if "test" not in dotted.rpartition(".")[2] else None
+            if settings is not None:
+                yield settings
 
     # --- Flask ---
 

@@ -148,8 +148,8 @@ class Finder:
         if isinstance(value, Dynamic):
             likely = default_of(value)
             options = [option for option in value.options if isinstance(option, Table) and option.kind == "app"]
-            if likely is not None and any(likely is option for option in options):
-                return next(option for option in options if option is likely)
+            if isinstance(likely, Table) and likely.kind == "app" and (not options or likely in options):
+                return likely
             return _one_of(options, f"{name}: {value.cause}")
         is_other = not isinstance(value, Table) or value.kind != "object" or _is_web_app(value)
         return Undecided(f"{name} is not seen to be a Celery application", is_other=is_other)

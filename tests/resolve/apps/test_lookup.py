@@ -375,6 +375,33 @@ def test_the_settings_module_of_manage_py() -> None:
     assert setting(app_of(files, "proj")) == 3
 
 
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ("from .base import *", 3),
+        ("from .base import *\nCELERY_WORKER_CONCURRENCY = 8", ("unknown", 3)),
+        ("CELERY_WORKER_CONCURRENCY = 8", 3),
+    ],
+)
+def test_settings_that_only_manage_py_names_in_a_folder_further_up(other: str, expected: object) -> None:
+    files = django("")
+    del files["proj/settings.py"]
+    files["proj/celery.py"] = DJANGO.replace("os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.settings')\n", "")
+    files |= {"proj/wsgi.py": "import django", "proj/conf/__init__.py": "", "proj/conf/base.py": BASE}
+    files |= {"proj/conf/dev.py": "from .base import *", "proj/conf/live.py": other}
+    files["manage.py"] = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'proj.conf.dev')"
+    assert setting(app_of(files, "proj", near="proj/start.sh")) == expected
+
+
+def test_an_app_in_a_mapping_stays_one_when_the_mapping_is_filled_from_elsewhere() -> None:
+    flask = "from flask import Flask\nfrom more import options\nweb = Flask('x')\n"
+    kept = "web.config['CELERY'] = app\nweb.config.update(options.as_dict())\nqueue = web.config['CELERY']\n"
+    made = MAKE + "app.conf.worker_concurrency = 3\n" + flask + kept
+    assert setting(app_of({"main.py": made}, "main:queue")) == 3
+    other = kept.replace("queue = web", "queue = make() or web")
+    assert isinstance(look_up({"main.py": MAKE + flask + "from more import make\n" + other}, "main:queue"), Undecided)
+
+
 # --- naming an application -------------------------------------------------------------------------------------------
 
 NAMED = [
