@@ -58,6 +58,10 @@ NO_LAUNCHERS = frozenset(_NO_LAUNCHERS.split())
 """
 
 
+_CELERY = re.compile(r"celery(?:\.exe|-3(?:\.\d+)?)?")
+"""The program, also as Fedora's package python3-celery calls it: ``celery-3``, ``celery-3.9``."""
+
+
 def find_program(words: Sequence[Word]) -> FoundProgram | None:
     """Where the celery program starts in a command from which wrappers (``exec``, ``gosu``, ``env``) are taken off.
 
@@ -94,9 +98,10 @@ def base_name(word: Word) -> str | None:
 
 
 def _celery_entry(word: Word) -> Entry | None:
-    match base_name(word):
-        case "celery" | "celery.exe":
-            return "celery"
+    name = base_name(word)
+    if name is not None and _CELERY.fullmatch(name):
+        return "celery"
+    match name:
         case "celeryd":
             return "celeryd"
         case "celeryd-multi":

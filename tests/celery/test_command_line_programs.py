@@ -16,6 +16,8 @@ from tests.celery.line import read, words
         ("celery -A proj worker", 0, "celery"),
         ("/usr/local/bin/celery worker", 0, "celery"),
         ("celery.exe worker", 0, "celery"),
+        ("/bin/celery-3 -A shop worker", 0, "celery"),
+        ("celery-3.9 worker", 0, "celery"),
         ("$VENV/bin/celery worker", 0, "celery"),
         ("${CELERY:-celery} worker", 0, "celery"),
         ("$CELERY_BIN -A $APP multi start w1", 0, "celery"),
