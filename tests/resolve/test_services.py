@@ -34,3 +34,12 @@ def test_other_verbs_start_nothing(tmp_path: Path, verb: str) -> None:
 
 def test_nothing_is_said_of_a_service_that_is_not_here(tmp_path: Path) -> None:
     assert lines(tmp_path, "service celeryd start", {}) == []
+
+
+def test_a_file_below_etc_is_no_file_of_the_project_that_only_has_its_name(tmp_path: Path) -> None:
+    beat = "#!/bin/sh\n. /etc/default/jobs\ncelery beat\n"
+    jobs = "#!/bin/sh\ncelery -A shop worker -c 4\n"
+    found = shown(follow(tmp_path, {"etc/init.d/beat": beat, "etc/init.d/jobs": jobs}))
+    assert [one for one in found if one.startswith("etc/init.d/beat")] == []
+    sourced = shown(follow(tmp_path, {"etc/init.d/beat": beat, "packages/default/jobs": jobs}))
+    assert len([one for one in sourced if one.startswith("etc/init.d/beat")]) == 1

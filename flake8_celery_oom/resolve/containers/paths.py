@@ -129,7 +129,7 @@ class Paths:
             sources = self._copied.at(posixpath.normpath(path))
             if sources:
                 return sources.pop() if len(sources) == 1 else None
-        found = self._facts.ending_with(path, at_least=2 if rooted else 1)
+        found = self._facts.ending_with(path, at_least=2 if rooted or path.startswith("/etc/") else 1)
         if len(found) > 1:
             near = [candidate for candidate in found if candidate.startswith(self._folder + "/")]
             found = near if len(near) == 1 else _nearest(found, self._folder)
