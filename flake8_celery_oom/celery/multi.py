@@ -92,7 +92,8 @@ def _sorted_out(words: Sequence[Word], version: CeleryVersion) -> _Arguments:
 
 def _is_node(word: Word, found: _Arguments) -> bool:
     """Whether a variable stands for nodes rather than for options."""
-    return bool(word.holes) and (not found.names or any(_NODE_VARIABLE.search(hole.source) for hole in word.holes))
+    names = [hole.name or hole.source for hole in word.holes]
+    return bool(names) and (not found.names or any(map(_NODE_VARIABLE.search, names)))
 
 
 def _take_long(found: _Arguments, word: Word, value: Word | None, version: CeleryVersion) -> int:

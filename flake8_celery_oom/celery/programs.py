@@ -26,6 +26,8 @@ class FoundProgram:
 
 _PYTHON = re.compile(r"(?:(?:python|pypy)[\d.]*w?|pyw?)(?:\.exe)?$")
 """Python's programs; ``py`` is its launcher on Windows (``py -3 -m celery``)."""
+_VERSIONED_PYTHON = re.compile(r"(?:^|/)(python|pypy)[\d.]*$")
+"""What stands before a version that is not known: ``python${VERSION}``."""
 _PYTHON_FLAGS_WITH_VALUE = frozenset({"-W", "-X", "-Q"})
 _CELERY_VARIABLE = re.compile(r"celery_?(?:bin|exe|exec|cmd|command|path)?$", re.IGNORECASE)
 _FOLDER = re.compile(r"(?:bin|dir|home|path|prefix|root|venv)\W*$", re.IGNORECASE)
@@ -87,10 +89,12 @@ def find_program(words: Sequence[Word]) -> FoundProgram | None:
 def base_name(word: Word) -> str | None:
     """The file name of a program, also behind an unknown folder (``$VENV/bin/celery``, ``${BIN_DIR}celery``).
 
-    None when it is unknown.
+    Of ``python${VERSION}`` it is ``python``. None when it is unknown.
     """
     text = word.text if word.text is not None else word.default_text
-    if text is None and word.parts and isinstance(word.parts[-1], str):
+    if text is None and len(word.parts) > 1 and isinstance(word.parts[-2], str) and isinstance(word.parts[-1], Hole):
+        text = found[1] if (found := _VERSIONED_PYTHON.search(word.parts[-2])) else None
+    elif text is None and word.parts and isinstance(word.parts[-1], str):
         before = word.parts[-2] if len(word.parts) > 1 else None
         behind_folder = isinstance(before, Hole) and _FOLDER.search(before.name or before.source) is not None
         text = word.parts[-1] if "/" in word.parts[-1] or behind_folder else None

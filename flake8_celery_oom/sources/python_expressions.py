@@ -17,7 +17,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources.python_declared_options import argument_hole, declares_option, parameter_hole
-from flake8_celery_oom.sources.python_ways import Call, Calls, Ways, bound
+from flake8_celery_oom.sources.python_ways import Call, Calls, Loop, Ways, bound
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names, dotted, name_of
 
@@ -75,8 +75,8 @@ class Expressions:
 
     def _in_round(self, node: ast.Name) -> tuple[ast.expr, Call | None] | None:
         call = self.calls.current
-        while call is not None and isinstance(call.function, ast.For):
-            if node.id in call.arguments and call.function in self.names.above(node):
+        while call is not None and isinstance(call.function, (ast.For, ast.comprehension)):
+            if node.id in call.arguments and any(_runs(call.function, above) for above in self.names.above(node)):
                 return call.arguments[node.id], call.outer
             call = call.outer
         return None
@@ -362,6 +362,11 @@ class Expressions:
     def inside(self, call: Call | None) -> AbstractContextManager[None]:
         """Read what follows as it is inside a call."""
         return self.calls.inside(call)
+
+
+def _runs(loop: Loop, above: ast.AST) -> bool:
+    """Whether a node is a loop, or the comprehension that has it."""
+    return above is loop or loop in getattr(above, "generators", ())
 
 
 def _has_stars(nodes: list[ast.expr]) -> bool:

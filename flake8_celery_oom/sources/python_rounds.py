@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from flake8_celery_oom.sources.python_ways import Call
+from flake8_celery_oom.sources.python_ways import Call, Loop
 from flake8_celery_oom.sources.python_words import dotted
 from flake8_celery_oom.syntax.python_names import Names, name_of
 
@@ -22,25 +22,26 @@ class Rounds:
 
     def around(self, node: ast.expr, outer: Call | None) -> Iterator[Call | None]:
         """``outer`` itself, or once for every round of the loops of its function that ``node`` stands in."""
-        loops: list[ast.For] = []
+        loops: list[Loop] = []
         below: ast.AST = node
         for above in self._names.above(node):
             if isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 break
-            if isinstance(above, ast.For) and below in above.body and self._rounds(above) is not None:
-                loops.append(above)
+            loop = _loop_of(above, below)
+            if loop is not None and self._rounds(loop) is not None:
+                loops.append(loop)
             below = above
         yield from self._inside(loops[::-1], outer)
 
-    def _inside(self, loops: list[ast.For], outer: Call | None) -> Iterator[Call | None]:
+    def _inside(self, loops: list[Loop], outer: Call | None) -> Iterator[Call | None]:
         if not loops:
             yield outer
             return
         for index, held in enumerate(self._rounds(loops[0]) or ()):
-            made = Call(loops[0], held, outer, (loops[0].lineno, -1 - index))
+            made = Call(loops[0], held, outer, (loops[0].iter.lineno, -1 - index))
             yield from self._inside(loops[1:], made)
 
-    def _rounds(self, loop: ast.For) -> list[dict[str, ast.expr]] | None:
+    def _rounds(self, loop: Loop) -> list[dict[str, ast.expr]] | None:
         """What each round gives the loop's variables; None where the items are not written out."""
         items = self.items(loop.iter)
         if not items or len(items) > MOST_ROUNDS:
@@ -115,6 +116,15 @@ class Rounds:
         if method == "values":
             return list(found.values)
         return [_tuple([key, value], value) for key, value in zip(keys, found.values, strict=True)]
+
+
+def _loop_of(above: ast.AST, below: ast.AST) -> Loop | None:
+    """The loop whose rounds run ``below``, right inside of ``above``: a statement, or a comprehension of one loop."""
+    if isinstance(above, ast.For):
+        return above if below in above.body else None
+    if isinstance(above, (ast.ListComp, ast.SetComp, ast.GeneratorExp)) and below is above.elt:
+        return above.generators[0] if len(above.generators) == 1 else None
+    return None
 
 
 def _tuple(items: list[ast.expr], at: ast.expr) -> ast.Tuple:

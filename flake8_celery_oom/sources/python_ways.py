@@ -6,11 +6,12 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from flake8_celery_oom.syntax.python_names import Function
 
 T = TypeVar("T")
+Loop: TypeAlias = ast.For | ast.comprehension
 
 MAX_WAYS = 24
 
@@ -83,7 +84,7 @@ class Call:
     Or one round of a loop, with what its variables hold.
     """
 
-    function: Function | ast.For
+    function: Function | Loop
     arguments: Mapping[str, ast.expr]
     outer: Call | None
     place: tuple[int, int] = (0, 0)

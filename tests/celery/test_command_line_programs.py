@@ -18,6 +18,8 @@ from tests.celery.line import read, words
         ("celery.exe worker", 0, "celery"),
         ("/bin/celery-3 -A shop worker", 0, "celery"),
         ("celery-3.9 worker", 0, "celery"),
+        ("python${VERSION} -m celery worker", 2, "celery"),
+        ("$VENV/bin/python3.$MINOR manage.py celery worker", 2, "manage.py"),
         ("$VENV/bin/celery worker", 0, "celery"),
         ("${CELERY:-celery} worker", 0, "celery"),
         ("$CELERY_BIN -A $APP multi start w1", 0, "celery"),

@@ -92,6 +92,12 @@ def test_a_variable_behind_a_node_is_taken_for_options_unless_it_is_called_nodes
     assert isinstance(command.options["concurrency"], Unknown)
 
 
+def test_what_a_variable_is_by_default_says_nothing_of_what_it_is() -> None:
+    (command,) = read("celery multi start ${NODES:-w1} ${OPTS:--c:worker~4}")
+    assert command.node == "${NODES:-w1}"
+    assert isinstance(command.options["concurrency"], Unknown)
+
+
 @pytest.mark.parametrize("verb", ["stop", "stopwait", "kill", "names", "get", "show", "expand", "help", "nonsense"])
 def test_other_verbs_start_nothing(verb: str) -> None:
     assert read(f"celery multi {verb} w1 -A proj -c 2") == ()

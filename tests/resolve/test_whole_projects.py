@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -359,6 +360,12 @@ def test_a_python_entrypoint_that_becomes_its_arguments(program: str, starts: bo
         ("/start-celeryworker", True),
         ("celery-worker", True),
         ("/app/run_celery_worker.sh --beat", True),
+        ("/start-celery-mail-worker", True),
+        ("sh /app/scripts/run_celery_mail.sh", True),
+        ("sh -c 'sh /app/start-celery.sh'", True),
+        ("sh /app/scripts/run_celery_beat.sh", False),
+        ("sh /app/celery.sh", False),
+        ("/app/stop-celery-worker.sh", False),
         ("/start-celerybeat", False),
         ("/start-worker", False),
         ("check-celery-worker-health", False),
@@ -370,6 +377,11 @@ def test_a_program_of_an_image_that_is_called_after_a_worker(command: str, start
     found = workers(tmp_path, {"compose.yml": compose})
     assert [isinstance(one.concurrency, Unknown) for one in found] == ([True] if starts else [])
     assert all(isinstance(one.memory_limit, Known) for one in found)
+    name = next(word for word in re.findall(r"[\w.-]+", command) if "celery" in word or "worker" in word)
+    assert not workers(tmp_path, {"compose.yml": compose, f"jobs/{name}": "#!/bin/sh\necho nothing\n"})
+
+
+def test_a_program_of_the_project_that_is_called_after_a_worker(tmp_path: Path) -> None:
     script = "#!/bin/sh\nexec celery -A shop worker -c 3\n"
     own = workers(tmp_path, {"start-celeryworker": script, "Procfile": "jobs: ./start-celeryworker\n"})
     assert [or_default(one.concurrency) for one in own if one.kind == "procfile"] == [3]

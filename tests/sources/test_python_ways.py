@@ -49,6 +49,14 @@ TEXTS = [
         ["celery -A p worker"],
     ),
     ("def cmd():\n    return 'celery -A p worker'\nos.system(cmd())", ["celery -A p worker"]),
+    (
+        "cmds = ['npm start']\ncmds.append('celery -A p worker')\n[Popen(cmd, shell=True) for cmd in cmds]",
+        ["celery -A p worker"],
+    ),
+    (
+        "list(subprocess.run(['celery', '-A', 'p', 'worker', '-n', name]) for name in ('a', 'b'))",
+        ["celery -A p worker -n a", "celery -A p worker -n b"],
+    ),
 ]
 
 

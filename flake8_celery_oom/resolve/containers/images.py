@@ -141,10 +141,13 @@ def _above(folder: str) -> Iterator[str]:
 
 
 def build_named(image: str | None, facts: Facts) -> Build | None:
-    """The build behind an image name: one that the project gives it, else the only Dockerfile of the project."""
+    """The build behind an image name: one that the project gives it, else the only Dockerfile of the project.
+
+    An image with the name of an owner before it that the project does not mention elsewhere may be anybody's.
+    """
     if image is not None and (build := _build_of(image, facts)) is not None:
         return build
-    if len(facts.images) != 1:
+    if len(facts.images) != 1 or "/" in without_tag(image or ""):
         return None
     (only,) = facts.images.values()
     return default_builds(only, facts)[0]

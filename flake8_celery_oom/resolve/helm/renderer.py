@@ -98,6 +98,8 @@ class Renderer:
         self._depth = 0
         self._parsed: dict[str, Template] = {}
         self._guards: list[int] = []
+        self._elements = 0
+        """How many elements the innermost list or map has that a template goes through."""
         self._last_guard = 0
         self.used: set[str] = set()
         """The files of the named templates that were rendered."""
@@ -162,12 +164,13 @@ class Renderer:
             self._range(node, self._value(plain, scope, spot, output), body, inner, output)
             return
         value = self._value(node.pipeline, inner, spot, output)
+        of_another_sort = value is None and self._elements > 1  # elements of which some do not have the switch at all
         holds = truthy(value)
         dot = value if holds is not None else opened(value)
         taken = Scope(dot, inner.blocks) if node.word == "with" else inner
         if holds is None:
             self._undecided(node, body, taken, inner, output)
-        elif holds or self._switched_off(node, body, output):
+        elif holds or (not of_another_sort and self._switched_off(node, body, output)):
             self._nodes(node.body, body, taken, output)
         else:
             self._nodes(node.other, body, inner, output)
@@ -226,6 +229,17 @@ class Renderer:
             else:
                 self._nodes(node.body, body, scope, output)
             return
+        outer, self._elements = self._elements, len(elements)
+        try:
+            self._each(node, elements, body, scope, output)
+        finally:
+            self._elements = outer
+        if not elements:
+            self._nodes(node.other, body, scope, output)
+
+    def _each(
+        self, node: Block, elements: Sequence[tuple[Value, Value]], body: Body, scope: Scope, output: Output
+    ) -> None:
         for key, element in elements:
             self._step()
             each = scope.inner(element)
@@ -235,8 +249,6 @@ class Renderer:
             except JumpError as jump:
                 if jump.word == "break":
                     return
-        if not elements:
-            self._nodes(node.other, body, scope, output)
 
     @staticmethod
     def _bind(pipeline: Pipeline, scope: Scope, key: Value, element: Value) -> None:

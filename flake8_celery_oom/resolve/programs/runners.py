@@ -150,16 +150,8 @@ def s6_services(facts: Facts, container: Container) -> list[Script]:
 
 
 def inside_container(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
-    """The command that ``docker exec``, ``docker compose run`` or ``kubectl exec`` runs in a container."""
-    if program_name(words[0]) not in {
-        "docker",
-        "docker-compose",
-        "podman",
-        "podman-compose",
-        "kubectl",
-        "nerdctl",
-        "oc",
-    }:
+    """The command that ``docker exec`` or ``kubectl exec`` runs in a container."""
+    if program_name(words[0]) not in {"docker", "podman", "kubectl", "nerdctl", "oc"}:
         return None
     texts = [word.text or "" for word in words]
     verb = next((index for index, text in enumerate(texts) if text in {"run", "exec"}), None)
@@ -191,7 +183,9 @@ def python_script(facts: Facts, paths: Paths, invocation: Invocation) -> tuple[s
         return (known, words[index + 1 :]) if known.endswith(".py") and known in facts.file_set else None
     name = words[index].text or words[index].default_text or written(field_of(words[index]))
     if posixpath.basename(name) in {"manage.py", "django-admin", "django-admin.py", "manage"}:
-        return django_command(facts, paths, words[index + 1 :])
+        command = django_command(facts, paths, words[index + 1 :])
+        if command is not None:
+            return command
     if not name.endswith(".py"):
         return None
     path = paths.file(name, invocation.directory)

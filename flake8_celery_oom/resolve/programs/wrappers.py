@@ -41,7 +41,7 @@ def unwrap(words: Sequence[Word]) -> Unwrapped:
             break
         rest = _leading_assignments(rest, environment)
         name = program_name(rest[0]) if rest else ""
-        special = _SPECIAL.get(name)
+        special = _SPECIAL.get(name) if name or not _runs_a_module(rest) else _python
         if special is not None:
             step = special(rest)
             if step is None:
@@ -57,6 +57,11 @@ def unwrap(words: Sequence[Word]) -> Unwrapped:
             break
         rest = inner
     return Unwrapped(rest, environment, directory)
+
+
+def _runs_a_module(words: Words) -> bool:
+    """Whether a program that only a variable names is a Python: ``$PYTHON -m debugpy ...``."""
+    return len(words) > 2 and words[1].text == "-m" and len(words[0].parts) == 1 and bool(words[0].holes)
 
 
 def _leading_assignments(words: Words, environment: dict[str, Word]) -> Words:
@@ -305,6 +310,11 @@ def _coverage(words: Words) -> Unwrapped | None:
     return Unwrapped(inner) if inner is not None else None
 
 
+def _cd(words: Words) -> Unwrapped | None:
+    """``cd folder program``: the program of execline, which a shell runs by ``exec cd ...``."""
+    return Unwrapped(words[2:], directory=words[1].text) if len(words) > 2 else None
+
+
 def _cmd(words: Words) -> Unwrapped | None:
     """Windows' ``cmd /c command`` and ``cmd /k "command && command"``."""
     index = next((i for i, word in enumerate(words[1:], 1) if (word.text or "").lower() in {"/c", "/k", "/r"}), None)
@@ -315,6 +325,7 @@ def _cmd(words: Words) -> Unwrapped | None:
 
 
 _SPECIAL = {
+    **dict.fromkeys(("cd", "execline-cd"), _cd),
     "cmd": _cmd,
     "su": _su,
     "runuser": _runuser,

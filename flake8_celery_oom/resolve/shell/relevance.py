@@ -68,12 +68,11 @@ class _Use:
 
 @dataclass(frozen=True, slots=True)
 class _Simple:
-    """What is written of a simple command: its first word, all of it with what it is fed, and the names in both."""
+    """What is written of a simple command: its first word, all of it with what it is fed, and the names in it."""
 
     first: str
     whole: str
     names: frozenset[str]
-    first_names: frozenset[str]
     leads: bool
 
 
@@ -101,7 +100,7 @@ class _Program:
         whole = text[node.span.start : node.span.end]
         for given in [node.fed, *(heredoc.body for heredoc in node.heredocs)]:
             whole += f"\n{text[given.start : given.end]}" if given is not None else ""
-        return _Simple(first, whole, names_in(whole), names_in(first), self._leads(whole))
+        return _Simple(first, whole, names_in(whole), self._leads(whole))
 
 
 class Relevance:
@@ -241,7 +240,7 @@ class Relevance:
         written = program.simple(node)
         first, whole, names = written.first, written.whole, written.names
         if not _LITERAL.fullmatch(first):
-            return "leads" if written.leads else self._by_names(written.first_names or names)
+            return "leads" if written.leads else self._by_names(names)
         if first in _FLOW:
             return "flow"
         if first == "exit":

@@ -13,10 +13,11 @@ from flake8_celery_oom.core.facts import Argv, EnvironmentSource, Launch, ShellT
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.resolve.containers.images import Container, build_named, inside, is_foreign
+from flake8_celery_oom.resolve.containers.images import Container, build_named, container_of, inside, is_foreign
 from flake8_celery_oom.resolve.facts.environment import environment_of
 from flake8_celery_oom.resolve.invocation import Invocation
 from flake8_celery_oom.resolve.programs import runners
+from flake8_celery_oom.resolve.programs.compose_run import service_command as service_command_of
 from flake8_celery_oom.resolve.programs.docker_run import DockerRun
 from flake8_celery_oom.resolve.programs.docker_run import docker_run as docker_run_of
 from flake8_celery_oom.resolve.programs.invoke_tasks import invoked
@@ -31,9 +32,13 @@ from flake8_celery_oom.resolve.trace.words import (
     filled,
 )
 
-_WORKER_PROGRAM = re.compile(
-    r"(?:(?:start|run|entrypoint)[-_.])?celery[-_]?worker(?:[-_.](?:start|run|entrypoint))?(?:\.sh)?"
-)
+_STARTING = frozenset({"entrypoint", "launch", "run", "start"})
+_OTHER_WORDS = """
+beat celerybeat check config cron exit exporter flower health healthcheck healthz init inspect install kill liveness log
+logs monitor ping probe purge readiness restart scheduler setup status stop test tests wait
+"""
+_NO_WORKER = frozenset(_OTHER_WORDS.split())
+"""A word in the name of a program that does something else than to start a worker."""
 _SEVERAL_COMMANDS = re.compile(r"[|&;<>\n]")
 
 
@@ -130,6 +135,40 @@ def _run_image(run: Following, container: Container, started: DockerRun, invocat
     run.follow(replace(inner, words=(*entry, *(run.words(command) if command is not None else ()))))
 
 
+def service_command(run: Following, invocation: Invocation) -> bool:
+    """``docker compose run service words``: what the entrypoint of the service makes of the words."""
+    asked = service_command_of(invocation.words)
+    if asked is None:
+        return False
+    named = [one for one in run.facts.launches if one.kind == "compose" and one.name == asked.service]
+    service = min(named, key=lambda one: _distance(one.at.path, run.launch.at.path), default=None)
+    inner = replace(invocation, words=asked.words)
+    if service is None:
+        return run.follow(inner)
+    limit, own = service.memory_limit, run.own_container(invocation.at)
+    launch = replace(run.launch, image=service.image, build=service.build, memory_limit=limit, container=own)
+    container = container_of(service, run.facts)
+    before = len(run.found)
+    with run.launched(launch):
+        if asked.through_entrypoint and isinstance(container.entrypoint, Argv):
+            environment = {**container.environment, **asked.variables(invocation.environment)}
+            words = (*container.entrypoint.words, *asked.words)
+            with run.inside(container, posixpath.dirname(service.at.path)):
+                run.follow(replace(inner, words=words, environment=environment, directory=container.directory))
+        return len(run.found) > before or run.follow(inner)
+
+
+def _distance(path: str, other: str) -> int:
+    """How many folders two files do not have in common."""
+    one, two = (set(_folders(file)) for file in (path, other))
+    return len(one ^ two)
+
+
+def _folders(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[: end + 1]) for end in range(len(parts))]
+
+
 def s6_services(run: Following, invocation: Invocation) -> None:
     """The services of s6-overlay, whose ``/init`` runs them beside the image's command."""
     run.bounded()
@@ -153,8 +192,8 @@ def _python_tasks(run: Following, invocation: Invocation) -> bool:
 
 def named_after_worker(run: Following, invocation: Invocation) -> bool:
     """A program that a launch runs and that nothing here shows, by whose name it is a worker of Celery."""
-    name = posixpath.basename(invocation.words[0].text or "").lower()
-    if run.standalone or run.entered or _WORKER_PROGRAM.fullmatch(name) is None:
+    name = posixpath.basename(invocation.words[0].text or "")
+    if run.standalone or run.entered or not _says_worker(name) or run.facts.ending_with(name):
         return False
     _unknown_worker(run, invocation)
     return True
@@ -173,6 +212,15 @@ def worker_of_image(run: Following, invocation: Invocation) -> bool:
     run.ask(row.variables)
     made = (replace(word, at=word.at or invocation.at) for word in row.celery_words(words, invocation.environment))
     return read_celery(run, tuple(made), "program", invocation)
+
+
+def _says_worker(name: str) -> bool:
+    """Whether a program is called after a worker of Celery, or after starting Celery: ``run-celery-worker.sh``."""
+    stem = re.sub(r"\.(?:sh|bash)$", "", name.lower()).replace("celeryworker", "celery-worker")
+    words = set(re.split(r"[-_.]", stem))
+    if "celery" not in words or words & _NO_WORKER:
+        return False
+    return bool(words & {"worker", "workers"} or words & _STARTING)
 
 
 def _unknown_worker(run: Following, invocation: Invocation) -> None:

@@ -26,6 +26,7 @@ from flake8_celery_oom.resolve.trace.program_hops import (
     own_program,
     s6_services,
     service,
+    service_command,
     side_by_side,
     worker_of_image,
 )
@@ -92,7 +93,7 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     words = invocation.words
     name = program_name(words[0])
     if name in SHELLS:
-        return shell(run, invocation)
+        return shell(run, invocation) or _script_named_after_worker(run, invocation)
     request = requested(words)
     if request is not None:
         return service(run, request, invocation)
@@ -108,7 +109,7 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     if words[0].text == "/init":
         s6_services(run, invocation)
         return False
-    if side_by_side(run, invocation) or docker_run(run, invocation):
+    if side_by_side(run, invocation) or docker_run(run, invocation) or service_command(run, invocation):
         return True
     command = runners.inside_container(words)
     if command is not None:
@@ -121,3 +122,9 @@ def _dispatch(run: Following, invocation: Invocation) -> bool:
     if separators and separators[0] + 1 < len(words):
         return run.follow(replace(invocation, words=words[separators[0] + 1 :]))
     return worker_of_image(run, invocation) or named_after_worker(run, invocation)
+
+
+def _script_named_after_worker(run: Following, invocation: Invocation) -> bool:
+    """``sh /app/run-celery-worker.sh``: a script that nothing here shows."""
+    behind = invocation.words[1:]
+    return bool(behind) and named_after_worker(run, replace(invocation, words=behind))

@@ -240,11 +240,11 @@ class Workers:
             library = "blueapps.core.celery" if "blueapps" in self.packages_of(near) else "djcelery"
             made = self.apps.lookup(library, started.directory, near, environment, version, django, system)
             return made if not all(isinstance(value, Unknown) for value in made.settings.values()) else match
-        if not isinstance(match, Undecided) or started.launch is None or not is_foreign(started.launch, self.facts):
+        if not isinstance(match, Undecided) or name is None:
             return match
-        if name is not None and (match.is_other or not self.apps.may_hold(name, started.directory, near)):
-            return NotInProject(name)
-        return match
+        other = (match.is_other, not self.apps.may_hold(name, started.directory, near))
+        foreign = started.launch is not None and is_foreign(started.launch, self.facts)
+        return NotInProject(name) if all(other) or (foreign and any(other)) else match
 
     def _with_open_names(self, started: Started) -> Mapping[str, Word]:
         """Names that a file which is not here may set, as unknown variables."""

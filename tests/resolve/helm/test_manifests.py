@@ -236,6 +236,17 @@ def test_what_is_switched_off_as_a_whole_is_still_read() -> None:
     assert isinstance(launch.memory_limit, Known)
 
 
+def test_an_element_without_the_switch_that_others_have_is_of_another_sort() -> None:
+    """Of ``beat`` nothing is rendered: it has no ``jobs`` at all, unlike one that is switched off."""
+    container = "command: [celery, '{{ .name }}']"
+    inner = workload(container)
+    template = f"{{{{- range .Values.nodes }}}}\n{{{{- if .jobs }}}}\n---\n{inner}{{{{- end }}}}\n{{{{- end }}}}\n"
+    values = "nodes:\n- {name: one, jobs: true}\n- {name: beat}\n- {name: idle, jobs: false}\n"
+    assert [words(launch) for launch in filled_all(template, values)] == [["celery", "one"], ["celery", "idle"]]
+    alone = "nodes:\n- {name: one}\n"
+    assert [words(launch) for launch in filled_all(template, alone)] == [["celery", "one"]]
+
+
 def test_a_whole_command_from_the_values() -> None:
     listed = filled("command: {{- toYaml .Values.command | nindent 10 }}", "command: [celery, worker]\n")
     assert words(listed) == ["celery", "worker"]

@@ -52,6 +52,26 @@ def reached(tmp_path: Path, files: dict[str, str], command: str) -> list[str]:
     return [line for line in found if line.startswith("start.sh")]
 
 
+def test_a_manage_py_that_is_not_djangos(tmp_path: Path) -> None:
+    text = """
+        import subprocess
+        from flask_script import Manager
+
+        manager = Manager(app)
+
+        @manager.command
+        def jobs():
+            subprocess.Popen(["celery", "-A", "shop", "worker", "-c", "2"])
+
+        @manager.command
+        def web():
+            pass
+        """
+    found = reached(tmp_path, {"manage.py": text}, "python manage.py jobs")
+    assert found == ["start.sh:2 <- manage.py:8: celery -A shop worker -c 2"]
+    assert not reached(tmp_path, {"manage.py": text}, "python manage.py web")
+
+
 @pytest.mark.parametrize(
     ("command", "hops"),
     [

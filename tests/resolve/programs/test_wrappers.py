@@ -33,7 +33,13 @@ def inside(line: str) -> str:
         "env -u X A=1 B=2",
         "env -i",
         "/usr/bin/env A=1",
+        "cd /app s6-setuidgid shop",
+        "fdmove -c 2 1",
         "nice -n 10",
+        "s6-applyuidgid -u 33 -G 1,2",
+        "s6-envdir -c n /etc/shop",
+        "s6-notifyoncheck -d -n 30 -c 'nc -z localhost 80'",
+        "s6-softlimit -m 200000000",
         "nice -10",
         "ionice -c 3",
         "timeout --kill-after=9 -s TERM 30m",
@@ -136,6 +142,18 @@ def test_environment_and_directory_come_along() -> None:
     made = unwrap(words)
     assert {name: word.text for name, word in made.environment.items()} == {"A": "1", "B": "x=y"}
     assert made.directory == "/app"
+
+
+def test_a_program_that_only_a_variable_names_may_be_python() -> None:
+    behind = shlex.split("-m debugpy --listen 5678 -m celery worker")
+    words = [Word((Hole("$PYTHON"),)), *map(literal, behind)]
+    assert " ".join(word.shown for word in unwrap(words).words) == "python -m celery worker"
+    assert len(unwrap(words[:1]).words) == 1
+
+
+def test_the_folder_that_execline_changes_to() -> None:
+    made = unwrap([literal(word) for word in ["exec", "cd", "/app", "celery", "worker"]])
+    assert (made.directory, len(made.words)) == ("/app", 2)
 
 
 def test_a_text_in_one_word_keeps_its_place() -> None:

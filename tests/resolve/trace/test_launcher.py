@@ -324,6 +324,44 @@ def test_docker_run_without_words_starts_the_command_of_the_image(tmp_path: Path
     assert given == {"A": "1", "B": None, "D": None, "E": "2"}
 
 
+def test_an_image_of_another_owner_is_not_the_only_one_of_the_project(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM a\nCMD celery -A shop worker\n", "run.sh": "docker run -v .:/mnt tools/lint:1\n"}
+    assert not [one for one in follow(tmp_path, files) if one.site.path == "run.sh"]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("docker-compose run --rm -e A=1 jobs start -c 3", "celery -A shop worker -c 3"),
+        ("docker compose -f compose.yml run jobs start -c 3", "celery -A shop worker -c 3"),
+        ('docker compose run --entrypoint "" -d jobs /usr/bin/celery -A x worker', "/usr/bin/celery -A x worker"),
+        ("docker compose exec -T jobs celery -A y worker", "celery -A y worker"),
+        ("docker compose exec -T jobs start -c 3", None),
+        ("docker compose run jobs other", None),
+        ("docker compose run jobs", None),
+        ("docker compose up jobs", None),
+    ],
+)
+def test_what_docker_compose_runs_in_a_service(command: str, expected: str | None, tmp_path: Path) -> None:
+    files = {
+        "compose.yml": "services:\n  jobs:\n    build: .\n    command: web\n",
+        "Dockerfile": 'FROM a\nCOPY entry.sh /\nENTRYPOINT ["/entry.sh"]\n',
+        "entry.sh": '#!/bin/sh\ncase "$1" in\n  start) shift; exec celery -A shop worker "$@";;\nesac\n',
+        "Makefile": f"jobs:\n\t{command}\n",
+    }
+    found = [one for one in follow(tmp_path, files) if one.site.path == "Makefile"]
+    words = [" ".join(word.shown for word in one.command.words) for one in found]
+    assert words == ([expected] if expected is not None else [])
+
+
+@pytest.mark.parametrize("program", ['"$PY"', "$RUN", '"$(venv_python)"', "$HOME/bin/python$V"])
+def test_a_function_that_hands_its_words_to_a_program_that_a_variable_names(program: str, tmp_path: Path) -> None:
+    script = f'#!/bin/bash\nrun() {{\n  {program} "$@"\n}}\nA=1 run -m celery -A shop worker -c 2 &\n'
+    assert shown(follow(tmp_path, {"run.sh": script})) == [
+        "run.sh:5: celery -A shop worker -c 2",
+    ]
+
+
 def test_docker_run_with_words_leaves_the_command_of_the_image(tmp_path: Path) -> None:
     files = {"Dockerfile": "FROM a\nCMD celery -A shop worker\n", "run.sh": "docker run shop manage\n"}
     assert not [one for one in follow(tmp_path, files) if one.site.path == "run.sh"]

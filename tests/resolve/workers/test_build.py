@@ -35,6 +35,15 @@ def test_settings_of_django_say_nothing_of_an_app_named_elsewhere(tmp_path: Path
     assert isinstance(only_worker(tmp_path, files).concurrency, Unset)
 
 
+@pytest.mark.parametrize(
+    ("module", "known"),
+    [("", True), ("def ids():\n    return []\n", True), ("from elsewhere import *\n", False), ("# celery\n", False)],
+)
+def test_a_module_that_holds_no_app_is_not_the_one_that_is_meant(module: str, known: bool, tmp_path: Path) -> None:
+    worker = only_worker(tmp_path, {"run.sh": "celery -A shop worker\n", "shop.py": module})
+    assert isinstance(worker.concurrency, Unset if known else Unknown)
+
+
 def test_the_environment_may_name_the_app(tmp_path: Path) -> None:
     app = "from celery import Celery\napp = Celery('x')\napp.conf.worker_concurrency = {}\n"
     files = {
