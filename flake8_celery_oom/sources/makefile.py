@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.facts import Fact, Launch, NotationFact, ShellText
 from flake8_celery_oom.core.source import SourceText
@@ -14,6 +15,8 @@ KIND = "makefile"
 TITLE = "Makefiles"
 NAMES = ("Makefile*", "GNUmakefile", "makefile", "*.mk")
 
+_RULE = re.compile(r"^(?P<targets>[^\s#:=][^#:=\n]*)::?(?![:=])(?P<needs>[^=;#\n]*)(?=[;#\n]|\Z)", re.MULTILINE)
+_PLAIN_NAME = re.compile(r"[\w./+-]+")
 _NAMES = frozenset({"makefile", "gnumakefile"})
 _NOT_MAKE = frozenset({"am", "in", "PL", "py", "md", "rst", "txt", "xml", "json", "html"})
 
@@ -21,6 +24,13 @@ _NOT_MAKE = frozenset({"am", "in", "PL", "py", "md", "rst", "txt", "xml", "json"
 @dataclass(frozen=True, slots=True)
 class MakefileThatIncludes(NotationFact):
     """A Makefile that includes another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakefileNeeds(NotationFact):
+    """The prerequisites of the targets of a Makefile, by target, as far as both are written out."""
+
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def claims(path: str, head: str) -> bool:
@@ -37,7 +47,21 @@ def read(source: SourceText) -> list[Fact]:
     from flake8_celery_oom.syntax.makefile_lines import includes
 
     more: list[Fact] = [MakefileThatIncludes(source.path)] if includes(source) else []
+    needs = prerequisites(source.text)
+    if needs:
+        more.append(MakefileNeeds(source.path, needs))
     return [*launches(source), *more]
+
+
+def prerequisites(text: str) -> dict[str, tuple[str, ...]]:
+    """What the explicit rules of a Makefile say that their targets need; variables and patterns are left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for match in _RULE.finditer(text.replace("\\\r\n", " ").replace("\\\n", " ")):
+        wanted = tuple(name for name in match["needs"].split() if _PLAIN_NAME.fullmatch(name))
+        for target in match["targets"].split() if wanted else ():
+            if _PLAIN_NAME.fullmatch(target) and not target.startswith("."):
+                found[target] = (*found.get(target, ()), *wanted)
+    return found
 
 
 def launches(source: SourceText, included: Callable[[str], list[SourceText]] = lambda _: []) -> list[Launch]:

@@ -13,6 +13,7 @@ from flake8_celery_oom.resolve.containers.images import Container
 from flake8_celery_oom.resolve.containers.paths import Paths
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.invocation import Invocation
+from flake8_celery_oom.resolve.programs.make_targets import with_prerequisites
 from flake8_celery_oom.resolve.programs.supervisors import with_environment
 from flake8_celery_oom.resolve.programs.wrappers import assignment, program_name
 from flake8_celery_oom.resolve.shell.fields import field_of, written
@@ -73,6 +74,8 @@ def tasks(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
             wanted.append(text)
         index += 1
     found: list[Launch] = []
+    if "makefile" in kinds:
+        wanted = with_prerequisites(facts, wanted, folder)
     for kind in kinds:
         if kind == "procfile" and not wanted:
             wanted = [launch.name for launch in facts.launches if launch.kind == kind]

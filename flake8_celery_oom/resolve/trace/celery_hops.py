@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_program, read_commands
-from flake8_celery_oom.celery.multi import MOST_NODES
+from flake8_celery_oom.celery.multi import MOST_NODES, STARTING_VERBS
+from flake8_celery_oom.celery.other_commands import read_other_command
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.facts import Launch, Problem
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.invocation import Invocation
@@ -113,9 +115,19 @@ def read_celery(
     if len(commands) == MOST_NODES:
         cut = Problem(words[0].at or invocation.at, f"only the first {MOST_NODES} nodes of celery multi are looked at")
         run.shared.problems += [] if cut in run.shared.problems else [cut]
-    if not commands and any(len(word.parts) == 1 and word.holes and word.default_text is None for word in words[1:]):
+    open_words = any(len(word.parts) == 1 and word.holes and word.default_text is None for word in words[1:])
+    if not commands and open_words and not _does_something_else(words, version):
         run.shared.forwarding.append((run, words, entry, invocation))
     return True
+
+
+def _does_something_else(words: tuple[Word, ...], version: CeleryVersion) -> bool:
+    """Whether the words themselves say another command: ``celery multi kill $NODES``, ``celery inspect $WHAT``."""
+    texts = [word.text for word in words]
+    verb = texts[texts.index("multi") + 1 :][:1] if "multi" in texts else []
+    if verb:
+        return verb[0] is not None and verb[0] not in STARTING_VERBS
+    return read_other_command(words, version) is not None
 
 
 def _behind_entrypoint(run: Following, command: CeleryCommand) -> Location | None:

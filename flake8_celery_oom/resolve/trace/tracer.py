@@ -43,8 +43,18 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"})
 def start(run: Following, entrypoint: Command | None, command: Command | None) -> None:
     """Run ENTRYPOINT and CMD as the container runtime joins them.
 
-    A shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments (Docker's reference).
+    Where both are those of the image, the place where its Dockerfile says them is a hop.
     """
+    own = command or entrypoint
+    if own is None or run.launch.command is not None or run.launch.entrypoint is not None:
+        _start(run, entrypoint, command)
+        return
+    with run.frame(own.at):
+        _start(run, entrypoint, command)
+
+
+def _start(run: Following, entrypoint: Command | None, command: Command | None) -> None:
+    """A shell-form ENTRYPOINT ignores CMD, an exec-form one gets CMD's words as arguments (Docker's reference)."""
     first = Invocation((), run.environment, run.directory, run.launch.at, detours=int(run.launch.unlikely))
     if entrypoint is None:
         if isinstance(command, ShellText) and command.shell:

@@ -78,6 +78,26 @@ def test_the_command_of_the_image_runs_when_the_service_has_none(tmp_path: Path)
     assert shown(found) == ["compose.yaml:2 <- deploy/Dockerfile:4: celery -A shop worker"]
 
 
+def test_the_dockerfile_that_says_what_a_service_runs_is_a_hop(tmp_path: Path) -> None:
+    files = {
+        "compose.yaml": "services:\n  jobs:\n    build: .\n  mail:\n    build: .\n    command: /start.sh\n",
+        "Dockerfile": 'FROM a\nCOPY start.sh /\nCMD ["/start.sh"]\n',
+        "start.sh": "#!/bin/sh\ncelery -A shop worker\n",
+    }
+    assert shown(follow(tmp_path, files))[:2] == [
+        "compose.yaml:2 <- Dockerfile:3 <- start.sh:2: celery -A shop worker",
+        "compose.yaml:6 <- start.sh:2: celery -A shop worker",
+    ]
+
+
+def test_make_runs_the_recipes_of_prerequisites(tmp_path: Path) -> None:
+    files = {
+        "Makefile": "all: db jobs\n\techo up\njobs:\n\tcelery -A shop worker -c 2\n",
+        "start.sh": "#!/bin/sh\nmake all\n",
+    }
+    assert "start.sh:2 <- Makefile:4: celery -A shop worker -c 2" in shown(follow(tmp_path, files))
+
+
 def test_a_shell_form_entrypoint_ignores_the_command(tmp_path: Path) -> None:
     found = follow(
         tmp_path,
@@ -360,6 +380,26 @@ def test_a_function_that_hands_its_words_to_a_program_that_a_variable_names(prog
     assert shown(follow(tmp_path, {"run.sh": script})) == [
         "run.sh:5: celery -A shop worker -c 2",
     ]
+
+
+def test_stopping_what_a_variable_names_starts_nothing(tmp_path: Path) -> None:
+    script = """
+        #!/bin/bash
+        BIN=/venv/bin/celery
+        NODES="one two"
+        stop() {
+            $BIN multi kill $(running) --pidfile=$PIDS
+            $BIN inspect $WHAT
+        }
+        start() {
+            $BIN multi start $NODES -A shop
+        }
+        case "$1" in
+          start) start ;;
+          stop) stop ;;
+        esac
+        """
+    assert {str(one.site) for one in follow(tmp_path, {"init": script})} == {"init:9"}
 
 
 def test_docker_run_with_words_leaves_the_command_of_the_image(tmp_path: Path) -> None:
