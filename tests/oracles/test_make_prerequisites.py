@@ -43,8 +43,7 @@ def test_the_recipes_come_in_the_order_of_make(
     (folder / "Makefile").write_text(text)
     ran = subprocess.run(["make", "-s", *asked], cwd=folder, capture_output=True, text=True, check=False, timeout=30)
     source = SourceText("Makefile", text)
-    facts = Facts(("Makefile",), lambda _: source)
-    facts.add(makefile.read(source))
+    facts = Facts.of(("Makefile",), lambda _: source, {"Makefile": makefile.read(source)})
     if "|" in text or "Circular" in ran.stderr:
         assert set(with_prerequisites(facts, asked, "")) == set(ran.stdout.split())
     else:
@@ -53,9 +52,9 @@ def test_the_recipes_come_in_the_order_of_make(
 
 def test_the_makefile_of_the_folder_counts() -> None:
     files = {"a/Makefile": "all: jobs\n", "b/Makefile": "all: web\n"}
-    facts = Facts(tuple(files), lambda path: SourceText(path, files[path]))
-    for path, text in files.items():
-        facts.add(makefile.read(SourceText(path, text)))
+    sources = {path: SourceText(path, text) for path, text in files.items()}
+    read = {path: makefile.read(source) for path, source in sources.items()}
+    facts = Facts.of(tuple(files), sources.get, read)
     assert with_prerequisites(facts, ["all"], "b") == ["web", "all"]
     assert with_prerequisites(facts, ["all"], "c") == ["all"]
 

@@ -77,7 +77,9 @@ def test_a_base_image_that_a_command_of_the_project_builds(tmp_path: Path, path:
         "common/run.sh": "#!/bin/sh\nexec celery -A shop worker -c $COUNT\n",
         path: BUILDS[path],
     }
-    assert in_compose(tmp_path, files) == ["compose.yml:2 <- common/run.sh:2: celery -A shop worker -c 7"]
+    assert in_compose(tmp_path, files) == [
+        "compose.yml:2 <- base/Dockerfile:5 <- common/run.sh:2: celery -A shop worker -c 7"
+    ]
 
 
 @pytest.mark.parametrize(
