@@ -30,7 +30,7 @@ LINKS = st.one_of(
             "cd /usr",
             "unexport B",
             "backtick -E noise { true }",
-            "redirfd -a 1 /dev/stdout",
+            "redirfd -a 2 /dev/null",
             "# define one other",
         ]
     ),
