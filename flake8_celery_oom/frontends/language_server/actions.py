@@ -14,25 +14,32 @@ from lsprotocol import types as lsp
 from flake8_celery_oom.core.findings import Edit, Finding
 from flake8_celery_oom.frontends.language_server import diagnostics, proving
 from flake8_celery_oom.frontends.language_server.analysis import Analysed
+from flake8_celery_oom.frontends.language_server.client import Client
+from flake8_celery_oom.frontends.language_server.diagnostics import Style
 from flake8_celery_oom.frontends.language_server.positions import Positions
 
 FIX_ALL = "source.fixAll.celery-oom"
+SHOW_RULE = "celery-oom.showRule"
+"""The command that has the client open a rule's page; its argument is the code."""
 KINDS = (lsp.CodeActionKind.QuickFix, FIX_ALL)
 
 
 def offered(
-    analysed: Analysed, positions: Positions, path: str, stretch: tuple[int, int], wanted: Sequence[str] | None
+    analysed: Analysed, style: Style, path: str, stretch: tuple[int, int], wanted: Sequence[str] | None
 ) -> list[lsp.CodeAction]:
     """The actions for a stretch of a file, ``(start, end)``; ``wanted`` are the kinds that the client asks for."""
+    uri = style.positions.uri(path)
     found = analysed.findings.get(path, ())
     made: list[lsp.CodeAction] = []
     if _asks_for(lsp.CodeActionKind.QuickFix, wanted):
-        shown = dict(zip(found, diagnostics.of_file(analysed, path, positions), strict=True))
-        for finding in found:
-            if finding.at.start <= stretch[1] and stretch[0] <= finding.at.end:
-                made.extend(_for_finding(finding, positions.uri(path), shown[finding]))
-    if _asks_for(FIX_ALL, wanted) and any(one.fix and one.fix.edits and one.fix.safety == "safe" for one in found):
-        data = {"do": "fix all", "uri": positions.uri(path)}
+        shown = dict(zip(found, diagnostics.of_file(analysed, path, style), strict=True))
+        here = [one for one in found if one.at.start <= stretch[1] and stretch[0] <= one.at.end]
+        for finding in here:
+            made.extend(_for_finding(finding, uri, shown[finding]))
+        for code in dict.fromkeys(one.code for one in here):
+            made.extend(_for_code(analysed, code, uri, [shown[one] for one in here if one.code == code], style.client))
+    if _asks_for(FIX_ALL, wanted) and any(map(_is_safe, found)):
+        data = {"do": "fix all", "uri": uri}
         made.append(lsp.CodeAction("Fix all that can be fixed safely (celery-oom)", FIX_ALL, data=data))
     return made
 
@@ -57,10 +64,31 @@ def _for_finding(finding: Finding, uri: str, diagnostic: lsp.Diagnostic) -> Iter
     )
 
 
+def _for_code(
+    analysed: Analysed, code: str, uri: str, shown: list[lsp.Diagnostic], client: Client
+) -> Iterator[lsp.CodeAction]:
+    """What can be done about a rule: mend all that it says of the project, read its page."""
+    everywhere = [one for found in analysed.findings.values() for one in found if one.code == code and _is_safe(one)]
+    if len(everywhere) > 1:
+        data = {"do": "fix code", "uri": uri, "code": code}
+        title = f"Fix every {code} of the project that can be fixed safely"
+        yield lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, shown, data=data)
+    if client.documents:
+        title = f"Open the page of {code}"
+        command = lsp.Command(title, SHOW_RULE, arguments=[code])
+        yield lsp.CodeAction(title, lsp.CodeActionKind.QuickFix, shown, command=command)
+
+
+def _is_safe(finding: Finding) -> bool:
+    return finding.fix is not None and bool(finding.fix.edits) and finding.fix.safety == "safe"
+
+
 def edits(analysed: Analysed, path: str, data: Mapping[str, Any]) -> list[Edit]:
     """The edits of an action that was offered; none where it changes more than what is wished for."""
     if data.get("do") == "fix all":
         return proving.fixes_of_file(analysed, path)
+    if data.get("do") == "fix code":
+        return proving.fixes_of_code(analysed, str(data.get("code")))
     found = analysed.findings.get(path, ())
     finding = next((one for one in found if (one.code, one.at.start) == (data.get("code"), data.get("start"))), None)
     if finding is None:

@@ -11,25 +11,34 @@ from typing import Any
 
 import attrs
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcInvalidParams
 
 from flake8_celery_oom import discover
-from flake8_celery_oom.formats import inventory
+from flake8_celery_oom.formats import html, inventory
 from flake8_celery_oom.frontends.language_server import actions, completion, descriptions, diagnostics, navigation
 from flake8_celery_oom.frontends.language_server.analysis import Analysed, ProjectAnalysis
 from flake8_celery_oom.frontends.language_server.positions import Positions
 from flake8_celery_oom.frontends.language_server.server import Server
+from flake8_celery_oom.rules import modules
 
+SHOW_WORKERS = "celery-oom.workers"
+"""The command that gives the page of a folder's workers; its argument is the folder's address."""
 CONFIGURATION = frozenset({"pyproject.toml", ".gitignore"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A file that is asked about: its project as it is now, its path in it, and how positions are counted."""
+    """A file that is asked about: its project as it is now, its path in it, and how findings are told."""
 
     project: ProjectAnalysis
     path: str
     analysed: Analysed
-    positions: Positions
+    style: diagnostics.Style
+
+    @property
+    def positions(self) -> Positions:
+        """How positions are counted."""
+        return self.style.positions
 
     def offset(self, position: lsp.Position) -> int:
         """The offset of a position in the file."""
@@ -136,13 +145,13 @@ async def _asked(ls: Server, uri: str) -> Asked | None:
         return None
     project, path = found
     analysed = await ls.look(project)
-    return Asked(project, path, analysed, ls.positions(project)) if analysed is not None else None
+    return Asked(project, path, analysed, ls.style(project)) if analysed is not None else None
 
 
 async def diagnostic(ls: Server, params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
     """The diagnostics of one file, or that they are those of ``previous_result_id``."""
     asked = await _asked(ls, params.text_document.uri)
-    items = diagnostics.of_file(asked.analysed, asked.path, asked.positions) if asked is not None else []
+    items = diagnostics.of_file(asked.analysed, asked.path, asked.style) if asked is not None else []
     result = _result_id(items)
     if result == params.previous_result_id:
         return lsp.RelatedUnchangedDocumentDiagnosticReport(result)
@@ -156,10 +165,10 @@ async def workspace_diagnostic(ls: Server, params: lsp.WorkspaceDiagnosticParams
     seen: set[str] = set()
     for project in ls.folders.all():
         analysed = await ls.look(project)
-        positions = ls.positions(project)
+        style = ls.style(project)
         for path in sorted(analysed.findings) if analysed is not None else ():
-            items = diagnostics.of_file(analysed, path, positions) if analysed is not None else []
-            uri, result = positions.uri(path), _result_id(items)
+            items = diagnostics.of_file(analysed, path, style) if analysed is not None else []
+            uri, result = style.positions.uri(path), _result_id(items)
             seen.add(uri)
             version = ls.document_version(project, path)
             if before.get(uri) == result:
@@ -179,7 +188,7 @@ async def code_action(ls: Server, params: lsp.CodeActionParams) -> list[lsp.Code
     if asked is None:
         return []
     stretch = asked.offset(params.range.start), asked.offset(params.range.end)
-    return actions.offered(asked.analysed, asked.positions, asked.path, stretch, params.context.only)
+    return actions.offered(asked.analysed, asked.style, asked.path, stretch, params.context.only)
 
 
 async def resolve_code_action(ls: Server, action: lsp.CodeAction) -> lsp.CodeAction:
@@ -268,6 +277,24 @@ async def inlay_hint(ls: Server, params: lsp.InlayHintParams) -> list[lsp.InlayH
     return made
 
 
+async def show_workers(ls: Server, uri: str) -> str:
+    """The page with the workers of a folder's project, in HTML."""
+    project = ls.folders.open_folder(uri)
+    analysed = await ls.look(project) if project is not None else None
+    if project is None or analysed is None or analysed.project is None:
+        raise JsonRpcInvalidParams(f"{uri} is no project that could be looked at")
+    findings = [one for found in analysed.findings.values() for one in found]
+    entries = inventory.entries(analysed.project.workers, analysed.project, findings)
+    return html.page(entries, project.root.name)
+
+
+async def show_rule(ls: Server, code: str) -> None:
+    """Have the client open a rule's page."""
+    uri = ls.pages.uri(code) if code in modules() else None
+    if uri is not None:
+        await ls.window_show_document_async(lsp.ShowDocumentParams(uri, take_focus=True))
+
+
 def _result_id(items: Sequence[lsp.Diagnostic]) -> str:
     told = json.dumps([attrs.asdict(item) for item in items], default=str, sort_keys=True)
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -299,9 +326,14 @@ FEATURES: Mapping[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
+COMMANDS: Mapping[str, Callable[..., Any]] = {SHOW_WORKERS: show_workers, actions.SHOW_RULE: show_rule}
+
+
 def make_server() -> Server:
     """A server with all its features."""
     server = Server()
+    for command, function in COMMANDS.items():
+        server.command(command)(function)
     for name, (function, options) in FEATURES.items():
         server.feature(name, options)(function)
     return server

@@ -29,6 +29,11 @@ def fixes_of_file(analysed: Analysed, path: str) -> list[Edit]:
     return _proved(analysed, lambda one: one.at.path == path, unsafe=False)
 
 
+def fixes_of_code(analysed: Analysed, code: str) -> list[Edit]:
+    """The edits that mend all that one rule says of the project, as far as that is safe."""
+    return _proved(analysed, lambda one: one.code == code, unsafe=False)
+
+
 def _proved(analysed: Analysed, only: Callable[[Finding], bool], *, unsafe: bool) -> list[Edit]:
     outcome = fixer_for(analysed.workspace, unsafe=unsafe, only=only).run()
     return [edit for path, text in outcome.texts.items() for edit in _between(outcome.originals[path], text)]

@@ -19,8 +19,10 @@ from pygls.lsp.server import LanguageServer
 from flake8_celery_oom import __version__
 from flake8_celery_oom.frontends.language_server import diagnostics
 from flake8_celery_oom.frontends.language_server.analysis import Analysed, ProjectAnalysis
+from flake8_celery_oom.frontends.language_server.client import Client
 from flake8_celery_oom.frontends.language_server.folders import Folders
 from flake8_celery_oom.frontends.language_server.positions import Positions
+from flake8_celery_oom.frontends.language_server.rule_pages import RulePages
 
 if TYPE_CHECKING:
     from pygls.server import ServerErrors
@@ -37,6 +39,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("celery-oom", __version__, lsp.TextDocumentSyncKind.Full)
         self.folders = Folders()
+        self.pages = RulePages()
         self.inlay_hints = False
         self.is_closing = False
         self._threads = ThreadPoolExecutor(THREADS, "celery-oom")
@@ -124,16 +127,16 @@ class Server(LanguageServer):
 
     def _publish(self, project: ProjectAnalysis, analysed: Analysed) -> None:
         before = self._published.get(id(project), set())
-        positions = self.positions(project)
+        style = self.style(project)
         now: set[str] = set()
         for path in sorted({*analysed.findings, *before}):
             if project.texts.get(path) != analysed.texts.get(path):
                 now |= {path} & before  # edited meanwhile: the next look says what holds
                 continue
-            made = diagnostics.of_file(analysed, path, positions)
+            made = diagnostics.of_file(analysed, path, style)
             version = self.document_version(project, path)
             self.text_document_publish_diagnostics(
-                lsp.PublishDiagnosticsParams(positions.uri(path), made, version=version)
+                lsp.PublishDiagnosticsParams(style.positions.uri(path), made, version=version)
             )
             if made:
                 now.add(path)
@@ -150,6 +153,15 @@ class Server(LanguageServer):
     def positions(self, project: ProjectAnalysis) -> Positions:
         """Positions in the units that the client and the server agreed on."""
         return Positions(project.root.as_posix(), str(self.workspace.position_encoding))
+
+    @property
+    def client(self) -> Client:
+        """What the client can show."""
+        return Client.of(self.client_capabilities)
+
+    def style(self, project: ProjectAnalysis) -> diagnostics.Style:
+        """How findings of a project are told to this client."""
+        return diagnostics.Style(self.positions(project), self.client, self.pages)
 
     def document_version(self, project: ProjectAnalysis, path: str) -> int | None:
         """The version of an open document; None for a file that is not open."""

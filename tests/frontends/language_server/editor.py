@@ -9,10 +9,11 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import TimeoutError as TooLate
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
@@ -32,6 +33,18 @@ def encoding(name: str) -> lsp.ClientCapabilities:
     return lsp.ClientCapabilities(general=lsp.GeneralClientCapabilities(position_encodings=kinds))
 
 
+def converter() -> Any:
+    """Reads answers; that of lsprotocol 2025.0.0 takes every code action that has a command for a command."""
+    made: Any = default_converter()
+
+    def command_or_action(answer: Any, _: object) -> lsp.Command | lsp.CodeAction:
+        return made.structure(answer, lsp.Command if isinstance(answer.get("command"), str) else lsp.CodeAction)
+
+    kinds: Any = Union[lsp.Command, lsp.CodeAction]  # noqa: UP007 - the converter tells it from X | Y
+    made.register_structure_hook(kinds, command_or_action)
+    return made
+
+
 class Editor:
     """A client with its own loop in a thread. ``shown`` are the diagnostics that the server published, by path."""
 
@@ -46,12 +59,13 @@ class Editor:
         self.messages: list[str] = []
         self.registered: list[str] = []
         self.progress: list[str] = []
+        self.documents: list[str] = []
         self.refreshes = 0
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._open: dict[str, int] = {}
-        self.client = LanguageClient("editor", "1")
+        self.client = LanguageClient("editor", "1", converter_factory=converter)
         self._listen()
 
     def _listen(self) -> None:
@@ -83,6 +97,11 @@ class Editor:
         def progress(_: lsp.ProgressParams) -> None:
             self.progress.append("told")
 
+        def show(params: lsp.ShowDocumentParams) -> lsp.ShowDocumentResult:
+            self.documents.append(params.uri)
+            return lsp.ShowDocumentResult(success=True)
+
+        listen(lsp.WINDOW_SHOW_DOCUMENT)(show)
         listen(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(published)
         listen(lsp.WINDOW_SHOW_MESSAGE)(message)
         listen(lsp.WORKSPACE_DIAGNOSTIC_REFRESH)(refresh)
