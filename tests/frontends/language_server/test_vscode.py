@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -101,14 +101,12 @@ class Window:
 
     def await_(self, selector: str, text: str = "") -> WebElement:
         """Wait until an element with a text is there."""
-        return self.until(
+        found: WebElement = self.until(
             lambda: next((one for one in self.all(selector) if text in self.text(one)), None), f"{selector} {text!r}"
         )
+        return found
 
-    def await_none(self, selector: str) -> None:
-        self.until(lambda: not self.all(selector), f"no {selector}")
-
-    def until(self, found: Callable[[], object], what: str) -> WebElement:
+    def until(self, found: Callable[[], object], what: str) -> Any:
         from selenium.common.exceptions import StaleElementReferenceException
 
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -118,7 +116,7 @@ class Window:
             except StaleElementReferenceException:
                 one = None
             if one:
-                return one  # type: ignore[return-value]
+                return one
             time.sleep(0.1)
         self.picture("lost")
         raise AssertionError(f"{what} does not come")
@@ -151,8 +149,35 @@ class Window:
         self.until(lambda: not entry.is_displayed(), "the palette to close")
 
     def edit(self, path: str) -> None:
-        self.run(path)
-        self.await_(".tab.active", path.rpartition("/")[2])
+        """Open a file; its list may be made anew between the last key and Enter, which is then lost."""
+
+        def is_open() -> bool:
+            deadline = time.monotonic() + 5
+            self.run(path)
+            while time.monotonic() < deadline:
+                if any(path.rpartition("/")[2] in self.text(one) for one in self.all(".tab.active")):
+                    return True
+                time.sleep(0.1)
+            return False
+
+        self.until(is_open, path)
+
+    def await_page(self, text: str) -> None:
+        """Wait until a text stands in the page beside the editor, two frames deep."""
+
+        def says() -> bool:
+            from selenium.common.exceptions import NoSuchElementException, NoSuchFrameException
+
+            try:
+                self.chrome.switch_to.frame(self.all("iframe.webview")[0])
+                self.chrome.switch_to.frame("active-frame")
+                return any(text in self.text(one) for one in self.all("body"))
+            except (IndexError, NoSuchElementException, NoSuchFrameException):
+                return False
+            finally:
+                self.chrome.switch_to.default_content()
+
+        self.until(says, text)
 
     def picture(self, name: str) -> None:
         """Leave a picture where the documentation's are made, if somebody asks for it."""
@@ -199,7 +224,7 @@ def test_a_squiggle_is_mended_and_saved(tmp_path: Path, window: Callable[[Path],
     mended = mended_by_hand(tmp_path / "by-hand")
     code.until(lambda: (shop / "compose.yml").read_bytes() == mended, "the saved fix")
     code.run(">Celery OOM: Show Worker Inventory")
-    code.await_("iframe.webview")
+    code.await_page("Celery workers of shop")
     code.picture("workers")
     code.run(">Celery OOM: Restart Server")
     code.await_(".statusbar-item", "Celery: 0")
