@@ -35,9 +35,10 @@ def encoding(name: str) -> lsp.ClientCapabilities:
 
 def converter() -> Any:
     """Reads answers; that of lsprotocol 2025.0.0 takes every code action that has a command for a command."""
-    made: Any = default_converter()
+    make: Any = default_converter
+    made: Any = make()
 
-    def command_or_action(answer: Any, _: object) -> lsp.Command | lsp.CodeAction:
+    def command_or_action(answer: Any, _: object) -> Any:
         return made.structure(answer, lsp.Command if isinstance(answer.get("command"), str) else lsp.CodeAction)
 
     kinds: Any = Union[lsp.Command, lsp.CodeAction]  # noqa: UP007 - the converter tells it from X | Y
