@@ -325,9 +325,17 @@ class Workspace:
         )
         files = sum(self.asks_for(path) for path in self.files)
         blind = not self._project.workers and bool(self._project.apps or self._project.launchers)
-        unread = sum(self.asks_for(path) and is_claimed(path) for path in self.unread)
+        unread = sum(map(self.asks_for, {*filter(is_claimed, self.unread), *self.unreported}))
         counts = (len(workers), unknown, files, self.suppressed, self.baselined, int(blind), unread)
         return Summary(*counts, *self._unseen())
+
+    @property
+    def unreported(self) -> dict[str, str]:
+        """Files that could not be read or not be understood and that no rule speaks of, each with the reason."""
+        from flake8_celery_oom.rules import selected
+
+        problems = () if "CO001" in selected(self.config) else self._project.problems
+        return {one.at.path: one.message for one in problems}
 
     def _unseen(self) -> tuple[int, int, int]:
         """Folders, submodules and links out of the project that were not looked at, among the paths asked for."""

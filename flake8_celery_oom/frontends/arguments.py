@@ -8,12 +8,40 @@ from typing import Any, NoReturn
 
 from flake8_celery_oom import __version__
 from flake8_celery_oom.frontends.refusal import RefusedError
+from flake8_celery_oom.suggest import did_you_mean
 
 EXIT_STATUS = "Exit status: 0 clean, 1 findings, 2 something could not be run or looked at."
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses what means nothing in one line."""
+    """Refuses what means nothing in one line, with the word that was probably meant."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
+        """The options of a command line. Raises RefusedError for what no option or argument takes."""
+        options, rest = self.parse_known_args(args, namespace)
+        if rest:
+            command = self._command_of(options)
+            meant = did_you_mean(rest[0].partition("=")[0], command.option_names())
+            command.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
+        return options
+
+    def option_names(self) -> list[str]:
+        """All options that this command takes, as they are written."""
+        return [name for action in self._actions for name in action.option_strings]
+
+    def _command_of(self, options: argparse.Namespace) -> Parser:
+        """The parser of the command that was named."""
+        named = getattr(options, "command", None)
+        choices = [action.choices for action in self._actions if isinstance(action.choices, dict)]
+        found = next((commands[named] for commands in choices if named in commands), self)
+        return found if isinstance(found, Parser) else self
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            meant = did_you_mean(str(value), [str(choice) for choice in action.choices or ()])
+            raise argparse.ArgumentError(action, f"{error.message}{meant}") from None
 
     def error(self, message: str) -> NoReturn:
         """Raise RefusedError."""

@@ -130,7 +130,7 @@ def _put(one: Output, report: Report, options: argparse.Namespace, projects: Pro
         except OSError as error:
             projects.fail(f"{one.file}: cannot be written ({error.strerror})")
     elif one.format in LINES:
-        if projects.done:
+        if report.found or (projects.done and not projects.failed):  # after an error, silence is no clean bill
             terminal.show(_lines(one, report, options), options.color)
     else:
         terminal.write(formats.render(one.format, report))

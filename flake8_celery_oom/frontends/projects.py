@@ -107,6 +107,8 @@ class Projects:
                 self.fail(f"{given}: {kind} looked at: ignored by git or by exclude, or a link")
             elif path in workspace.unread:
                 self.fail(f"{given}: {why_unread(wanted.root, path)}")
+            elif path in workspace.unreported:
+                self.fail(f"{given}: {workspace.unreported[path]}")
 
     def _judge_stdin(self, text: str) -> None:
         from flake8_celery_oom.sources.kinds import HEAD, kinds_of

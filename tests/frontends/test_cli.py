@@ -131,7 +131,7 @@ def test_json(run: Run, home: Path) -> None:
     shown = json.loads(result.out)
     assert result.status == 1
     assert [one["code"] for one in shown["findings"]] == ["CO101", "CO201"]
-    assert shown["summary"] == {"workers": 1, "unknown": 0, "files": 2, "suppressed": 0, "baselined": 0}
+    assert shown["summary"] == {"workers": 1, "unknown": 0, "files": 2, "suppressed": 0, "baselined": 0, "unread": 0}
     assert run("--format", "json").out == result.out
 
 
@@ -193,6 +193,13 @@ def test_an_unreadable_path_is_refused(run: Run, home: Path, monkeypatch: pytest
         (["explain"], "the following arguments are required: CODE"),
         (["explain", "CO999"], "no rule is called CO999 (did you mean"),
         (["wrokers"], "no command or file is called wrokers (did you mean 'workers'?)"),
+        (["check", ".", "--quite"], "unrecognized arguments: --quite (did you mean '--quiet'?) (see celery-oom check"),
+        (["--formt=json"], "unrecognized arguments: --formt=json (did you mean '--format'?)"),
+        (["baseline", "wirte"], "argument ACTION: invalid choice: 'wirte'"),
+        (
+            ["check", "--fail-on=eror"],
+            "argument --fail-on: invalid choice: 'eror' (choose from 'error', 'warning', 'info') (did",
+        ),
         (["help", "fxi"], "no command is called fxi (did you mean 'fix'?)"),
         (["--format=sarif="], "argument --format: 'sarif=' names no file"),
         (["--format=json", "--format=sarif"], "json and sarif would both go to standard output"),

@@ -83,6 +83,20 @@ def test_what_is_no_text_and_nothing_of_celery_is_counted_alone(
     assert "1 file not read" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("options", [["--select", "CO1"], ["--ignore", "CO001"]])
+def test_what_no_rule_may_report_is_counted_and_refused_by_name(
+    tmp_path: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "worker.yaml").write_text("apiVersion: v1\nkind: Pod\nspec: {containers: [{command: [celery, -A, p,\n")
+    assert cli.main(["check", *options, str(tmp_path)]) == 0
+    assert "1 file not read" in capsys.readouterr().out
+    assert cli.main(["check", *options, str(tmp_path / "worker.yaml")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "cannot be read as YAML" in err
+
+
 def _outside(root: Path) -> Path:
     """A folder beside the project with files that would start workers."""
     outside = root.parent / f"{root.name}-outside"
