@@ -18,7 +18,8 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> argparse.Namespace:  # type: ignore[override]
         """The options of a command line. Raises RefusedError for what no option or argument takes."""
-        options, rest = self.parse_known_args(args, namespace)
+        parsed: tuple[argparse.Namespace, list[str]] = self.parse_known_args(args, namespace)
+        options, rest = parsed
         if rest:
             command = self._command_of(options)
             meant = did_you_mean(rest[0].partition("=")[0], command.option_names())
