@@ -28,6 +28,7 @@ from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusa
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word, literal
@@ -115,7 +116,7 @@ class Collector:
             self.refuse(
                 "invalid-value",
                 value,
-                f"{item.spelling} of {self.label} needs {wanted}, not {one_line(repr(text))}",
+                f"{item.spelling} of {self.label} needs {wanted}, not {one_line(quoted(text))}",
                 option=option.name,
             )
         self.given[option.name] = Known(value, span(item.word.at, value.at))
@@ -131,7 +132,7 @@ class Collector:
             "equals-in-short-option",
             item.word,
             f"{self.label} reads {one_line(item.word.shown)} as the value "
-            f"{one_line('=' + meant.shown)!r}; write {one_line(attached)}",
+            f"{quoted(one_line('=' + meant.shown))}; write {one_line(attached)}",
             option=item.option.name,
             respelled=attached,
         )
@@ -212,7 +213,8 @@ class Collector:
         if self.grammar is CLICK:
             self.take_setting(word)
         else:
-            self.refuse("unexpected-argument", word, f"{self.label} takes no argument {one_line(word.shown)!r} here")
+            shown = quoted(one_line(word.shown))
+            self.refuse("unexpected-argument", word, f"{self.label} takes no argument {shown} here")
 
     def take_rest(self, words: Sequence[Word], known: Table) -> None:
         """Note what stands behind ``--``: settings; options are refused there, and still given as they were meant."""
@@ -244,13 +246,13 @@ class Collector:
             self.refuse(
                 "unexpected-argument",
                 word,
-                f"{self.label} reads {one_line(word.shown)!r} as a setting, and it is none",
+                f"{self.label} reads {quoted(one_line(word.shown))} as a setting, and it is none",
             )
             return
         value = after(word, len(key) + 1)
         wanted = setting_expected(name, value.text, self.version) if value.text is not None else None
         if wanted is not None:
-            self.refuse("invalid-value", value, f"{name} needs {wanted}, not {one_line(repr(value.text))}")
+            self.refuse("invalid-value", value, f"{name} needs {wanted}, not {one_line(quoted(value.text))}")
         self.settings[name] = value
 
     # --- the result ---

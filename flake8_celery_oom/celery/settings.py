@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from flake8_celery_oom.celery.close_names import CloseNames
 from flake8_celery_oom.celery.settings_table import REMOVED_IN_5, ROWS
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.results import CeleryVersion, Setting
@@ -162,11 +163,9 @@ def meant(key: str) -> tuple[str, ...]:
     return tuple(found) or _similar(lowered)
 
 
-def _similar(name: str) -> tuple[str, ...]:
-    from difflib import get_close_matches
+_CLOSE = CloseNames(NEW_NAMES, cutoff=0.88)
 
-    candidates = sorted(NEW_NAMES)
-    close = get_close_matches(name, candidates, n=2, cutoff=0.88)
-    if not close and not name.startswith("worker_"):
-        close = get_close_matches(f"worker_{name}", candidates, n=2, cutoff=0.88)
-    return tuple(close)
+
+def _similar(name: str) -> tuple[str, ...]:
+    close = _CLOSE.like(name, 2)
+    return close if close or name.startswith("worker_") else _CLOSE.like(f"worker_{name}", 2)

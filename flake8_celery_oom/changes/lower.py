@@ -11,6 +11,7 @@ from flake8_celery_oom.changes.requirement import add_extra
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.changes.settings import respell, set_setting, set_value, wrap_in_int
 from flake8_celery_oom.core.findings import Edit, Fix
+from flake8_celery_oom.core.quoting import quoted_word
 from flake8_celery_oom.core.wishes import (
     AddArgument,
     AddExtra,
@@ -24,6 +25,7 @@ from flake8_celery_oom.core.wishes import (
     Wish,
     WrapInInt,
 )
+from flake8_celery_oom.masking import masked
 
 Change: TypeAlias = (
     SetOption | RemoveOptions | AddArgument | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
@@ -49,7 +51,7 @@ def fix_of(wish: Wish, scene: Scene) -> Fix:
     outside = [edit.at.path for edit in edits if edit.at.path.startswith("/") or ".." in edit.at.path.split("/")]
     if outside:
         raise CannotEditError(f"{outside[0]} is no file of the project")
-    return Fix(_title(wish, edits), wish.safety, tuple(edits), getattr(wish, "doubt", ""))
+    return Fix(masked(_title(wish, edits)), wish.safety, tuple(edits), getattr(wish, "doubt", ""))
 
 
 def _edits(wish: Change, scene: Scene) -> list[Edit]:
@@ -93,7 +95,7 @@ def _title(wish: Change, edits: list[Edit]) -> str:
         case Respell(spellings=spellings, title=title):
             _, old, new = spellings[0]
             more = f" and {len(spellings) - 1} more" if len(spellings) > 1 else ""
-            return title or f"write {new} instead of {old}{more}"
+            return title or f"write {quoted_word(new)} instead of {quoted_word(old)}{more}"
         case WrapInInt():
             return "make it a number with int()"
         case AddExtra(requirement=requirement, extra=extra):

@@ -15,6 +15,7 @@ from flake8_celery_oom.analysis.readings import own_processes
 from flake8_celery_oom.analysis.weights import counted
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.quoting import quoted_name
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.formats.text import View, from_root, printable
@@ -238,7 +239,7 @@ def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vie
     return Entry(
         name=_name(worker),
         where=_where(worker.at, view),
-        pool=_plain(worker.pool) if not isinstance(worker.pool, Unset) else "prefork",
+        pool=quoted_name(_plain(worker.pool)) if not isinstance(worker.pool, Unset) else "prefork",
         processes=_processes(worker, group.plans[number]),
         recycling=_recycling(worker, group.plans[number]),
         limit=_limit(worker.memory_limit),
@@ -344,7 +345,7 @@ def _origins(worker: Worker, memory: Memory, view: View) -> Iterator[Origin]:
     if version.specifier:
         yield Origin("celery", version.specifier.removeprefix("=="), _where(version.at, view) if version.at else "")
     pool: Value[Any] = Known("prefork", None, "default") if isinstance(worker.pool, Unset) else worker.pool
-    yield _origin("pool", pool, view)
+    yield Origin("pool", quoted_name(_plain(pool)), _source(pool, view))
     if isinstance(worker.concurrency, Unset):
         yield Origin("concurrency", "host CPUs", f"default; {_looked_at(worker.concurrency, view)}")
     else:

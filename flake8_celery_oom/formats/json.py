@@ -9,6 +9,7 @@ from typing import Any
 from flake8_celery_oom.analysis.loads import Loaded, loaded
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.quoting import quoted_name
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.formats.inventory import findings_of, memory_of
@@ -81,7 +82,8 @@ def _value(value: Value[Any], view: View) -> dict[str, Any]:
         case Known(HostCpus() as cpus, at, origin):
             shown: dict[str, Any] = {"state": "unknown", "reason": cpus_text(cpus), "from": origin}
         case Known(known, at, origin):
-            shown = {"state": "known", "value": known, "from": origin}
+            named = quoted_name(known) if isinstance(known, str) else known
+            shown = {"state": "known", "value": named, "from": origin}
         case Unknown(cause, at, default, origin):
             shown = {"state": "unknown", "reason": cause.text, "from": origin}
             if isinstance(default, HostCpus):

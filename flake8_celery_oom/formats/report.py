@@ -11,6 +11,7 @@ from flake8_celery_oom.core.findings import Edit, Finding, Fix, Severity
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.fingerprint import fingerprints
 from flake8_celery_oom.formats.text import UNREAD, View, from_root, printable
+from flake8_celery_oom.masking import masked
 
 _PATH_IN_MESSAGE = re.compile(r"[^\s`'\"(),;:]+")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -90,7 +91,7 @@ def reported(findings: Sequence[Finding], view: View = from_root, files: Collect
             details=tuple(_with_paths(one, view, files) for one in finding.details),
             places=finding.places,
             fix=finding.fix,
-            replacements=tuple(_replacements(finding.fix.edits if finding.fix else (), view)),
+            replacements=tuple(_replacements(finding.fix, view)),
         )
         for finding, fingerprint in zip(findings, fingerprints(findings), strict=True)
     ]
@@ -106,7 +107,11 @@ def _place(at: Location, view: View, message: str = "") -> Place:
     return Place(path, at.line, at.column, at.end_line, at.end_column, printable(message))
 
 
-def _replacements(edits: Sequence[Edit], view: View) -> Iterable[Replacement]:
+def _replacements(fix: Fix | None, view: View) -> Iterable[Replacement]:
+    """The edits of a fix; none where one would show a secret that stands beside what is mended."""
+    edits: Sequence[Edit] = fix.edits if fix is not None else ()
+    if any(masked(edit.replacement) != edit.replacement for edit in edits):
+        return ()
     return (Replacement(_place(edit.at, view), edit.replacement) for edit in edits)
 
 

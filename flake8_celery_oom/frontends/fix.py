@@ -71,7 +71,7 @@ def write_files(root: Path, outcome: Outcome) -> str:
 def write_diff(outcome: Outcome, view: View) -> None:
     """Print what would change, for people and for ``patch``."""
     for path, text in sorted(outcome.texts.items()):
-        sys.stdout.writelines(diff(outcome.originals[path], text, view(path)))
+        sys.stdout.write(masked("".join(diff(outcome.originals[path], text, view(path)))))
 
 
 def diff(source: SourceText, text: str, name: str) -> Iterator[str]:

@@ -80,6 +80,7 @@ from flake8_celery_oom.celery.versions import shown
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.results import Project, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.wishes import Advise, RemoveOptions, SetOption, SetValue, Wish, WrapInInt
@@ -209,7 +210,7 @@ def _in_environment(worker: Worker) -> Iterator[Wrong]:
         read = command is not None and certain_variable_name(variable.option, command.entry, worker.version)
         taken_from_it = not isinstance(taken, Unset) and taken.origin in FROM_VARIABLES
         if read == variable.name and wanted and taken_from_it and not _is_auto(variable.option, text):
-            why = f"{variable.name} of {shown(worker.version)} needs {wanted}, not {text!r}"
+            why = f"{variable.name} of {shown(worker.version)} needs {wanted}, not {quoted(text)}"
             yield variable.word.at or variable.at, STAYS_DOWN, why, Meant(variable.option, text or "", in_variable=True)
 
 
@@ -243,10 +244,10 @@ def _settings(worker: Worker) -> Iterator[Wrong]:
         happens = HAPPENS[trouble(f"worker_{name}", "1" if value is None else value, worker.version)]
         if isinstance(value, str) and happens:
             mend = "use int(...)" if integer(value) is not None else "it has to be a number"
-            why = f"worker_{name} is the text {value!r}; {mend}"
+            why = f"worker_{name} is the text {quoted(value)}; {mend}"
             yield taken.at, happens, why, Meant(name, value, taken.at)
         elif value is not None and happens:
-            why = f"worker_{name} is {value!r}; it has to be a whole number"
+            why = f"worker_{name} is {quoted(value)}; it has to be a whole number"
             yield taken.at, happens, why, Meant("", "")
         elif read_at is not None and happens and variable_behind(setting) != f"{PREFIX}{name.upper()}":
             why = f"worker_{name} is then text; use int(...)"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch
 from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -145,7 +146,9 @@ def _amount(word: Word, node: Node) -> Value[int]:
     """MiB, or an amount with its unit, in bytes."""
     if word.text is not None:
         amount = _bytes(word.text)
-        return Known(amount, node.at, "limit") if amount else Unknown(Cause(f"{word.text!r}"), node.at, origin="limit")
+        if amount:
+            return Known(amount, node.at, "limit")
+        return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), node.at, origin="limit")
     default = word.default_text
     return Unknown(from_word(word), node.at, _bytes(default) if default is not None else None, "limit")
 

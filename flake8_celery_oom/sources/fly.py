@@ -8,6 +8,7 @@ import re
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Argv, Build, Command, Fact, Launch
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Value
 from flake8_celery_oom.syntax import toml
@@ -111,6 +112,6 @@ def _processes(machine: Mapping) -> list[str]:
 def _amount(node: Scalar) -> Value[int]:
     match = _MEMORY.fullmatch(node.value.text.replace("_", "").strip())
     if match is None or node.value.holes:
-        return Unknown(Cause(f"memory {node.value.text!r}"), node.at, origin="limit")
+        return Unknown(Cause(f"memory {quoted(node.value.text)}"), node.at, origin="limit")
     factor = 1024 * _MIB if (match[2] or "m").lower().startswith("g") else _MIB
     return Known(int(match[1][:9]) * factor, node.at, "limit")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch, ShellText
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -107,5 +108,5 @@ def _memory_limit(values: dict[str, list[MappedText]]) -> Value[int]:
         if size is not None:
             return Known(size, value.location())
         if value.text != "infinity":
-            return Unknown(Cause(f"{key}={values[key][-1].text} depends on the machine"), value.location())
+            return Unknown(Cause(f"{key}={quoted(values[key][-1].text)} depends on the machine"), value.location())
     return Unset(_LIMITS)

@@ -40,6 +40,7 @@ class Places:
         self.modules = modules
         self.finder = finder
         self._found: list[Place] | None = None
+        self._seen: set[Location] = set()
         self._spent = 0
         self._worlds: dict[Flavour, World] = {}
         self._django: set[str] = set()
@@ -102,8 +103,7 @@ class Places:
                 for reached, value in _within(name, held or slot.value):
                     if value.kind != "app" or value.at is None or libraries.DEFAULT_APP in value.links:
                         continue
-                    if self._is_new(value.at):
-                        self._found.append(Place(path, reached, value.at))
+                    self._add(Place(path, reached, value.at))
             for node in ast.walk(module.tree):
                 if isinstance(node, ast.FunctionDef) and _makes_celery(node):
                     makers[node.name] = None
@@ -139,8 +139,12 @@ class Places:
         source = self.modules.text(path)
         return source is not None and source.mentions(MENTIONS, "celery")
 
-    def _is_new(self, at: Location) -> bool:
-        return all(place.at != at for place in self._found or ())
+    def _add(self, place: Place) -> None:
+        """Keep the first name of each application."""
+        assert self._found is not None
+        if place.at not in self._seen:
+            self._seen.add(place.at)
+            self._found.append(place)
 
     def _add_makers(self, world: World, paths: list[str]) -> None:
         """Functions that return an application and that nothing in the project was seen to call."""
@@ -154,8 +158,8 @@ class Places:
                 if value.module is not table or not _makes_celery(value.node):
                     continue
                 made = world.force(world.call_function(value, Arguments(), slot.at))
-                if isinstance(made, Table) and made.kind == "app" and made.at is not None and self._is_new(made.at):
-                    self._found.append(Place(path, name, made.at))
+                if isinstance(made, Table) and made.kind == "app" and made.at is not None:
+                    self._add(Place(path, name, made.at))
 
 
 def _within(name: object, value: Abstract, depth: int = 0) -> list[tuple[str, Table]]:

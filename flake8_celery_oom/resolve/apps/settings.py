@@ -135,7 +135,8 @@ def merged(values: Sequence[Known[Setting] | Unknown[Setting] | None], looked_at
 def agreed(details: Sequence[AppDetails]) -> AppDetails:
     """What several release lines agree on: a key is dead, names are refused, only where all say so."""
     newest = details[-1]
-    dead = tuple(key for key in newest.dead if all(any(key.at == other.at for other in one.dead) for one in details))
+    places = [{key.at for key in one.dead} for one in details]
+    dead = tuple(key for key in newest.dead if all(key.at in one for one in places))
     return replace(newest, dead=dead, refused=all(one.refused for one in details))
 
 
