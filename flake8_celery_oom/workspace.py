@@ -171,7 +171,9 @@ class Workspace:
         from flake8_celery_oom.resolve.project import resolve
 
         facts = self.facts
-        return resolve(facts, self._mentioning, self.config, self._earlier[1])
+        made = resolve(facts, self._mentioning, self.config, self._earlier[1])
+        self._earlier = (None, None)
+        return made
 
     @cached_property
     def _project(self) -> Project:
