@@ -91,7 +91,9 @@ def _sorted_out(words: Sequence[Word], version: CeleryVersion) -> _Arguments:
 
 
 def _is_node(word: Word, found: _Arguments) -> bool:
-    """Whether a variable stands for nodes rather than for options."""
+    """Whether a variable stands for nodes rather than for options, as what a template chooses among does."""
+    if any(hole.source.startswith("{%") for hole in word.holes):
+        return False
     names = [hole.name or hole.source for hole in word.holes]
     return bool(names) and (not found.names or any(map(_NODE_VARIABLE.search, names)))
 

@@ -35,8 +35,8 @@ def with_template_holes(text: MappedText) -> MappedText:
 
 
 def _chosen(match: re.Match[str], piece: MappedText) -> MappedText | Hole:
-    body = match["body"]
-    if "{%" not in body and (words := optional_words(match[0])):
+    branches = [branch.strip() for branch in _CONTROL.split(match["body"])]
+    if all(branch.startswith("-") for branch in branches if branch) and (words := optional_words(match[0])):
         return _with_blanks(piece, words)
     between = _CONTROL.sub(" ", match[0]).strip()
     return Hole(match[0], at=piece.location(), several=not between or bool(re.search(r"[\s,]", between)))
