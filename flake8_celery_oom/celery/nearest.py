@@ -49,8 +49,19 @@ def nearest(spelling: str, table: Table) -> tuple[str, Option] | None:
         other = _OTHER_PROGRAMS.get(bare, "")
         if other in table.options:
             return other, table.options[other]
-    near = get_close_matches(f"--{name}", [one for one in table.options if one.startswith("--")], n=1, cutoff=_CLOSE)
+    long = [one for one in table.options if one.startswith("--")]
+    near = [one for one in long if _is_swapped(f"--{name}", one)]
+    near = near or get_close_matches(f"--{name}", long, n=1, cutoff=_CLOSE)
     return (near[0], table.options[near[0]]) if near else None
+
+
+def _is_swapped(spelling: str, meant: str) -> bool:
+    """Whether two letters that stand together have changed places: ``--polo``."""
+    differing = [index for index, pair in enumerate(zip(spelling, meant, strict=False)) if pair[0] != pair[1]]
+    if len(spelling) != len(meant) or len(differing) != 2 or differing[1] != differing[0] + 1:
+        return False
+    first, second = differing
+    return spelling[first] == meant[second] and spelling[second] == meant[first]
 
 
 def is_same_name(spelling: str, meant: str) -> bool:

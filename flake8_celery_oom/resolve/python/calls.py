@@ -31,6 +31,7 @@ from flake8_celery_oom.resolve.python.values import (
     ProjectPath,
     Slot,
     Table,
+    join,
 )
 
 _CPU_COUNTS = frozenset(
@@ -116,6 +117,9 @@ class Calls(EnvironmentReads, BuiltinCalls):
                 found = path_method(receiver, callee.name, given, files, self.at(node, frame))
                 return found or self.unclear(node, frame)
             return self.call_method(receiver, callee.name, arguments, node, frame)
+        if isinstance(callee, Dynamic) and self._is_of_one_object(callee, frame):
+            each = [self.call(option, arguments, node, frame) for option in callee.options]
+            return join(each, callee.cause, callee.at)
         name = self.path_of(callee)
         if name is not None:
             return self.call_external(name, callee, arguments, node, frame)
@@ -124,6 +128,20 @@ class Calls(EnvironmentReads, BuiltinCalls):
             if isinstance(called, Function):
                 return self.call_function(called, arguments, self.at(node, frame))
         return self.unclear(node, frame)
+
+    def _is_of_one_object(self, callee: Dynamic, frame: Frame) -> bool:
+        """Whether a method is that of an application which branches make differently: ``app`` after an if and else.
+
+        Whichever it is, the method is called on it. One that has another name as well may also be left alone.
+        """
+        for option in callee.options:
+            owner = self.force(option.receiver) if isinstance(option, Method) else None
+            if not isinstance(owner, Table) or owner.kind not in {"app", "conf"}:
+                return False
+            app = owner.links.get("app", owner)
+            if any(slot.value is app for slot in frame.globals.slots.values()):
+                return False
+        return bool(callee.options)
 
     @abstractmethod
     def special_call(self, callee: Abstract, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:

@@ -356,14 +356,15 @@ class Statements(Loops):
         elif isinstance(owner, Table) and not self.special_write(owner, key, slot):
             self.set_key(owner, key, slot.value, slot.at, slot.key_at)
         elif isinstance(owner, Dynamic) and isinstance(key, Constant):
-            self._set_on_options(owner, key.value, slot)
+            self._set_on_options(owner, key, slot)
 
-    def _set_on_options(self, owner: Dynamic, key: object, slot: Slot) -> None:
+    def _set_on_options(self, owner: Dynamic, key: Constant | str, slot: Slot) -> None:
         for option in owner.options:
             table = self.force(option)
             if isinstance(table, Table):
-                maybe = Dynamic(owner.cause, owner.at, slot.value)
-                self.write(table, key, replace(slot, value=maybe))
+                maybe = replace(slot, value=Dynamic(owner.cause, owner.at, slot.value))
+                if not self.special_write(table, key, maybe):
+                    self.write(table, key.value if isinstance(key, Constant) else key, maybe)
 
     @abstractmethod
     def special_write(self, owner: Table, key: Abstract | str, slot: Slot) -> bool:
