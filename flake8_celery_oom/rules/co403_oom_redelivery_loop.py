@@ -54,6 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flake8_celery_oom.analysis.readings import forks
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding, Related, SharedCause
@@ -83,7 +84,7 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Pairs of options, each where it is completed."""
     seen: set[Location] = set()
     for part in project.parts:
-        apps = [app for app in every_app(part) if _is_endless(app, part)]
+        apps = [app for app in every_app(part) if _is_endless(app, part) and _may_lose_children(app, part)]
         for app in apps:
             at = app.written.get(REJECTS) if _is_true(app, ACKS) and _is_true(app, REJECTS) else None
             if at is not None and at not in seen:
@@ -103,6 +104,12 @@ def _is_endless(app: App, part: Part) -> bool:
     is_quorum = "quorum" in part.uses or not (isinstance(queues, Unset) or or_default(queues) == "classic")
     bounded = _is_true(app, "task_retry_on_worker_lost") or is_quorum
     return holds(app.version, ENDLESS_SINCE) is True and not bounded
+
+
+def _may_lose_children(app: App, part: Part) -> bool:
+    """Whether a worker of the app may have children; where a thread runs the task, Celery sees no lost worker."""
+    own = [worker for worker in part.workers if worker.app is not None and worker.app.at == app.at]
+    return not own or any(forks(worker.pool) is not False for worker in own)
 
 
 def _is_true(app: App, name: str) -> bool:

@@ -144,7 +144,7 @@ class Workers:
         """What one started command runs with."""
         match = None if started.entry == "airflow" else self._app(started)
         calls_start = isinstance(match, App) and self._calls_start(started, match)
-        version = match.version if isinstance(match, App) and match.version.specifier else self._version(started)
+        version = match.version if isinstance(match, App) and match.version.specifier else self._version(started, match)
         if version == CeleryVersion() and self._is_of_celery_3(started.entry):
             version = DJANGO_CELERY
         reader: Entry = "start" if calls_start else started.entry
@@ -205,7 +205,12 @@ class Workers:
             packages=self.packages_of(app.at.path if app is not None else started.site.path),
         )
 
-    def _version(self, started: Started) -> CeleryVersion:
+    def _version(self, started: Started, match: AppMatch | None = None) -> CeleryVersion:
+        """The Celery of a worker; the requirements of the project are none of an image from elsewhere with its app."""
+        launch = started.launch
+        foreign = launch is not None and "/" in (launch.image or "") and is_foreign(launch, self.facts)
+        if foreign and isinstance(match, NotInProject):
+            return CeleryVersion()
         return version_behind(started.launch, started.site.path, self.version_of)
 
     def _calls_start(self, started: Started, app: App) -> bool:
