@@ -1,7 +1,7 @@
 """What an editor can do about findings: mend one, mend all of a file, silence one.
 
 Actions are offered at once and their edits are made when the client asks for one (``codeAction/resolve``), since each
-is proved by another look at the changed project.
+is proved by another look at the changed project. A client that cannot ask gets them with the offer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from flake8_celery_oom.frontends.language_server import diagnostics, proving
 from flake8_celery_oom.frontends.language_server.analysis import Analysed
 from flake8_celery_oom.frontends.language_server.client import Client
 from flake8_celery_oom.frontends.language_server.diagnostics import Style
-from flake8_celery_oom.frontends.language_server.positions import Positions
 
 FIX_ALL = "source.fixAll.celery-oom"
 SHOW_RULE = "celery-oom.showRule"
@@ -53,7 +52,7 @@ def _for_finding(finding: Finding, uri: str, diagnostic: lsp.Diagnostic) -> Iter
             f"{fix.title}{unsafe}",
             lsp.CodeActionKind.QuickFix,
             [diagnostic],
-            is_preferred=fix.safety == "safe",
+            is_preferred=True if fix.safety == "safe" else None,  # eglot takes false for preferred
             data={**data, "do": "fix"},
         )
     yield lsp.CodeAction(
@@ -97,19 +96,21 @@ def edits(analysed: Analysed, path: str, data: Mapping[str, Any]) -> list[Edit]:
 
 
 def workspace_edit(
-    analysed: Analysed, positions: Positions, made: Sequence[Edit], versions: Mapping[str, int | None]
+    analysed: Analysed, style: Style, made: Sequence[Edit], versions: Mapping[str, int | None]
 ) -> lsp.WorkspaceEdit:
-    """The edits by file, each with the version of the open document that was looked at."""
-    changes: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+    """The edits by file, each with the version of the open document that was looked at where the client takes that."""
+    documents: list[lsp.TextDocumentEdit | lsp.CreateFile | lsp.RenameFile | lsp.DeleteFile] = []
+    changes: dict[str, list[lsp.TextEdit]] = {}
     for path in sorted({edit.at.path for edit in made}):
         source = analysed.source(path)
         if source is None:
             continue
-        document = lsp.OptionalVersionedTextDocumentIdentifier(positions.uri(path), versions.get(path))
+        uri = style.positions.uri(path)
         own = sorted((edit for edit in made if edit.at.path == path), key=lambda one: one.at.start)
-        texts = [lsp.TextEdit(positions.range(source, edit.at), edit.replacement) for edit in own]
-        changes.append(lsp.TextDocumentEdit(document, list(texts)))
-    return lsp.WorkspaceEdit(document_changes=changes)
+        changes[uri] = [lsp.TextEdit(style.positions.range(source, edit.at), edit.replacement) for edit in own]
+        document = lsp.OptionalVersionedTextDocumentIdentifier(uri, versions.get(path))
+        documents.append(lsp.TextDocumentEdit(document, list(changes[uri])))
+    return lsp.WorkspaceEdit(document_changes=documents) if style.client.versions else lsp.WorkspaceEdit(changes)
 
 
 def _asks_for(kind: str, wanted: Sequence[str] | None) -> bool:

@@ -17,6 +17,10 @@ class Client:
     """Links from a diagnostic's code."""
     documents: bool = False
     """Opens a file that the server names."""
+    resolves: bool = False
+    """Asks for the edits of an action when somebody takes it; others need them with the offer."""
+    versions: bool = False
+    """Takes edits for a version of a document, not only for its address."""
 
     @classmethod
     def of(cls, capabilities: lsp.ClientCapabilities) -> Client:
@@ -24,9 +28,14 @@ class Client:
         text = capabilities.text_document
         known = [one for one in (text.publish_diagnostics, text.diagnostic) if one is not None] if text else []
         show = capabilities.window.show_document if capabilities.window else None
+        action = text.code_action if text else None
+        resolved = action.resolve_support.properties if action and action.resolve_support else ()
+        edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
         return cls(
             tags=any(one.tag_support is not None for one in known),
             related=any(bool(one.related_information) for one in known),
             pages=any(bool(one.code_description_support) for one in known),
             documents=bool(show and show.support),
+            resolves="edit" in resolved and bool(action and action.data_support),
+            versions=bool(edit and edit.document_changes),
         )

@@ -188,7 +188,20 @@ async def code_action(ls: Server, params: lsp.CodeActionParams) -> list[lsp.Code
     if asked is None:
         return []
     stretch = asked.offset(params.range.start), asked.offset(params.range.end)
-    return actions.offered(asked.analysed, asked.style, asked.path, stretch, params.context.only)
+    offered = actions.offered(asked.analysed, asked.style, asked.path, stretch, params.context.only)
+    if asked.style.client.resolves:
+        return offered
+    for action in offered:
+        await _make_edit(ls, asked, action)
+    return [one for one in offered if one.edit is not None or one.command is not None]
+
+
+async def _make_edit(ls: Server, asked: Asked, action: lsp.CodeAction) -> None:
+    if isinstance(action.data, dict):
+        versions = ls.versions(asked.project)
+        made = await ls.in_thread(actions.edits, asked.analysed, asked.path, action.data)
+        if made:
+            action.edit = actions.workspace_edit(asked.analysed, asked.style, made, versions)
 
 
 async def resolve_code_action(ls: Server, action: lsp.CodeAction) -> lsp.CodeAction:
@@ -197,11 +210,8 @@ async def resolve_code_action(ls: Server, action: lsp.CodeAction) -> lsp.CodeAct
     asked = await _asked(ls, str(data.get("uri", "")))
     if asked is None:
         return action
-    versions = ls.versions(asked.project)
-    made = await ls.in_thread(actions.edits, asked.analysed, asked.path, data)
-    if made:
-        action.edit = actions.workspace_edit(asked.analysed, asked.positions, made, versions)
-    else:
+    await _make_edit(ls, asked, action)
+    if action.edit is None:
         ls.tell("celery-oom: this cannot be changed here without changing something else as well")
     return action
 

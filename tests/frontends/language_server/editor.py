@@ -26,6 +26,18 @@ PULLING = lsp.ClientCapabilities(
     window=lsp.WindowClientCapabilities(work_done_progress=True),
 )
 
+MENDING = lsp.ClientCapabilities(
+    text_document=lsp.TextDocumentClientCapabilities(
+        code_action=lsp.CodeActionClientCapabilities(
+            data_support=True, resolve_support=lsp.ClientCodeActionResolveOptions(["edit"])
+        )
+    ),
+    workspace=lsp.WorkspaceClientCapabilities(
+        workspace_edit=lsp.WorkspaceEditClientCapabilities(document_changes=True)
+    ),
+)
+"""Asks for the edits of the action that is taken, and takes them for versions of documents."""
+
 
 def encoding(name: str) -> lsp.ClientCapabilities:
     """A client that counts positions in these units alone."""
@@ -53,7 +65,7 @@ class Editor:
         self, root: Path, capabilities: lsp.ClientCapabilities | None = None, options: dict[str, Any] | None = None
     ) -> None:
         self.root = root
-        self.capabilities = capabilities or lsp.ClientCapabilities()
+        self.capabilities = capabilities or MENDING
         self.options = options
         self.shown: dict[str, list[lsp.Diagnostic]] = {}
         self.versions: dict[str, int | None] = {}
@@ -210,15 +222,20 @@ class Editor:
 
     def applied(self, action: lsp.CodeAction) -> dict[str, str]:
         """The texts of the files on the disk after an action, by path."""
-        resolved = self.ask(self.client.code_action_resolve_async(action))
-        texts: dict[str, str] = {}
-        for change in (resolved.edit.document_changes if resolved.edit else None) or ():
+        known = self.capabilities.text_document and self.capabilities.text_document.code_action
+        if known and known.resolve_support:
+            assert action.edit is None
+            action = self.ask(self.client.code_action_resolve_async(action))
+        edits = dict(action.edit.changes or {}) if action.edit else {}
+        for change in (action.edit.document_changes if action.edit else None) or ():
             assert isinstance(change, lsp.TextDocumentEdit)
-            path = self.path(change.text_document.uri)
-            assert change.text_document.version == self._open.get(path)
+            assert change.text_document.version == self._open.get(self.path(change.text_document.uri))
+            edits[change.text_document.uri] = [one for one in change.edits if isinstance(one, lsp.TextEdit)]
+        texts: dict[str, str] = {}
+        for uri, changes in edits.items():
+            path = self.path(uri)
             lines = (self.root / path).read_bytes().decode().splitlines(keepends=True)
-            for edit in reversed(change.edits):
-                assert isinstance(edit, lsp.TextEdit)
+            for edit in reversed(changes):
                 start, end = edit.range.start, edit.range.end
                 assert start.character == end.character == 0
                 lines[start.line : end.line] = [edit.new_text]

@@ -16,6 +16,8 @@ from tests.frontends.language_server.editor import PULLING, Editor, encoding
 SETTINGS = 'broker_url = "redis://"\n'
 APP = 'from celery import Celery\n\napp = Celery("shop")\napp.config_from_object("shop.conf")\n'
 COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop worker -c 2\n    mem_limit: 1g\n"
+FOLDED = COMPOSE.replace("command: celery -A shop worker -c 2", "command: >\n      celery -A shop\n      worker -c 2")
+"""A command inside which no comment can stand."""
 FILES = {"shop/__init__.py": APP, "shop/conf.py": SETTINGS, "compose.yml": COMPOSE, "pyproject.toml": ""}
 COMMAND = lsp.Position(3, 20)
 
@@ -98,7 +100,7 @@ def test_a_fix_is_what_the_command_line_makes(shop: Path) -> None:
         editor.await_codes("compose.yml", ["CO201"])
         editor.open("compose.yml")
         fix = next(one for one in editor.actions("compose.yml", 3) if one.title.startswith("set max-memory"))
-        assert (fix.is_preferred, "unsafe" in fix.title) == (False, True)
+        assert (fix.is_preferred, "unsafe" in fix.title) == (None, True)
         assert [one.code for one in fix.diagnostics or ()] == ["CO201"]
         texts = editor.applied(fix)
     assert list(texts) == ["compose.yml"]
@@ -106,6 +108,18 @@ def test_a_fix_is_what_the_command_line_makes(shop: Path) -> None:
         [sys.executable, "-m", "flake8_celery_oom", "fix", "--unsafe-fixes"], cwd=shop, capture_output=True, check=False
     )
     assert texts["compose.yml"] == (shop / "compose.yml").read_text() != COMPOSE
+
+
+def test_a_client_that_cannot_ask_for_edits_gets_those_that_can_be_made(shop: Path) -> None:
+    (shop / "compose.yml").write_text(FOLDED)
+    with Editor(shop, lsp.ClientCapabilities()) as editor:
+        editor.await_codes("compose.yml", ["CO201"])
+        (fix,) = editor.actions("compose.yml", editor.shown["compose.yml"][0].range.start.line)
+        assert fix.title.startswith("set max-memory")
+        assert fix.edit is not None
+        assert fix.edit.document_changes is None
+        assert "--max-memory-per-child" in editor.applied(fix)["compose.yml"]
+        assert editor.messages == []
 
 
 def test_fix_all_leaves_unsafe_fixes_out(tmp_path: Path) -> None:
@@ -121,10 +135,7 @@ def test_fix_all_leaves_unsafe_fixes_out(tmp_path: Path) -> None:
 
 
 def test_a_finding_is_silenced_by_a_comment_where_one_can_stand(tmp_path: Path) -> None:
-    folded = COMPOSE.replace(
-        "command: celery -A shop worker -c 2", "command: >\n      celery -A shop\n      worker -c 2"
-    )
-    write_files(tmp_path, {**FILES, "folded/compose.yml": folded})
+    write_files(tmp_path, {**FILES, "folded/compose.yml": FOLDED})
     with Editor(tmp_path) as editor:
         editor.await_(lambda: {"compose.yml", "folded/compose.yml"} <= set(editor.shown))
         silence = next(one for one in editor.actions("compose.yml", 3) if one.title.startswith("Silence CO201"))

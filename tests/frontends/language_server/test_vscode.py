@@ -136,31 +136,44 @@ class Window:
         chain.perform()
 
     def run(self, command: str) -> None:
-        """Choose a command of the palette, or with another beginning than ``>`` a file."""
-        from selenium.webdriver import Keys
-
-        self.press(Keys.F1)
-        entry = self.await_(".quick-input-widget input.input")
-        self.press(Keys.CONTROL, "a")
-        self.press(command)
-        self.await_(".quick-input-list .monaco-list-row", command.lstrip(">").rpartition("/")[2])
-        time.sleep(0.3)
-        self.press(Keys.ENTER)
-        self.until(lambda: not entry.is_displayed(), "the palette to close")
+        """Run a command of the palette by its title."""
+        self.until(lambda: self._choose(f">{command}", command), command)
 
     def edit(self, path: str) -> None:
-        """Open a file; its list may be made anew between the last key and Enter, which is then lost."""
+        """Open a file."""
+        name = path.rpartition("/")[2]
 
         def is_open() -> bool:
-            deadline = time.monotonic() + 5
-            self.run(path)
-            while time.monotonic() < deadline:
-                if any(path.rpartition("/")[2] in self.text(one) for one in self.all(".tab.active")):
-                    return True
-                time.sleep(0.1)
-            return False
+            return self._choose(path, name) and self._comes(
+                lambda: any(name in self.text(one) for one in self.all(".tab.active"))
+            )
 
         self.until(is_open, path)
+
+    def _choose(self, words: str, row: str) -> bool:
+        """Type into the palette and take the row; its list may come late, or be made anew before Enter."""
+        from selenium.webdriver import Keys
+
+        self.press(Keys.ESCAPE)
+        self.press(Keys.F1)
+        if not self._comes(lambda: any(one.is_displayed() for one in self.all(".quick-input-widget input.input"))):
+            return False
+        self.press(Keys.CONTROL, "a")
+        self.press(words)
+        rows = ".quick-input-list .monaco-list-row"
+        if not self._comes(lambda: row in "".join(map(self.text, self.all(rows)[:1]))):
+            return False
+        self.press(Keys.ENTER)
+        return self._comes(lambda: not any(one.is_displayed() for one in self.all(".quick-input-widget")))
+
+    def _comes(self, holds: Callable[[], bool]) -> bool:
+        """Whether something holds within some seconds."""
+        deadline = time.monotonic() + 8
+        while time.monotonic() < deadline:
+            if holds():
+                return True
+            time.sleep(0.1)
+        return False
 
     def await_page(self, text: str) -> None:
         """Wait until a text stands in the page beside the editor, two frames deep."""
@@ -202,7 +215,7 @@ def test_a_squiggle_is_mended_and_saved(tmp_path: Path, window: Callable[[Path],
     code.await_(".statusbar-item", "Celery: 1")
     code.edit("compose.yml")
     code.await_(".squiggly-warning")
-    code.run(">Problems: Focus on Problems View")
+    code.run("Problems: Focus on Problems View")
     code.await_(".markers-panel .monaco-list-row", "CO201")
     code.picture("problems")
     code.edit("shop/conf.py")
@@ -213,7 +226,7 @@ def test_a_squiggle_is_mended_and_saved(tmp_path: Path, window: Callable[[Path],
     code.press(Keys.CONTROL, "z")
     code.await_(".statusbar-item", "Celery: 1")
     code.edit("compose.yml")
-    code.run(">Go to Next Problem (Error, Warning, Info)")
+    code.run("Go to Next Problem (Error, Warning, Info)")
     code.press(Keys.ESCAPE)
     code.press(Keys.CONTROL, ".")
     code.await_(".action-widget .monaco-list-row", "set max-memory-per-child")
@@ -223,10 +236,10 @@ def test_a_squiggle_is_mended_and_saved(tmp_path: Path, window: Callable[[Path],
     code.press(Keys.CONTROL, "s")
     mended = mended_by_hand(tmp_path / "by-hand")
     code.until(lambda: (shop / "compose.yml").read_bytes() == mended, "the saved fix")
-    code.run(">Celery OOM: Show Worker Inventory")
+    code.run("Celery OOM: Show Worker Inventory")
     code.await_page("Celery workers of shop")
     code.picture("workers")
-    code.run(">Celery OOM: Restart Server")
+    code.run("Celery OOM: Restart Server")
     code.await_(".statusbar-item", "Celery: 0")
 
 
@@ -235,7 +248,7 @@ def test_no_server_is_started_where_nothing_mentions_celery(tmp_path: Path, wind
 
     code = window(project(tmp_path / "other", {"compose.yml": "services:\n  jobs:\n    image: shop\n"}))
     code.edit("compose.yml")
-    code.run(">Celery OOM: Show Worker Inventory")
+    code.run("Celery OOM: Show Worker Inventory")
     code.await_(".notification-toast", "celery-oom does not run")
     assert not any("Celery" in code.text(one) for one in code.all(".statusbar-item"))
     code.edit("compose.yml")
