@@ -80,6 +80,8 @@ class Launcher:
         launch = started.launch
         if launch is None or launch.kind != "python" or launch.command is None or launch.at not in self.shared.reached:
             return False
+        if launch.name not in {"start", "worker_main"}:
+            return False
         return launch.command.at == launch.at and launch.at.touches(started.site)
 
     def _forwarding(self, found: list[Started]) -> list[Started]:

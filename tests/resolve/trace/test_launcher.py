@@ -402,6 +402,17 @@ def test_stopping_what_a_variable_names_starts_nothing(tmp_path: Path) -> None:
     assert {str(one.site) for one in follow(tmp_path, {"init": script})} == {"init:9"}
 
 
+def test_a_list_in_a_program_that_a_service_runs_is_a_place_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "jobs.py": "import subprocess\n\nsubprocess.run(['celery', '-A', 'shop', 'worker'])\n",
+        "Procfile": "jobs: python jobs.py\n",
+    }
+    assert shown(follow(tmp_path, files)) == [
+        "Procfile:1 <- jobs.py:3: celery -A shop worker",
+        "jobs.py:3: celery -A shop worker",
+    ]
+
+
 def test_docker_run_with_words_leaves_the_command_of_the_image(tmp_path: Path) -> None:
     files = {"Dockerfile": "FROM a\nCMD celery -A shop worker\n", "run.sh": "docker run shop manage\n"}
     assert not [one for one in follow(tmp_path, files) if one.site.path == "run.sh"]
