@@ -59,7 +59,10 @@ def parse(source: SourceText) -> ast.Module | None:
         return _parse(_EXPRESSION.sub(_name_of_length, _TAG.sub(_blank, text)))
     if tree is None:
         respelled = older(text, _error_line)
-        return _parse(respelled if respelled is not None else python_two.respelled(text))
+        if respelled is not None:
+            return _parse(respelled)
+        tree = _parse(python_two.respelled(text))
+        return python_two.with_own_names(tree) if tree is not None else None
     return tree
 
 

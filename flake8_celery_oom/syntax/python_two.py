@@ -6,6 +6,7 @@ knows. Source: the grammar of Python 2.7 (Grammar/Grammar, Lib/lib2to3/fixes of 
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 
@@ -35,6 +36,7 @@ _RAW_UNICODE = re.compile(r'(?<!\w)[uU]([rR])(?=")')
 _TUPLE_PARAMETER = re.compile(r"(lambda[ \t]*|def[ \t]+\w+[ \t]*\((?:[\w \t,]*,)?[ \t]*)(\([\w \t,]+\))(?=[ \t]*[:,)])")
 _ASYNC = re.compile(r"\basync\b(?![ \t]+(?:def|for|with)\b)")
 """A name like any other before Python 3.7; Celery and kombu used it."""
+_FOR_ASYNC = "_sync"
 
 
 def respelled(text: str) -> str:
@@ -56,7 +58,7 @@ def respelled(text: str) -> str:
     each(_LONG, lambda found: (found.end() - 1, " "))
     each(_RAW_UNICODE, lambda found: (found.start(), " " + found[1]))
     each(_TUPLE_PARAMETER, lambda found: (found.start(2), "_" * len(found[2])))
-    each(_ASYNC, lambda found: (found.start(), "_sync"))
+    each(_ASYNC, lambda found: (found.start(), _FOR_ASYNC))
     for found in _BACKQUOTES.finditer(seen):
         put(found.start(), "(")
         put(found.end() - 1, ")")
@@ -67,6 +69,16 @@ def respelled(text: str) -> str:
             if made[position] not in "\r\n":
                 made[position] = " "
     return "".join(made)
+
+
+def with_own_names(tree: ast.Module) -> ast.Module:
+    """The tree of a respelled text, with ``async`` as the name that was written."""
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "arg", "name", "asname", "module"):
+            written = getattr(node, field, None)
+            if isinstance(written, str) and _FOR_ASYNC in written:
+                setattr(node, field, ".".join("async" if one == _FOR_ASYNC else one for one in written.split(".")))
+    return tree
 
 
 def _covered(match: re.Match[str]) -> str:

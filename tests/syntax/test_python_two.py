@@ -80,3 +80,15 @@ def test_strings_and_comments_stay_as_they_are() -> None:
 
 def test_what_is_no_python_at_all_stays_unread() -> None:
     assert python.parse(SourceText("a.py", "print 'a'\nthis is no (python\n")) is None
+
+
+def test_async_is_the_name_that_it_was() -> None:
+    text = "from shop.async.app import async as run\nimport async\nprint 'x'\nasync = run.async(async=async)\n"
+    tree = python.parse(SourceText("a.py", text))
+    assert tree is not None
+    first, second, _, last = tree.body
+    assert isinstance(first, ast.ImportFrom)
+    assert (first.module, first.names[0].name) == ("shop.async.app", "async")
+    assert isinstance(second, ast.Import)
+    assert second.names[0].name == "async"
+    assert ast.unparse(last) == "async = run.async(async=async)"
