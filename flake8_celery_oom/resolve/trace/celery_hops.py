@@ -144,9 +144,13 @@ def _behind_entrypoint(run: Following, command: CeleryCommand) -> Location | Non
 
 
 def _name(run: Following, command: CeleryCommand) -> str:
-    """What the worker is called: the launch, programs of its supervisor, a node; a path is no name for a program."""
+    """What the worker is called: the launch, programs of its supervisor, a node whose name is known.
+
+    A path is no name for a program.
+    """
     own = run.launch.name if not run.programs or run.launch.name != run.launch.at.path else ""
-    return " ".join(filter(None, (own, *run.programs, command.node)))
+    node = command.node if "$" not in (command.node or "") else None
+    return " ".join(filter(None, (own, *run.programs, node)))
 
 
 def _arguments_beside(launch: Launch) -> list[Location]:

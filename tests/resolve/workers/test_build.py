@@ -173,3 +173,12 @@ def test_an_empty_variable_is_not_the_number_of_cpus(service: str, default: int 
     (worker,) = Workspace(tmp_path, Config()).project().workers
     assert isinstance(worker.concurrency, Unknown)
     assert worker.concurrency.default == default
+
+
+def test_nodes_that_several_variables_name_are_one_worker_of_their_command(tmp_path: Path) -> None:
+    script = (
+        '#!/bin/sh\nrun() {\n    celery multi $* -A shop -c 2\n}\ncase "$1" in\n'
+        "    start) run start $NODES ;;\n    restart) run restart ${NODES:-$MORE} ;;\nesac\n"
+    )
+    worker = only_worker(tmp_path, {"init.d/jobs": script})
+    assert (worker.name, worker.at.line) == ("init.d/jobs", 3)
