@@ -12,6 +12,7 @@ from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.changes.command import number_at
 from flake8_celery_oom.changes.edits import line_end
 from flake8_celery_oom.changes.names import Addition, spelled_like
+from flake8_celery_oom.changes.parsed import namespaces, statement_at, tree_of
 from flake8_celery_oom.changes.scene import CannotEditError, Scene
 from flake8_celery_oom.core.findings import Edit
 from flake8_celery_oom.core.location import Location
@@ -82,7 +83,7 @@ def _may_be_none(code: str) -> bool:
 
 def _expression(at: Location, source: SourceText) -> Location:
     """The place of the expression that stands at ``at``. Raises CannotEditError when none does."""
-    tree = python.parse(source)
+    tree = tree_of(source)
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.expr) and python.span(source, node) == (at.start, at.end):
             return at
@@ -149,7 +150,7 @@ def way_to_set(wish: SetSetting, scene: Scene) -> tuple[Way, Edit]:
     reason = "no place is known where the application is configured"
     for at in (wish.app.configured_at, wish.app.at):
         source = scene.source(at)
-        statement = _statement(at, source)
+        statement = statement_at(source, at.start, at.end)
         owner = _owner(statement) if statement is not None else None
         if statement is None or owner is None:
             continue
@@ -173,7 +174,7 @@ def _beside(at: Location, beside: str, new: Addition, source: SourceText) -> tup
     It comes with the place of the whole value; ``at`` may be a part of that: what it reads from the environment. A
     statement goes behind the other, an item before it, so that a comment behind the other stays with it.
     """
-    tree = python.parse(source)
+    tree = tree_of(source)
     for node in ast.walk(tree) if tree is not None else ():
         edit, whole = None, None
         match node:
@@ -282,7 +283,7 @@ def _place(value: Value[Setting] | None) -> Location | None:
 
 
 def _in_function(at: Location, source: SourceText) -> bool:
-    tree = python.parse(source)
+    tree = tree_of(source)
     functions = (
         (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
         if tree is not None
@@ -293,28 +294,8 @@ def _in_function(at: Location, source: SourceText) -> bool:
 
 def _namespaced(app: App, scene: Scene) -> bool | None:
     """Whether ``config_from_object`` gives the settings a namespace; None when no such call is seen."""
-    source = scene.source(app.configured_at)
-    tree = python.parse(source)
-    answers = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        match node:
-            case ast.Call(func=ast.Attribute(attr="config_from_object"), keywords=keywords):
-                answers.add(any(keyword.arg == "namespace" for keyword in keywords))
-            case _:
-                pass
-    return answers.pop() if len(answers) == 1 else None
-
-
-def _statement(at: Location, source: SourceText) -> ast.stmt | None:
-    """The innermost simple statement that holds a place."""
-    tree = python.parse(source)
-    best = None
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.Expr)):
-            start, end = python.span(source, node)
-            if start <= at.start and at.end <= end:
-                best = node
-    return best
+    answers = namespaces(scene.source(app.configured_at))
+    return next(iter(answers)) if len(answers) == 1 else None
 
 
 def _owner(statement: ast.stmt) -> str | None:

@@ -6,16 +6,32 @@ Importing this module needs dulwich. What other folders share with this one (``o
 from __future__ import annotations
 
 import os
+from binascii import hexlify
 from typing import BinaryIO
 
 from dulwich.object_store import DiskObjectStore
+from dulwich.objects import ObjectID, RawObjectID
 from dulwich.refs import DiskRefsContainer
 from dulwich.repo import BaseRepo
 
 from flake8_celery_oom.listing.git_folder import GitFolder
+from flake8_celery_oom.listing.git_sizes import TooLargeError, largest_inflated
+
+_HEX_LENGTH = 40
+
+
+MOST_INFLATED = 64 * 1024 * 1024
+"""A larger object, or one made from a larger one, is not read."""
 
 
 class _OwnObjects(DiskObjectStore):
+    def get_raw(self, name: RawObjectID | ObjectID) -> tuple[int, bytes]:
+        """Kind and content of an object. Raises TooLargeError before a large one is inflated."""
+        called = ObjectID(name if len(name) == _HEX_LENGTH else hexlify(name))
+        if largest_inflated(self, called) > MOST_INFLATED:
+            raise TooLargeError(f"object {called.decode('ascii')[:12]} is larger than {MOST_INFLATED:,} bytes")
+        return super().get_raw(name)
+
     @property
     def alternates(self) -> list[DiskObjectStore]:  # type: ignore[override]
         return []
@@ -26,7 +42,8 @@ class Repository(BaseRepo):
 
     def __init__(self, git: GitFolder) -> None:
         refs = DiskRefsContainer(git.common, git.own)
-        super().__init__(_OwnObjects(os.path.join(git.common, "objects")), refs)
+        self.objects = _OwnObjects(os.path.join(git.common, "objects"))
+        super().__init__(self.objects, refs)
 
     def close(self) -> None:
         """Give back what is open."""

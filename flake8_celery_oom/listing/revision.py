@@ -17,6 +17,7 @@ from stat import S_IFMT, S_IFREG, S_ISREG
 from typing import TYPE_CHECKING
 
 from flake8_celery_oom.listing.git_folder import GitFolder, git_folder_of
+from flake8_celery_oom.listing.git_sizes import TooLargeError, largest_inflated
 
 if TYPE_CHECKING:
     from dulwich.objects import Commit, ObjectID
@@ -97,12 +98,21 @@ def _laid_out(repo: Repository, commit: Commit, folder: Path, wanted: Callable[[
             if wanted(path):
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(repo.object_store[entry.sha].as_raw_string()[:MOST_BYTES])
+                _write(repo, entry.sha, target)
     except KeyError as error:
         raise RevisionError(f"an object of {_shown(commit)} is missing: is this a shallow clone?") from error
     except (OSError, ValueError) as error:
         raise RevisionError(f"{_shown(commit)} cannot be read ({error})") from error
     return Revision(commit.id.decode("ascii"), tuple(sorted(files)))
+
+
+def _write(repo: Repository, name: ObjectID, target: Path) -> None:
+    """Lay out one file; of one that is too large to be read only that it is."""
+    if largest_inflated(repo.objects, name) > MOST_BYTES:
+        with target.open("wb") as file:
+            file.truncate(MOST_BYTES)
+    else:
+        target.write_bytes(repo.object_store[name].as_raw_string())
 
 
 def _commit(repo: Repository, name: str) -> Commit:
@@ -126,6 +136,8 @@ def _named(repo: Repository, base: str, name: str) -> Commit:
         return parse_commit(repo, base.encode("utf-8", "surrogateescape"))
     except AmbiguousShortId as error:
         raise RevisionError(f"{name}: several objects begin so") from error
+    except TooLargeError as error:
+        raise RevisionError(f"{name}: {error}") from error
     except (KeyError, ValueError, OSError) as error:
         raise RevisionError(f"{name}: no such revision here") from error
 

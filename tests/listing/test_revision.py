@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.listing.revision import Revision, RevisionError, lay_out
+from flake8_celery_oom.listing.revision import MOST_BYTES, Revision, RevisionError, lay_out
 from tests.listing.git_repositories import git, needs_git
 
 pytest.importorskip("dulwich")
@@ -184,3 +185,30 @@ def test_generated_histories(tmp_path: Path) -> None:
         for name in found.files:
             said = git(root, "show", f"main~{number}:{name}")
             assert (tmp_path / f"out {number}" / name).read_bytes() == said
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_large_file_is_never_inflated(checkout: Path, tmp_path: Path, packed: bool) -> None:
+    commit(checkout, "large.yml", "a: b\n" * 4_000_000)
+    commit(checkout, "large.yml", "a: b\n" * 4_000_000 + "c: d\n")  # a difference to the other, once it is packed
+    if packed:
+        git(checkout, "repack", "-qadf")
+    tracemalloc.start()
+    try:
+        for number, name in enumerate(("HEAD", "HEAD~1")):
+            assert "large.yml" in laid_out(checkout, name, tmp_path / str(number)).files
+            assert (tmp_path / str(number) / "large.yml").stat().st_size == MOST_BYTES
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_object_that_is_too_large_ends_in_one_line(
+    checkout: Path, tmp_path: Path, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flake8_celery_oom.listing.git_objects.MOST_INFLATED", 20)
+    if packed:
+        git(checkout, "repack", "-qadf")
+    with pytest.raises(RevisionError, match="larger than 20 bytes"):
+        laid_out(checkout, "HEAD", tmp_path / "out")
