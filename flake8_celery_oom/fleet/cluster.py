@@ -59,7 +59,7 @@ class Cluster:
     def _run(self, feed: Feed) -> Iterator[Outcome]:
         jobs: dict[str, Job] = {}
         killed: dict[int, int] = {}
-        done: Any = as_completed([])
+        done: Any = as_completed([], loop=self._client.loop)
         while not feed.is_finished:
             while len(jobs) < SUBMITTED and (job := feed.take()) is not None:
                 self._submit(job, jobs, done)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NO_TEAM = "no team"
-_WORKERS = """SELECT repository, path, line, name, app, pool, verdict, bound, need_idle, need_tight, need_safe, per_cpu,
+_WORKERS = """SELECT repository, path, line, kind, name, app, pool, max_memory_per_child,
+    max_tasks_per_child, verdict, bound, need_idle, need_tight, need_safe, per_cpu,
     cpu_need, most_cpus, memory_limit, beside, leads, counted, owners FROM workers ORDER BY repository, number"""
 _FINDINGS = "SELECT * FROM findings ORDER BY repository, number"
 _FAILED = """SELECT repository, result, reason FROM repositories WHERE result <> 'scanned' ORDER BY repository"""
@@ -55,8 +56,15 @@ class Danger:
     @property
     def order(self) -> tuple[int, ...]:
         """How sure the loss is, and of how many: the largest is the worst."""
+        real = Counter(item.risk for item in self.items if not item.is_local)
+        local = Counter(item.risk for item in self.items if item.is_local)
+        return tuple(counts[risk.key] for counts in (real, local) for risk in RISKS)
+
+    @property
+    def counts(self) -> dict[RiskKey, int]:
+        """How many of each kind there are."""
         counts = Counter(item.risk for item in self.items)
-        return tuple(counts[risk.key] for risk in RISKS)
+        return {risk.key: counts[risk.key] for risk in RISKS if counts[risk.key]}
 
 
 @dataclass(frozen=True, slots=True)

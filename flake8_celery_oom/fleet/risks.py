@@ -36,6 +36,8 @@ RISKS = (
     Risk("leaky", "leaky releases", "a release with a known leak is installed"),
     Risk("other", "other findings", "what else was reported"),
 )
+OF_CONTAINERS: frozenset[RiskKey] = frozenset({"idle-over", "over", "tight"})
+"""What is said of a container once, whatever runs in it."""
 BY_KEY = {risk.key: risk for risk in RISKS}
 _RANK = {risk.key: rank for rank, risk in enumerate(RISKS)}
 
@@ -52,9 +54,15 @@ OF_WORKERS: dict[str, RiskKey] = {
 """Findings that say of a worker what its own item says: they count where no worker was found, only an app."""
 
 
+LOCAL_KINDS = frozenset({"vscode", "pycharm", "tox", "workflow", "jenkinsfile", "tiltfile"})
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One danger at one place. ``subject`` is the worker, or the code of a finding; ``teams`` own it."""
+    """One danger at one place. ``subject`` is the worker, or the code of a finding; ``teams`` own it.
+
+    ``kind`` is that of the file that starts the worker, empty for a finding.
+    """
 
     risk: RiskKey
     repository: str
@@ -63,6 +71,7 @@ class Item:
     subject: str
     text: str
     teams: tuple[str, ...]
+    kind: str = ""
     fix: str | None = None
     fix_safety: str | None = None
 
@@ -70,6 +79,11 @@ class Item:
     def rank(self) -> int:
         """Where its kind stands: 0 is the surest loss."""
         return _RANK[self.risk]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether an editor, a test or a pipeline starts the worker: it is nobody's loss but the developer's."""
+        return self.kind in LOCAL_KINDS
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -103,17 +117,22 @@ def items(workers: Iterable[Mapping[str, Any]], findings: Iterable[Mapping[str, 
     listed = list(workers)
     with_workers = {row["repository"] for row in listed}
     found = [*_of_workers(listed, teams), *_of_findings(findings, with_workers, teams)]
-    return sorted(found, key=lambda one: (one.rank, one.repository, one.path, one.line, one.subject, one.text))
+    return sorted(found, key=_order)
+
+
+def _order(item: Item) -> tuple[object, ...]:
+    place = (item.repository, item.path, item.line)
+    return item.rank, item.is_local, *place, item.subject, item.text
 
 
 def _of_workers(rows: Iterable[Mapping[str, Any]], teams: Teams) -> Iterator[Item]:
     for row in rows:
         risk = _risk(row)
-        if risk is None or not row["counted"] or not (row["leads"] or risk == "cpus"):
+        if risk is None or not row["counted"] or (risk in OF_CONTAINERS and not row["leads"]):
             continue
         owned = teams(row["repository"], row["path"], row["owners"])
         subject = row["name"] or row["app"] or "worker"
-        yield Item(risk, row["repository"], row["path"], row["line"], subject, _said(risk, row), owned)
+        yield Item(risk, row["repository"], row["path"], row["line"], subject, _said(risk, row), owned, row["kind"])
 
 
 def _risk(row: Mapping[str, Any]) -> RiskKey | None:
@@ -125,7 +144,13 @@ def _risk(row: Mapping[str, Any]) -> RiskKey | None:
         return "cpus"
     if row["verdict"] == "tight":
         return "tight"
-    return "unbounded" if row["bound"] == "unbounded" and _applies(row["pool"]) == "prefork" else None
+    return "unbounded" if _applies(row["pool"]) == "prefork" and _never_recycles(row) else None
+
+
+def _never_recycles(row: Mapping[str, Any]) -> bool:
+    """Whether it is known that nothing replaces a child; 0 means never."""
+    bounds = (row["max_memory_per_child"], row["max_tasks_per_child"])
+    return all(one["state"] == "unset" or (one["state"] == "known" and not one["value"]) for one in bounds)
 
 
 def _applies(setting: Mapping[str, Any]) -> Any:
@@ -140,15 +165,21 @@ def _said(risk: RiskKey, row: Mapping[str, Any]) -> str:
         return f"needs {human_bytes(row['need_idle'])}{of} when idle{beside}"
     if risk in {"over", "tight"}:
         least, most = row["need_tight"], row["need_safe"]
-        needs = human_bytes(least or row["need_idle"] or 0)
-        return f"needs {needs}{f' to {human_bytes(most)}' if most and most != least else ''}{of} at its peak{beside}"
+        upwards = f" to {human_bytes(most)}" if most and most != least else ""
+        return f"needs {human_bytes(least or row['need_idle'] or 0)}{upwards}{of} at its peak{beside}"
     if risk == "cpus":
-        each = f"{human_bytes(row['cpu_need'])} for every CPU of its host" if row["cpu_need"] else "a child per CPU"
-        if not limit:
-            return f"{each}, and no memory limit that is known"
-        return f"{each}{of}" + (f": too much above {row['most_cpus']} CPUs" if row["most_cpus"] is not None else "")
-    needs = f"needs {human_bytes(row['need_idle'])}{of} when idle, and more with every task" if row["need_idle"] else ""
-    return (needs or f"grows with its tasks{f', limit {human_bytes(limit)}' if limit else ''}") + beside
+        return _said_per_cpu(row, limit, of)
+    if not row["need_idle"]:
+        return f"grows with its tasks{f', limit {human_bytes(limit)}' if limit else ''}{beside}"
+    return f"needs at least {human_bytes(row['need_idle'])}{of} when idle, and more with every task{beside}"
+
+
+def _said_per_cpu(row: Mapping[str, Any], limit: int | None, of: str) -> str:
+    need = row["cpu_need"]
+    each = f"at least {human_bytes(need)} for every CPU of its host" if need else "a child for every CPU of its host"
+    if not limit:
+        return f"{each}, and no memory limit that is known"
+    return f"{each}{of}" + (f": too much above {row['most_cpus']} CPUs" if row["most_cpus"] is not None else "")
 
 
 def _of_findings(rows: Iterable[Mapping[str, Any]], with_workers: Container[str], teams: Teams) -> Iterator[Item]:
@@ -158,4 +189,4 @@ def _of_findings(rows: Iterable[Mapping[str, Any]], with_workers: Container[str]
         risk = OF_CODES.get(row["code"]) or OF_WORKERS.get(row["code"], "other")
         owned = teams(row["repository"], row["path"], row["owners"])
         place = (row["repository"], row["path"], row["line"])
-        yield Item(risk, *place, row["code"], row["message"], owned, row["fix"], row["fix_safety"])
+        yield Item(risk, *place, row["code"], row["message"], owned, "", row["fix"], row["fix_safety"])

@@ -8,7 +8,7 @@ import io
 from flake8_celery_oom.fleet.overview import Change, Overview
 from flake8_celery_oom.fleet.risks import BY_KEY, Item
 
-COLUMNS = ("danger", "repository", "path", "line", "subject", "text", "teams", "fix", "fix_safety")
+COLUMNS = ("danger", "repository", "path", "line", "kind", "subject", "text", "teams", "fix", "fix_safety")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (owasp.org, CSV Injection)."""
 
@@ -19,7 +19,7 @@ def table(found: Overview, _title: str = "", _compared: Change | None = None) ->
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in found.not_looked_at:
-        writer.writerow(map(_cell, ("not looked at", one.repository, "", "", one.result, one.reason, "", "", "")))
+        writer.writerow(map(_cell, ("not looked at", one.repository, "", "", "", one.result, one.reason, "", "", "")))
     for item in found.items:
         writer.writerow(map(_cell, _row(item)))
     return text.getvalue()
@@ -27,7 +27,16 @@ def table(found: Overview, _title: str = "", _compared: Change | None = None) ->
 
 def _row(item: Item) -> tuple[object, ...]:
     place = (item.repository, item.path, item.line)
-    return BY_KEY[item.risk].title, *place, item.subject, item.text, " ".join(item.teams), item.fix, item.fix_safety
+    return (
+        BY_KEY[item.risk].title,
+        *place,
+        item.kind,
+        item.subject,
+        item.text,
+        " ".join(item.teams),
+        item.fix,
+        item.fix_safety,
+    )
 
 
 def _cell(value: object) -> object:

@@ -154,9 +154,7 @@ def _repositories(found: Overview) -> str:
 
 
 def _repository(danger: Danger) -> str:
-    counts = ", ".join(
-        f"{number} {BY_KEY[risk.key].title}" for risk, number in zip(RISKS, danger.order, strict=True) if number
-    )
+    counts = ", ".join(f"{number} {BY_KEY[risk].title}" for risk, number in danger.counts.items())
     style = "exceeds" if danger.items[0].risk in SUREST[:2] else "tight" if danger.items[0].risk in SUREST else ""
     name = f'<strong class="{style}">' if style else "<strong>"
     body = "".join(map(_item, danger.items[:MOST_ITEMS]))
@@ -171,7 +169,8 @@ def _repository(danger: Danger) -> str:
 def _item(item: Item) -> str:
     teams = f' <span class="dim">{_text(", ".join(item.teams))}</span>' if item.teams else ""
     fix = f' <span class="dim">Fix ({_text(item.fix_safety or "")}): {_text(item.fix)}.</span>' if item.fix else ""
-    place = f"<code>{_text(item.path)}:{item.line}</code>"
+    kind = f" ({_text(item.kind)})" if item.kind else ""
+    place = f"<code>{_text(item.path)}:{item.line}</code>{kind}"
     return f"<li><strong>{_text(item.subject)}</strong> {_text(item.text)} {place}{fix}{teams}</li>"
 
 

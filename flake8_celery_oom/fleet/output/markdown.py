@@ -16,7 +16,7 @@ MOST_CHANGES = 50
 def summary(found: Overview, title: str, compared: Change | None = None) -> str:
     """The tables of the page without its details."""
     blocks = [f"# {escaped(title)}\n", f"{headline(found)}\n", f"{looked_at(found)}\n"]
-    blocks += [_risks(found, compared), _teams(found), _repositories(found)]
+    blocks += [_risks(found, compared), _teams(found), _help(found), _repositories(found)]
     if found.not_looked_at:
         lines = [f"- {escaped(one.repository)}: {escaped(one.reason)}" for one in found.not_looked_at]
         blocks.append("## Not looked at\n\n" + "".join(f"{line}\n" for line in _few(lines, MOST_REPOSITORIES)))
@@ -60,11 +60,19 @@ def _teams(found: Overview) -> str:
     return _table(["team", *(risk.title for risk in shown)], rows)
 
 
+def _help(found: Overview) -> str:
+    rows = [
+        [f"{one.code} {one.name}", one.repositories, one.places, one.safe or "", one.unsafe or ""] for one in found.help
+    ]
+    return _table(["change", "repositories", "places", "safe fixes", "unsafe fixes"], rows)
+
+
 def _repositories(found: Overview) -> str:
     rows = []
     for danger in found.dangers[:MOST_REPOSITORIES]:
         first = danger.items[0]
-        worst = f"{escaped(first.subject)} {escaped(first.text)} {code(f'{first.path}:{first.line}')}"
+        kind = f" ({first.kind})" if first.kind else ""
+        worst = f"{escaped(first.subject)} {escaped(first.text)} {code(f'{first.path}:{first.line}')}{kind}"
         rows.append([escaped(danger.repository), len(danger.items), worst])
     return _table(["repository", "dangers", "the worst"], rows)
 

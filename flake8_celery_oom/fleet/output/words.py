@@ -46,7 +46,7 @@ def headline(found: Overview) -> str:
     parts += (
         [f"{counted(len(groups['cpus']), 'worker')} with a child for every CPU of the host"] if groups["cpus"] else []
     )
-    parts += [f"{counted(len(groups['unbounded']), 'container')} without any bound"] if groups["unbounded"] else []
+    parts += [f"{counted(len(groups['unbounded']), 'worker')} without any bound"] if groups["unbounded"] else []
     if not parts:
         return f"{workers}: none is known to be above its limit, to grow with its host, or to grow without a bound."
     return f"{workers}: {', '.join(parts)}."
