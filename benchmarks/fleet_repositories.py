@@ -1,4 +1,4 @@
-"""Makes a fleet: repositories from the cases of ``fixtures/rules`` with mutations, among files that have nothing to say.
+"""Makes a fleet: repositories from the cases of ``fixtures/rules`` with mutations, among files that say nothing.
 
     python benchmarks/fleet_repositories.py FOLDER --count 10000 --celery 0.2
 
@@ -21,7 +21,7 @@ CASES = Path(__file__).parents[1] / "fixtures" / "rules"
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'title="([^"]+)"')
 _NUMBER = re.compile(r"(?<=[ =])(\d{1,6})(?=\s*$)", re.MULTILINE)
-_SPOKEN = "order invoice customer basket voucher parcel stock ledger quote refund shelf label route".split()
+_SPOKEN = ("order", "invoice", "customer", "basket", "voucher", "parcel", "stock", "ledger", "quote", "refund", "shelf")
 
 
 def cases() -> list[dict[str, str]]:

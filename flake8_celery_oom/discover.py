@@ -227,12 +227,17 @@ _TAKES_ARGUMENTS = re.compile(rb"\bsys\.argv(?:\[[1-9]:\]|\))")
 _NAMES_SCRIPT = re.compile(rb"\.(?:sh|bash|py)[\"' ]")
 
 
+def may_be_a_worker(data: bytes) -> bool:
+    """Whether a Python file starts a worker as an object, by an app that it imports, without any file saying celery."""
+    return any(sign in data for sign in _STARTS_ELSEWHERE)
+
+
 def may_start_worker(data: bytes) -> bool:
     """Whether a Python file that never says celery may start a worker.
 
     By an imported app, by another script, or by becoming the program that its arguments name.
     """
-    if any(sign in data for sign in _STARTS_ELSEWHERE) or _STARTS_AN_OBJECT.search(data) is not None:
+    if may_be_a_worker(data) or _STARTS_AN_OBJECT.search(data) is not None:
         return True
     places = [place for place in map(data.find, _RUNS_PROGRAMS) if place >= 0]
     return bool(places) and (_NAMES_SCRIPT.search(data, min(places)) or _TAKES_ARGUMENTS.search(data)) is not None

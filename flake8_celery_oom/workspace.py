@@ -329,7 +329,7 @@ class Workspace:
         blind = not self._project.workers and bool(self._project.apps or self._project.launchers)
         unread = sum(map(self.asks_for, {*filter(is_claimed, self.unread), *self.unreported}))
         counts = (len(workers), unknown, files, self.suppressed, self.baselined, int(blind), unread)
-        return Summary(*counts, *self._unseen())
+        return Summary(*counts, *self.unseen())
 
     @property
     def unreported(self) -> dict[str, str]:
@@ -339,7 +339,7 @@ class Workspace:
         problems = () if "CO001" in selected(self.config) else self._project.problems
         return {one.at.path: one.message for one in problems}
 
-    def _unseen(self) -> tuple[int, int, int]:
+    def unseen(self) -> tuple[int, int, int]:
         """Folders, submodules and links out of the project that were not looked at, among the paths asked for."""
         asked = [one for one in self.tree.unseen if self.asks_for(one.path)]
         folders = sum(one.kind == "folder" for one in asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeAlias
 
-from flake8_celery_oom import __version__
+from flake8_celery_oom import __version__, discover
 from flake8_celery_oom.analysis.loads import Loaded, follows_cpus, loaded
 from flake8_celery_oom.api.report import Finding, Place, Related, Report, Setting
 from flake8_celery_oom.api.report import Worker as Reported
@@ -18,6 +18,7 @@ from flake8_celery_oom.formats.inventory import distinct, findings_of, memory_of
 from flake8_celery_oom.formats.json import cpus_text, version_text
 from flake8_celery_oom.formats.text import printable
 from flake8_celery_oom.masking import masked
+from flake8_celery_oom.reliance.questions import BINARY_HEAD
 from flake8_celery_oom.workspace import Workspace
 
 Owners: TypeAlias = Callable[[str], tuple[str, ...]]
@@ -26,12 +27,17 @@ Owners: TypeAlias = Callable[[str], tuple[str, ...]]
 
 def report_of(workspace: Workspace, owners: Owners, problem: str = "") -> Report:
     """What was found in a project, whole."""
+    if not may_use_celery(workspace):
+        return _without_celery(workspace, problem)
     project, findings, summary = workspace.project(), workspace.findings(), workspace.summary()
     return Report(
         program=__version__,
         files=summary.files,
         unknown=summary.unknown,
         unread=summary.unread,
+        unread_folders=summary.unread_folders,
+        unread_submodules=summary.unread_submodules,
+        unread_links=summary.unread_links,
         suppressed=summary.suppressed,
         baselined=summary.baselined,
         uses_celery=bool(project.workers or project.apps or project.launchers),
@@ -42,6 +48,45 @@ def report_of(workspace: Workspace, owners: Owners, problem: str = "") -> Report
             _finding(one, fingerprint, owners)
             for one, fingerprint in zip(findings, fingerprints(findings), strict=True)
         ),
+    )
+
+
+def may_use_celery(workspace: Workspace) -> bool:
+    """Whether a file speaks of Celery, or may start a worker without saying so; also where one could not be read.
+
+    Where none does, there is neither app nor worker nor finding: nothing has to be resolved to know that.
+    """
+    root = str(workspace.root)
+    for path in workspace.files:
+        if not discover.is_candidate(path):
+            continue
+        data = discover.read_bytes(root, path, noted=False)
+        if data is None or discover.mentions_celery(data) or b"\0" in data[:BINARY_HEAD]:
+            return True
+        if discover.is_python(path) and discover.may_be_a_worker(data):
+            return True
+        if discover.mentions_suppression(data):
+            return True
+    return False
+
+
+def _without_celery(workspace: Workspace, problem: str) -> Report:
+    folders, submodules, links = workspace.unseen()
+    return Report(
+        program=__version__,
+        files=len(workspace.files),
+        unknown=0,
+        unread=0,
+        unread_folders=folders,
+        unread_submodules=submodules,
+        unread_links=links,
+        suppressed=0,
+        baselined=0,
+        uses_celery=False,
+        blind=False,
+        problem=_line(problem),
+        workers=(),
+        findings=(),
     )
 
 

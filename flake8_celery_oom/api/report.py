@@ -126,7 +126,8 @@ class Report:
     """One repository. ``unknown`` counts the values of workers that the files alone don't say.
 
     ``uses_celery``: an app, a worker or a command that starts one was found. ``blind``: it uses Celery, and no worker
-    was found. ``unread``: files whose names say that they start or configure something, and that could not be read.
+    was found. ``unread``: files whose names say that they start or configure something, and that could not be read;
+    ``unread_folders``, ``unread_submodules`` and ``unread_links``: places below which nothing was looked at.
     ``suppressed`` and ``baselined`` count findings that the repository's owners silenced. ``problem`` says why its own
     configuration does not count, empty where it does.
     """
@@ -135,6 +136,9 @@ class Report:
     files: int
     unknown: int
     unread: int
+    unread_folders: int
+    unread_submodules: int
+    unread_links: int
     suppressed: int
     baselined: int
     uses_celery: bool

@@ -1,7 +1,7 @@
 """A process that scans: jobs on standard input, outcomes on standard output, until the input ends.
 
-It bounds itself: address space by ``RLIMIT_AS``, time by a timer whose signal ends it wherever it stands, also when
-nobody waits for it any more.
+It bounds itself: address space by ``RLIMIT_AS``, time by timers whose signals end it wherever it stands, also when
+nobody waits for it any more: one of the processor's time, and one of the clock for what waits without working.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 READY = b"ready\n"
+STALLED = 5.0
+"""So many times the seconds of the processor that a job may take are what it may take by the clock."""
 GRACE_SECONDS = 5.0
-"""Who asks ends an overdue process first; this long after its time it ends itself."""
+"""Who asks ends a stalled process first; this long after its time it ends itself."""
 
 
 def main() -> int:
@@ -40,7 +42,7 @@ def main() -> int:
 
     for line in _jobs(options.scratch):
         job = Job.from_line(line)
-        _alarm(options.seconds + GRACE_SECONDS)
+        _alarm(options.seconds)
         try:
             outcome = perform(job, options.scratch)
         except MemoryError:
@@ -88,8 +90,12 @@ def _import_what_scans_need() -> None:
     from flake8_celery_oom.changes import lower  # noqa: F401
     from flake8_celery_oom.fleet import performing  # noqa: F401
     from flake8_celery_oom.resolve import project  # noqa: F401
+    from flake8_celery_oom.resolve.linking import prepare  # noqa: F401
+    from flake8_celery_oom.sources.kinds import kinds_of
+    from flake8_celery_oom.syntax import shell  # noqa: F401
 
     rules.rules()
+    kinds_of("", "")
     gc.collect()
     gc.freeze()
 
@@ -104,9 +110,10 @@ def _bound_memory(most: int) -> None:
 
 
 def _alarm(seconds: float) -> None:
-    """End this process in so many seconds, whatever it does then; 0: not any more."""
+    """End this process when it has worked for so many seconds, whatever it does then; 0: not any more."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds * STALLED + GRACE_SECONDS if seconds else 0)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import IO
 
 import flake8_celery_oom
-from flake8_celery_oom.fleet.child import READY
+from flake8_celery_oom.fleet.child import READY, STALLED
 from flake8_celery_oom.fleet.feed import Feed
 from flake8_celery_oom.fleet.jobs import Job, Limits, Outcome
 
@@ -26,7 +26,8 @@ QUICK_SECONDS = 0.05
 """So many jobs are on their way to a process whose last one was that quick; else one, so that none waits in vain."""
 MOST_ATTEMPTS = 4
 """So many processes may die of one repository: what kills them may be something else."""
-START_SECONDS = 60.0
+START_SECONDS = 120.0
+_TIMERS = {getattr(signal, name) for name in ("SIGALRM", "SIGPROF") if hasattr(signal, name)}
 MOST_FAILED_STARTS = 10
 
 
@@ -83,10 +84,10 @@ class Child:
             return
 
     def overdue(self, now: float) -> bool:
-        """Whether it takes longer than it may."""
+        """Whether it takes longer by the clock than it may; that it works longer it sees itself."""
         if not self.is_ready:
             return now - self.since > START_SECONDS
-        return bool(self.queued) and now - self.since > self._limits.seconds
+        return bool(self.queued) and now - self.since > self._limits.seconds * STALLED
 
     def read(self) -> list[tuple[Job, Outcome]] | None:
         """The outcomes that have come, each with its job; None when no more will."""
@@ -237,8 +238,10 @@ class Children:
         self._start()
 
     def _blamed(self, job: Job, status: int, seconds: float, *, is_overdue: bool) -> Iterator[Outcome]:
-        if is_overdue or status == -getattr(signal, "SIGALRM", 0):
-            yield Outcome.failed(job, "timeout", f"took longer than {self._limits.seconds:g} seconds", seconds)
+        if is_overdue or -status in _TIMERS:
+            kind = "of the processor" if -status == getattr(signal, "SIGPROF", 0) else "by the clock, mostly waiting"
+            most = self._limits.seconds if kind.startswith("of") else self._limits.seconds * STALLED
+            yield Outcome.failed(job, "timeout", f"took more than {most:g} seconds {kind}", seconds)
             return
         attempts = self._attempts[job.number] = self._attempts.get(job.number, 0) + 1
         if attempts < MOST_ATTEMPTS:

@@ -13,7 +13,7 @@ FAILED: frozenset[Result] = frozenset({"broken", "timeout", "memory", "died"})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one repository may take: seconds by the clock, bytes of address space."""
+    """What one repository may take: seconds of the processor, and five times as many by the clock; bytes."""
 
     seconds: float = 60.0
     memory: int = 1024 * 1024 * 1024

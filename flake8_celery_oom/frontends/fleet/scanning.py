@@ -52,7 +52,13 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
         "-j", "--processes", type=positive, metavar="N", help="default: one for each CPU that this may use"
     )
     parser.add_argument("--scheduler", metavar="ADDRESS", help="a scheduler of dask.distributed: tcp://host:8786")
-    parser.add_argument("--timeout", type=float, default=60.0, metavar="SECONDS", help="for each repository (60)")
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="of the processor for each repository (60); five times as many by the clock",
+    )
     parser.add_argument("--memory", type=size, default=size("1Gi"), metavar="SIZE", help="for each process (1Gi)")
     parser.add_argument("--config", default="", metavar="FILE", help="TOML file that counts instead of each one's own")
 

@@ -1,0 +1,220 @@
+"""The engine of one machine, with real processes: they are bounded, may be killed, and lose nothing."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from flake8_celery_oom.fleet import children as engine
+from flake8_celery_oom.fleet.children import Child, Children, EngineError
+from flake8_celery_oom.fleet.feed import Feed
+from flake8_celery_oom.fleet.jobs import Job, Limits, Outcome
+from tests.fleet.made import fleet, shop
+
+LIMITS = Limits(60.0, 1 << 30)
+
+
+def jobs(folder: Path) -> list[Job]:
+    found = sorted(path.parent for path in folder.glob("*/*/.git"))
+    return [Job(number, path.name, str(path)) for number, path in enumerate(found)]
+
+
+def told(outcomes: list[Outcome]) -> list[Outcome]:
+    return [replace(one, seconds=0, cpu=0, memory=0, resident=0) for one in outcomes]
+
+
+@pytest.fixture(scope="module")
+def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fleet(tmp_path_factory.mktemp("fleet"), 24)
+
+
+def test_the_outcomes_are_the_same_and_in_order_for_one_and_for_two_processes(repositories: Path) -> None:
+    asked = jobs(repositories)
+    with Children(1, LIMITS) as one, Children(2, LIMITS) as two:
+        first, second = list(one.run(Feed(asked))), list(two.run(Feed(asked, ahead=5)))
+    assert [outcome.number for outcome in first] == list(range(len(asked)))
+    assert {outcome.result for outcome in first} == {"scanned"}
+    assert told(first) == told(second)
+
+
+def test_processes_that_are_killed_at_random_lose_nothing(repositories: Path) -> None:
+    """``FLEET_KILLS=50`` in the environment kills so many, of a larger fleet."""
+    most = int(os.environ.get("FLEET_KILLS", "5"))
+    asked = [replace(job, number=number) for number, job in enumerate(jobs(repositories) * (2 + most // 3))]
+    chance, kills, done = random.Random(7), [0], Event()
+    with Children(1, LIMITS) as calm:
+        expected = told(list(calm.run(Feed(asked))))
+    with Children(2, LIMITS) as two:
+
+        def kill() -> None:
+            while kills[0] < most and not done.wait(chance.uniform(0.05, 0.6)):
+                at_work = [child.pid for child in list(two._children) if child.queued]
+                if at_work:
+                    os.kill(chance.choice(at_work), signal.SIGKILL)
+                    kills[0] += 1
+
+        killer = Thread(target=kill)
+        killer.start()
+        try:
+            found = list(two.run(Feed(asked)))
+        finally:
+            done.set()
+            killer.join()
+    assert kills[0] > 1
+    assert told(found) == expected
+
+
+def test_what_stalls_is_one_outcome_and_the_others_go_on(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = jobs(repositories)[:4]
+    stopped: list[int] = []
+    sending = Child.send
+    monkeypatch.setattr(engine, "QUEUED", 1)
+
+    def stop(child: Child, job: Job) -> None:
+        sending(child, job)
+        if job.number == 2:
+            stopped.append(child.pid)
+            os.kill(child.pid, signal.SIGSTOP)
+
+    monkeypatch.setattr(Child, "send", stop)
+    with Children(1, Limits(4.0, 1 << 30)) as one:
+        found = list(one.run(Feed(asked)))
+    assert [outcome.result for outcome in found] == ["scanned", "scanned", "timeout", "scanned"]
+    assert found[2].reason == "took more than 20 seconds by the clock, mostly waiting"
+    assert not _runs(stopped[0])
+
+
+def large(folder: Path) -> Path:
+    """A repository that takes long and much memory."""
+    made = shop(folder)
+    lines = (f"  s{one}: {{image: a, command: [celery, -A, a, worker, -c, '{one}']}}\n" for one in range(25_000))
+    (made / "compose.yml").write_text(f"services:\n{''.join(lines)}")
+    return made
+
+
+def test_what_works_too_long_is_one_outcome_and_the_others_go_on(repositories: Path, tmp_path: Path) -> None:
+    asked = [*jobs(repositories)[:2], Job(2, "large", str(large(tmp_path / "large")))]
+    asked.append(replace(jobs(repositories)[2], number=3))
+    with Children(1, Limits(3.0, 4 << 30)) as one:
+        found = list(one.run(Feed(asked)))
+    assert [outcome.result for outcome in found] == ["scanned", "scanned", "timeout", "scanned"]
+    assert found[2].reason == "took more than 3 seconds of the processor"
+
+
+def test_a_repository_that_kills_its_process_each_time_is_one_outcome(repositories: Path) -> None:
+    asked = jobs(repositories)[:5]
+    attempts = [0]
+    with Children(2, LIMITS) as two:
+
+        def kill(child: Child, job: Job) -> None:
+            sending(child, job)
+            if job.number == 1:
+                attempts[0] += 1
+                os.kill(child.pid, signal.SIGKILL)
+
+        sending = Child.send
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Child, "send", kill)
+            patch.setattr(engine, "MOST_ATTEMPTS", 2)
+            found = list(two.run(Feed(asked)))
+    assert [outcome.result for outcome in found] == ["scanned", "died", "scanned", "scanned", "scanned"]
+    assert found[1].reason == "2 processes died of it, the last by SIGKILL"
+    assert attempts[0] == 2
+
+
+def test_what_needs_too_much_memory_is_one_outcome(repositories: Path, tmp_path: Path) -> None:
+    asked = [*jobs(repositories)[:2], Job(2, "large", str(large(tmp_path / "large")))]
+    asked.append(replace(jobs(repositories)[2], number=3))
+    with Children(1, Limits(120.0, 300 * 1024 * 1024)) as one:
+        found = list(one.run(Feed(asked)))
+    assert [outcome.result for outcome in found] == ["scanned", "scanned", "memory", "scanned"]
+
+
+def test_a_process_that_has_grown_is_replaced(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "GROWN", 1)
+    with Children(1, LIMITS) as one:
+        pids = set()
+        for _ in one.run(Feed(jobs(repositories)[:3])):
+            pids.update(one.pids)
+    assert len(pids) >= 3
+
+
+def test_processes_that_cannot_start_end_the_run(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_FAILED_STARTS", 2)
+    with Children(1, Limits(60.0, 1 << 20)) as one, pytest.raises(EngineError, match="cannot be started"):
+        list(one.run(Feed(jobs(repositories)[:1])))
+
+
+def test_nobody_is_left_when_who_asks_is_gone(repositories: Path) -> None:
+    with Children(2, LIMITS) as two:
+        list(two.run(Feed(jobs(repositories)[:2])))
+        pids = two.pids
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_processes_end_themselves_when_who_asks_was_killed(repositories: Path, tmp_path: Path) -> None:
+    """Also amid a scan: the parent is a process of its own here, and gets SIGKILL."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "import sys, time\n"
+        "from flake8_celery_oom.fleet.children import Children\n"
+        "from flake8_celery_oom.fleet.feed import Feed\n"
+        "from flake8_celery_oom.fleet.jobs import Job, Limits\n"
+        "engine = Children(2, Limits())\n"
+        "jobs = [Job(number, 'a', sys.argv[1]) for number in range(10000)]\n"
+        "for outcome in engine.run(Feed(jobs)):\n"
+        "    print(*engine.pids, flush=True)\n"
+    )
+    import subprocess
+    import sys
+
+    path = jobs(repositories)[0].path
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, str(script), path], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    assert pids
+    assert all(_is_gone_within(pid, 10.0) for pid in pids)
+    assert [path.name for path in tmp_path.glob("celery-oom-fleet-*/*")] == []
+
+
+def _is_gone_within(pid: int, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if not _runs(pid):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that is dead and that nobody has waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever is unpacked or put aside goes when a run ends."""
+    import tempfile
+
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    yield
+    assert list(scratch.iterdir()) == []
