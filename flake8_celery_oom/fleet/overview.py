@@ -190,14 +190,18 @@ def change(before: Overview, after: Overview) -> Change:
 
 
 def _only_in(these: Overview, those: Overview, repositories: frozenset[str]) -> tuple[Item, ...]:
-    """The dangers of one that the other has not, each as often as it is there more."""
-    left = Counter(item.same for item in those.items)
+    """The dangers of one that the other has not, or only in a lesser kind."""
+    others: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for item in those.items:
+        others[item.same].append(item.rank)
     found = []
     for item in these.items:
         if item.repository not in repositories:
             continue
-        if left[item.same]:
-            left[item.same] -= 1
-        else:
+        ranks = others[item.same]
+        as_bad = next((rank for rank in ranks if rank <= item.rank), None)
+        if as_bad is None:
             found.append(item)
+        else:
+            ranks.remove(as_bad)
     return tuple(found)

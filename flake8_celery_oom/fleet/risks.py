@@ -87,10 +87,9 @@ class Item:
 
     @property
     def same(self) -> tuple[str, ...]:
-        """What stays the same of it from one run to the next."""
-        if self.subject.startswith("CO"):
-            return self.risk, self.repository, self.path, self.subject, self.text
-        return self.risk, self.repository, self.path, self.subject
+        """What stays the same of it from one run to the next: of a worker not how it is endangered."""
+        place = (self.repository, self.path, self.subject)
+        return (*place, self.kind) if self.kind else (*place, self.text)
 
 
 Teams: TypeAlias = Callable[[str, str, Iterable[str]], tuple[str, ...]]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_celery_oom.api import Finding, Worker
 from flake8_celery_oom.fleet import tables
 from flake8_celery_oom.fleet.store import opened_for_reading, rows
 from flake8_celery_oom.frontends import cli
@@ -45,5 +46,5 @@ def test_every_column_is_described() -> None:
         table = re.match(r"CREATE TABLE (\w+) \(", statement)
         assert table is not None
         assert table[1] in described
-    columns = {*tables.REPOSITORY, *tables.RUN, *tables.whole(), *tables.columns(tables.Worker)}
-    assert columns | {*tables.columns(tables.Finding)} <= described
+    columns = {*tables.REPOSITORY, *tables.RUN, *tables.whole(), *tables.columns(Worker)}
+    assert columns | {*tables.columns(Finding)} <= described

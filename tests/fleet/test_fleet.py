@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -40,8 +42,11 @@ def results(repositories: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flake8_celery_oom", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=300)
+    """The command in this process; those that scan are processes of their own."""
+    output, errors = io.StringIO(), io.StringIO()
+    with redirect_stdout(output), redirect_stderr(errors):
+        status = cli.main(words)
+    return subprocess.CompletedProcess(words, status, output.getvalue(), errors.getvalue())
 
 
 # --- results ----------------------------------------------------------------------------------------------------------
@@ -178,7 +183,7 @@ def two_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     top = folder / "top"
     for name in ("mended", "same", "lost", "gone"):
         shop(top / name)
-    (top / "same" / "CODEOWNERS").write_text("*.yml @team-a\n")
+    (top / "same" / "CODEOWNERS").write_text("* @team-a\n")
     shop(top / "worse", COMPOSE.replace("-c 8", "-c 1"))
     before, after = folder / "before.duckdb", folder / "after.parquet"
     assert cli.main(["fleet", str(top), "-o", str(before), "-j", "1", "-q"]) == 0
@@ -266,7 +271,7 @@ def test_patches_do_what_fix_does_and_nothing_is_written(repositories: Path, res
     assert len(made) >= 3
     assert f"{len(made)} of " in result.stdout
     assert {path: path.read_bytes() for path in sorted(repositories.rglob("*")) if path.is_file()} == before
-    for patch in made[:6]:
+    for patch in made[:4]:
         name = patch.name.removesuffix(".patch").replace("_", "/", 1)
         assert patch.stat().st_mode & 0o777 == 0o600
         fixed, patched = tmp_path / "fixed" / name, tmp_path / "patched" / name
