@@ -14,9 +14,9 @@ from flake8_celery_oom.fleet.program import program
 from flake8_celery_oom.fleet.store import Asked, Store
 from flake8_celery_oom.listing.stored import NoRepositoryError, state_of, stored_at
 
-BATCH = 200
-BATCH_SECONDS = 2.0
-"""Results are written when there are so many, or the last were written so long ago."""
+BATCH = 500
+BATCH_SECONDS = 5.0
+"""Results are written when there are so many, or the last were written so long ago; sooner at the beginning."""
 
 
 class Engine(Protocol):
@@ -61,13 +61,15 @@ def scan_fleet(
     known = {} if again else store.known(asked)
     jobs = [Job(number, one.name, one.path, known.get(one.name, ""), config) for number, one in enumerate(repositories)]
     store.begin(asked, given, len(jobs))
-    progress, batch, written = Progress(len(jobs)), list[Outcome](), time.monotonic()
+    progress, batch, started = Progress(len(jobs)), list[Outcome](), time.monotonic()
+    written = started
     try:
         for outcome in engine.run(Feed(jobs)):
             batch.append(_with_state(outcome))
             progress.count(outcome)
             tell(progress, outcome)
-            if len(batch) >= BATCH or time.monotonic() - written > BATCH_SECONDS:
+            now = time.monotonic()
+            if len(batch) >= BATCH or now - written > min(BATCH_SECONDS, 0.5 + (now - started) / 20):
                 store.write(batch, asked)
                 batch, written = [], time.monotonic()
     finally:

@@ -76,6 +76,7 @@ class Store:
         is_new = not os.path.exists(self._work)
         try:
             self._connection = connect(self._work)
+            self._connection.execute("SET threads = 1")  # what is written at a time is little
             if is_new or not self._has_tables():
                 self._create()
                 if self._is_parquet and os.path.exists(path):

@@ -48,15 +48,16 @@ def holds(document: Any, name: str) -> None:
 
 
 def test_check_workers_and_plan(printed: Any, tmp_path: Path) -> None:
-    for number, case in enumerate(GENERATOR.cases()[::25]):
+    for number, case in enumerate(GENERATOR.cases()[::70]):
         folder = tmp_path / str(number)
         GENERATOR.write(folder, {path: text.encode() for path, text in case.items()})
         holds(printed("check", "--format", "json", "--exit-zero", str(folder)), "check")
         holds(printed("workers", "--format", "json", str(folder)), "workers")
-    found = printed("check", "--format", "json", str(SHOP))
+    copied = shutil.copytree(SHOP, tmp_path / "shop")
+    found = printed("check", "--format", "json", str(copied))
     holds(found, "check")
     assert found["findings"]
-    holds(printed("workers", "--format", "json", str(SHOP)), "workers")
+    holds(printed("workers", "--format", "json", str(copied)), "workers")
     for words in (
         (),
         ("--limit", "1Gi"),
@@ -74,7 +75,7 @@ def test_diff(printed: Any, tmp_path: Path) -> None:
     git(folder, "add", ".")
     git(folder, "commit", "-q", "-m", "one")
     (folder / "compose.yml").write_text(COMPOSE.replace("-c 8", "-c 2").replace("mail", "post"))
-    found = printed("diff", "HEAD", "--format", "json", str(folder))
+    found = printed("diff", "--format", "json", "HEAD", str(folder))
     holds(found, "diff")
     assert found["changed"]
     assert found["added"]
@@ -88,7 +89,11 @@ def test_why(printed: Any, tmp_path: Path) -> None:
         "'signal 9 (SIGKILL)'\n"
         "Memory cgroup out of memory: Killed process 17 (celery) total-vm:1kB, anon-rss:1024kB, file-rss:0kB\n"
     )
-    holds(printed("why", "--format", "json", str(log)), "why")
+    found = printed("why", "--format", "json", "--project", str(shop(tmp_path / "shop")), str(log))
+    holds(found, "why")
+    assert found["signs"]
+    assert found["workers"]
+    holds(printed("why", "--format", "json", "--no-project", str(log)), "why")
 
 
 def test_fleet_and_the_report_of_the_library(printed: Any, tmp_path: Path) -> None:

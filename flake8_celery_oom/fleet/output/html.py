@@ -24,7 +24,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 table.plain tbody > tr > * { border-top: 1px solid var(--line); }
 table.plain tbody tr:last-child > td { padding-top: .45rem; }
 .worse { color: var(--exceeds); } .better { color: var(--fits); }
-.dim { color: var(--dim); }
+.dim { color: var(--dim); } .trend { white-space: nowrap; }
 section > details { margin: .25rem 0; }
 summary .counts { color: var(--dim); font-weight: 400; }
 summary strong { color: var(--ink); }
@@ -108,7 +108,7 @@ def _trend(trend: TrendOf | None) -> str:
     if trend is None:
         return ""
     style = "worse" if trend.after > trend.before else "better" if trend.after < trend.before else "dim"
-    return f'<span class="{style}">{_text(trend.text)}</span>'
+    return f'<span class="trend {style}">{_text(trend.text)}</span>'
 
 
 def _teams(found: Overview) -> str:
@@ -154,7 +154,7 @@ def _repositories(found: Overview) -> str:
 
 
 def _repository(danger: Danger) -> str:
-    counts = ", ".join(f"{number} {BY_KEY[risk].title}" for risk, number in danger.counts.items())
+    counts = "; ".join(f"{BY_KEY[risk].title}: {number}" for risk, number in danger.counts.items())
     style = "exceeds" if danger.items[0].risk in SUREST[:2] else "tight" if danger.items[0].risk in SUREST else ""
     name = f'<strong class="{style}">' if style else "<strong>"
     body = "".join(map(_item, danger.items[:MOST_ITEMS]))
