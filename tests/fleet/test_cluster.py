@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,18 +85,15 @@ def test_workers_that_are_killed_at_random_lose_nothing(
     """Each is restarted by its nanny; ``FLEET_KILLS=50`` in the environment kills so many."""
     made, chance, done, kills = tmp_path / "cluster.duckdb", random.Random(5), Event(), [0]
     most = int(os.environ.get("FLEET_KILLS", "3"))
-    with (
-        _started(*WORKER, "--nworkers", "2", scheduler, at=tmp_path) as nannies,
-    ):
+    with _started(*WORKER, "--nworkers", "2", scheduler, at=tmp_path) as nannies:
 
         def kill() -> None:
-            while kills[0] < most and not done.wait(chance.uniform(1.0, 3.0)):
-                children = _children(nannies.pid)
-                if children:
-                    os.kill(chance.choice(children), signal.SIGKILL)
+            while kills[0] < most and not done.wait(chance.uniform(0.5, 1.5)):
+                running = _children(nannies.pid)
+                if made.exists() and (tmp_path / "log").read_text().count("Registered to:") >= 2 + kills[0]:
+                    os.kill(chance.choice(running), signal.SIGKILL)
                     kills[0] += 1
 
-        _wait_for(lambda: len(_children(nannies.pid)) >= 2)
         killer = Thread(target=kill)
         killer.start()
         try:
@@ -121,12 +117,6 @@ def _children(pid: int) -> list[int]:
         except (OSError, ValueError, IndexError):
             continue
     return found
-
-
-def _wait_for(condition: object, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not condition():  # type: ignore[operator]
-        time.sleep(0.2)
 
 
 def test_what_is_no_scheduler_is_one_line(
