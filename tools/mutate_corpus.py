@@ -91,6 +91,10 @@ def main() -> int:
 
 
 def _is_taken(path: Path) -> bool:
+    from flake8_celery_oom.discover import SKIPPED_FOLDERS
+
+    if SKIPPED_FOLDERS.intersection(path.parts):
+        return False
     return path.is_file() and not path.is_symlink() and 0 < path.stat().st_size < 200_000
 
 
