@@ -144,7 +144,7 @@ async def _asked(ls: Server, uri: str) -> Asked | None:
     if found is None:
         return None
     project, path = found
-    analysed = await ls.look(project)
+    analysed = await ls.look(project) or project.last  # what failed leaves what was seen before: it is not clean
     return Asked(project, path, analysed, ls.style(project)) if analysed is not None else None
 
 
@@ -164,7 +164,7 @@ async def workspace_diagnostic(ls: Server, params: lsp.WorkspaceDiagnosticParams
     made: list[lsp.WorkspaceFullDocumentDiagnosticReport | lsp.WorkspaceUnchangedDocumentDiagnosticReport] = []
     seen: set[str] = set()
     for project in ls.folders.all():
-        analysed = await ls.look(project)
+        analysed = await ls.look(project) or project.last
         style = ls.style(project)
         for path in sorted(analysed.findings) if analysed is not None else ():
             items = diagnostics.of_file(analysed, path, style) if analysed is not None else []

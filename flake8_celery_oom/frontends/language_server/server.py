@@ -1,7 +1,8 @@
 """The server: keeps the projects up to date while files are edited, and answers an editor's questions about them.
 
-Analysis runs in threads; the loop that talks to the client never waits for it. After the last edit the server waits
-``QUIET_SECONDS``, looks at the project, and reports what belongs to texts that have not changed since.
+Analysis runs in threads; the loop that talks to the client never waits for it. After an edit the server waits as long
+as a look takes, at most ``QUIET_SECONDS`` from the first edit that nobody looked at. Then it looks at the project and
+reports what belongs to texts that have not changed since.
 """
 
 from __future__ import annotations
@@ -44,22 +45,31 @@ class Server(LanguageServer):
         self.is_closing = False
         self._threads = ThreadPoolExecutor(THREADS, "celery-oom")
         self._waiting: dict[int, asyncio.Task[None]] = {}
-        self._published: dict[int, set[str]] = {}
+        self._edited_at: dict[int, float] = {}
+        self._took: dict[int, float] = {}
+        self._published: dict[int, dict[str, tuple[int | None, list[lsp.Diagnostic]]]] = {}
         self._told: set[str] = set()
 
     # --- keeping up -------------------------------------------------------------------------------------------------
 
     def schedule(self, project: ProjectAnalysis, after: float = QUIET_SECONDS) -> None:
-        """Look at the project again, unless it changes once more before the time is over."""
-        waiting = self._waiting.get(id(project))
+        """Look at the project again: later where it changes once more meanwhile, but not for ever."""
+        key, loop = id(project), asyncio.get_running_loop()
+        waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.cancel()
-        self._waiting[id(project)] = asyncio.get_running_loop().create_task(self._after(project, after))
+        due = self._edited_at.setdefault(key, loop.time()) + QUIET_SECONDS
+        seconds = min(after, self._took.get(key, 0.0), max(0.0, due - loop.time()))
+        self._waiting[key] = loop.create_task(self._after(project, seconds))
 
     async def _after(self, project: ProjectAnalysis, seconds: float) -> None:
         await asyncio.sleep(seconds)
-        self._waiting.pop(id(project), None)
+        key, loop = id(project), asyncio.get_running_loop()
+        self._waiting.pop(key, None)
+        self._edited_at.pop(key, None)
+        start = loop.time()
         analysed = await self.look(project)
+        self._took[key] = loop.time() - start
         if analysed is not None and not self.is_closing:
             self.report(project, analysed)
 
@@ -126,26 +136,27 @@ class Server(LanguageServer):
             self.workspace_inlay_hint_refresh(None)
 
     def _publish(self, project: ProjectAnalysis, analysed: Analysed) -> None:
-        before = self._published.get(id(project), set())
+        """Tell what is new: the diagnostics of a file that are others than those last told, or of another version."""
+        before = self._published.setdefault(id(project), {})
         style = self.style(project)
-        now: set[str] = set()
         for path in sorted({*analysed.findings, *before}):
             if project.texts.get(path) != analysed.texts.get(path):
-                now |= {path} & before  # edited meanwhile: the next look says what holds
-                continue
+                continue  # edited meanwhile: the next look says what holds
             made = diagnostics.of_file(analysed, path, style)
-            version = self.document_version(project, path)
+            told = self.document_version(project, path), made
+            if before.get(path) == told:
+                continue
             self.text_document_publish_diagnostics(
-                lsp.PublishDiagnosticsParams(style.positions.uri(path), made, version=version)
+                lsp.PublishDiagnosticsParams(style.positions.uri(path), made, version=told[0])
             )
-            if made:
-                now.add(path)
-        self._published[id(project)] = now
+            before[path] = told
+            if not made:
+                del before[path]
 
     def forget(self, project: ProjectAnalysis) -> None:
         """Take back what was published of a project that is closed."""
         positions = self.positions(project)
-        for path in self._published.pop(id(project), set()):
+        for path in self._published.pop(id(project), {}):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(positions.uri(path), []))
 
     # --- translating ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from collections.abc import Coroutine, Sequence
@@ -62,11 +63,17 @@ class Editor:
     """A client with its own loop in a thread. ``shown`` are the diagnostics that the server published, by path."""
 
     def __init__(
-        self, root: Path, capabilities: lsp.ClientCapabilities | None = None, options: dict[str, Any] | None = None
+        self,
+        root: Path,
+        capabilities: lsp.ClientCapabilities | None = None,
+        options: dict[str, Any] | None = None,
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.root = root
         self.capabilities = capabilities or MENDING
         self.options = options
+        self.environment = {**os.environ, **(environment or {})}
+        self.told: list[str] = []
         self.shown: dict[str, list[lsp.Diagnostic]] = {}
         self.versions: dict[str, int | None] = {}
         self.messages: list[str] = []
@@ -89,6 +96,7 @@ class Editor:
             with self._changed:
                 self.shown[path] = list(params.diagnostics)
                 self.versions[path] = params.version
+                self.told.append(path)
                 self._changed.notify_all()
 
         def message(params: lsp.ShowMessageParams) -> None:
@@ -124,7 +132,7 @@ class Editor:
 
     def __enter__(self) -> Editor:
         self._thread.start()
-        self.ask(self.client.start_io(sys.executable, "-m", "flake8_celery_oom", "lsp"))
+        self.ask(self.client.start_io(sys.executable, "-m", "flake8_celery_oom", "lsp", env=self.environment))
         folder = lsp.WorkspaceFolder(self.root.as_uri(), self.root.name)
         parameters = lsp.InitializeParams(
             capabilities=self.capabilities, workspace_folders=[folder], initialization_options=self.options
@@ -200,6 +208,11 @@ class Editor:
         """Say that an open file was written as it is."""
         parameters = lsp.DidSaveTextDocumentParams(self.document(path))
         self._tell(self.client.text_document_did_save, parameters)
+
+    def change_folders(self, added: list[lsp.WorkspaceFolder], removed: list[lsp.WorkspaceFolder]) -> None:
+        event = lsp.WorkspaceFoldersChangeEvent(added, removed)
+        parameters = lsp.DidChangeWorkspaceFoldersParams(event)
+        self._tell(self.client.workspace_did_change_workspace_folders, parameters)
 
     def codes(self, path: str) -> list[str]:
         return sorted(str(one.code) for one in self.shown.get(path, []))

@@ -280,3 +280,81 @@ def test_after_many_edits_what_is_shown_is_what_check_says(shop: Path) -> None:
             (shop / path).write_text(text)
         wanted = checked(shop)
         editor.await_(lambda: published(editor) == wanted, lambda: f"{published(editor)} is not {wanted}")
+
+
+def test_a_file_whose_reading_fails_ends_nothing(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A module that Python loads at its start makes the reading of one kind of files fail."""
+    broken = tmp_path_factory.mktemp("broken")
+    (broken / "sitecustomize.py").write_text(
+        "import flake8_celery_oom.sources.makefile as makefile\n\n\n"
+        "def read(source):\n    raise RuntimeError('no makefile is read')\n\n\nmakefile.read = read\n"
+    )
+    (shop / "Makefile").write_text("worker:\n\tcelery -A shop worker\n")
+    with Editor(shop, environment={"PYTHONPATH": str(broken)}) as editor:
+        editor.await_codes("compose.yml", ["CO201"])
+        assert editor.codes("Makefile") == ["CO001"]
+        editor.open("compose.yml")
+        editor.edit("compose.yml", COMPOSE.replace(" -c 2", ""))
+        editor.await_codes("compose.yml", ["CO101", "CO201"])
+
+
+FAILING = """
+import flake8_celery_oom.frontends.language_server.analysis as analysis
+
+look = analysis.Workspace.findings
+
+
+def findings(self):
+    if any("BOOM" in text for text in self.overlays.values()):
+        raise RuntimeError("boom")
+    return look(self)
+
+
+analysis.Workspace.findings = findings
+"""
+
+
+def test_a_look_that_fails_is_told_and_takes_nothing_back(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    broken = tmp_path_factory.mktemp("broken")
+    (broken / "sitecustomize.py").write_text(FAILING)
+    with Editor(shop, PULLING, environment={"PYTHONPATH": str(broken)}) as editor:
+        ask = editor.client.text_document_diagnostic_async
+        asked = lsp.DocumentDiagnosticParams(editor.document("compose.yml"))
+        before = editor.ask(ask(asked))
+        editor.open("shop/conf.py", SETTINGS + "# BOOM\n")
+        after = editor.ask(ask(asked))
+        assert isinstance(after, lsp.RelatedFullDocumentDiagnosticReport)
+        assert [one.code for one in after.items] == ["CO201"]
+        assert after == before
+        assert any("could not look at" in one for one in editor.messages)
+        editor.edit("shop/conf.py", SETTINGS + "worker_max_memory_per_child = 200000\n")
+        mended = editor.ask(ask(asked))
+        assert isinstance(mended, lsp.RelatedFullDocumentDiagnosticReport)
+        assert mended.items == ()
+
+
+def test_folders_come_and_go(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    write_files(other, FILES)
+    folder = lsp.WorkspaceFolder(other.as_uri(), "other")
+    with Editor(shop) as editor:
+        editor.await_codes("compose.yml", ["CO201"])
+        place = editor.path((other / "compose.yml").as_uri())
+        editor.change_folders([folder], [])
+        editor.await_codes(place, ["CO201"])
+        editor.change_folders([], [folder])
+        editor.await_codes(place, [])
+        assert editor.codes("compose.yml") == ["CO201"]
+
+
+def test_only_what_is_new_is_published(shop: Path) -> None:
+    (shop / "Procfile").write_text("worker: celery -A shop worker -c 2\n")
+    with Editor(shop) as editor:
+        editor.await_codes("Procfile", ["CO201"])
+        editor.await_codes("compose.yml", ["CO201"])
+        editor.open("compose.yml")
+        editor.await_(lambda: editor.versions["compose.yml"] == 1)
+        editor.told.clear()
+        editor.edit("compose.yml", COMPOSE.replace(" -c 2", ""))
+        editor.await_codes("compose.yml", ["CO101", "CO201"])
+        assert editor.told == ["compose.yml"]
