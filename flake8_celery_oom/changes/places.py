@@ -80,10 +80,19 @@ def _ends_of_options(words: Sequence[Word], start: int, *, multi: bool) -> Itera
         if text is None or not text.startswith("-"):
             index += 1
             continue
+        option = words[index]
         if _takes_next(words, index, table, multi=multi):
             index += 1
-        yield words[index]
+        if not _is_held_elsewhere(words[index], option):
+            yield words[index]
         index += 1
+
+
+def _is_held_elsewhere(value: Word, option: Word) -> bool:
+    """Whether the value of an option stands in a variable of its own, which is no place for more options."""
+    if value is option or value.at is None or option.at is None:
+        return False
+    return value.at.path != option.at.path or value.at.start < option.at.start
 
 
 def _takes_next(words: Sequence[Word], index: int, table: dict[str, Option], *, multi: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
@@ -256,7 +256,12 @@ def _identity(worker: Worker) -> tuple[object, ...]:
 def _is_edited(worker: Worker, shifts: Mapping[str, Shift]) -> bool:
     values = (getattr(worker, field) for field in FIELDS)
     places = [worker.command_at, *(one.at for one in (*worker.words, *values) if not isinstance(one, Unset))]
-    return any(at is not None and at.path in shifts and shifts[at.path].touched(at) for at in places)
+    return any(at is not None and at.path in shifts and shifts[at.path].touched(_with_quotes(at)) for at in places)
+
+
+def _with_quotes(at: Location) -> Location:
+    """A place with the quotes that may stand around it: a word is added behind them."""
+    return replace(at, start=max(0, at.start - 1), end=at.end + 1)
 
 
 def _plain(value: object) -> object:

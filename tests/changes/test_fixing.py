@@ -150,3 +150,19 @@ def test_the_command_is_the_place_when_one_of_them_sets_its_own_or_has_no_childr
         files = {**APP, "Procfile": f"a: {LINE}\nb: {other}\n"}
         fixed = fix(tmp_path, files, "CO101", config=IN_SETTINGS)
         assert fixed.outcome.texts == {"Procfile": f"a: {LINE} --concurrency=2\nb: {other}\n"}
+
+
+def test_the_value_of_one_option_is_no_place_for_another(tmp_path: Path) -> None:
+    unit = (
+        '[Service]\nEnvironment=QUEUE="slow"\nEnvironment=CELERYD_OPTS="-Ofair --prefetch-multiplier=1"\n'
+        "ExecStart=/bin/sh -c 'celery -A shop multi start one ${CELERYD_OPTS} -Q ${QUEUE}'\n"
+    )
+    fixed = fix(tmp_path, {"jobs.service": unit}, "CO101").texts["jobs.service"]
+    assert fixed == unit.replace("--prefetch-multiplier=1", "--prefetch-multiplier=1 --concurrency=2")
+
+
+def test_an_array_of_a_script_that_a_service_runs(tmp_path: Path) -> None:
+    script = '#!/bin/bash\nARGS=(\n  "-A" "shop"\n  "worker"\n  "--concurrency=$N"\n)\ncelery "${ARGS[@]}"\n'
+    service = "services:\n  jobs:\n    image: shop\n    command: ./start.sh\n    environment: {N: 2}\n"
+    fixed = fix(tmp_path, {"start.sh": script, "compose.yml": service}, "CO201").texts["start.sh"]
+    assert fixed == script.replace('"worker"', '"worker" --max-memory-per-child=200000')
