@@ -385,3 +385,14 @@ def test_a_program_of_the_project_that_is_called_after_a_worker(tmp_path: Path) 
     script = "#!/bin/sh\nexec celery -A shop worker -c 3\n"
     own = workers(tmp_path, {"start-celeryworker": script, "Procfile": "jobs: ./start-celeryworker\n"})
     assert [or_default(one.concurrency) for one in own if one.kind == "procfile"] == [3]
+
+
+def test_what_docker_compose_runs_in_a_service_is_under_its_limit(tmp_path: Path) -> None:
+    files = {
+        "compose.yml": "services:\n  jobs:\n    image: r.example/other:1\n    mem_limit: 1g\n",
+        "Makefile": "jobs:\n\tdocker compose run --rm jobs celery -A shop worker -c 3\n",
+    }
+    (found,) = workers(tmp_path, files)
+    assert or_default(found.concurrency) == 3
+    assert isinstance(found.memory_limit, Known)
+    assert found.memory_limit.value == 1 << 30
