@@ -125,9 +125,10 @@ class Paths:
         if path.startswith(("/usr/", "/bin/", "/sbin/", "/opt/")) and path.count("/") == 2:
             return None
         rooted = self._in_container and path.startswith("/")
-        if rooted and self._copied is not None and not self._container.placed:
+        alone = not self._in_container or not self._container.placed
+        if path.startswith("/") and self._copied is not None and alone:
             sources = self._copied.at(posixpath.normpath(path))
-            if sources:
+            if len(sources) == 1 or (sources and rooted):
                 return sources.pop() if len(sources) == 1 else None
         found = self._facts.ending_with(path, at_least=2 if rooted or path.startswith("/etc/") else 1)
         if len(found) > 1:

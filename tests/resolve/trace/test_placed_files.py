@@ -67,3 +67,16 @@ def test_both_ways_of_a_template_are_read(tmp_path: Path) -> None:
     assert [line.rpartition(" ")[2] for line in shown(follow(tmp_path, {"start.sh.j2": script}))] == ["2", "3"]
     plain = "#!/bin/sh\nexec celery -A shop worker -c 2\nexec celery -A shop worker -c 3\n"
     assert len(shown(follow(tmp_path, {"start.sh.j2": plain}))) == 1
+
+
+def test_a_file_that_a_dockerfile_puts_below_etc_is_found_by_that_path(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": 'FROM a\nCOPY jobs.conf /etc/supervisor/conf.d/all.conf\nCOPY start.sh /\nCMD ["/start.sh"]\n',
+        "jobs.conf": "[program:jobs]\ncommand=celery -A shop worker -c 2\n",
+        "start.sh": "#!/bin/sh\nexec supervisord -c /etc/supervisor/conf.d/all.conf\n",
+    }
+    found = shown(follow(tmp_path, files))
+    assert "start.sh:2 <- jobs.conf:2: celery -A shop worker -c 2" in found
+    files["Dockerfile"] = files["Dockerfile"].replace("COPY jobs.conf /etc/supervisor/conf.d/all.conf\n", "")
+    (tmp_path / "other").mkdir()
+    assert not [one for one in shown(follow(tmp_path / "other", files)) if one.startswith("start.sh")]
