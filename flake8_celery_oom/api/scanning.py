@@ -74,13 +74,13 @@ def config_of(file: str | os.PathLike[str] | None) -> Config | None:
 
 
 @contextmanager
-def opened(found: Stored, scratch: str | None = None) -> Iterator[Opened]:
+def opened(found: Stored, scratch: str | None = None, files: tuple[str, ...] | None = None) -> Iterator[Opened]:
     """The files of a repository. What has to be unpacked lies below ``scratch`` meanwhile, readable by the user alone.
 
-    Raises ScanError.
+    ``files`` are those of a checkout, where they are known. Raises ScanError.
     """
     if found.kind in {"folder", "checkout"}:
-        yield Opened(Path(os.path.realpath(found.path)), None, tracked_only=found.kind == "checkout")
+        yield Opened(Path(os.path.realpath(found.path)), files, tracked_only=found.kind == "checkout")
         return
     with tempfile.TemporaryDirectory(prefix="celery-oom-", dir=scratch) as kept:
         yield _unpacked(found, Path(os.path.realpath(kept)))

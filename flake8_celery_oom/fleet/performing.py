@@ -44,7 +44,7 @@ def _performed(job: Job, scratch: str | None) -> Outcome:
         outcome = replace(outcome, commit=state.commit, state=state.key)
         if job.known and job.known == state.key:
             return replace(outcome, result="unchanged")
-        return replace(outcome, body=_body(job, found, scratch))
+        return replace(outcome, body=_body(job, found, state.files, scratch))
     except MemoryError:
         raise
     except ScanError as error:
@@ -60,14 +60,14 @@ def _line(text: str) -> str:
     return printable(masked(" ".join(text.split())))[:LONGEST_REASON]
 
 
-def _body(job: Job, found: Stored, scratch: str | None) -> str:
+def _body(job: Job, found: Stored, files: tuple[str, ...] | None, scratch: str | None) -> str:
     from flake8_celery_oom.api.building import report_of
     from flake8_celery_oom.api.owners import Owners
 
-    with opened(found, scratch) as files:
-        workspace, problem = workspace_of(files, _config(job.config))
+    with opened(found, scratch, files) as here:
+        workspace, problem = workspace_of(here, _config(job.config))
         if job.fix is None:
-            return json.dumps(report_of(workspace, Owners.of(Path(files.root)), problem).document())
+            return json.dumps(report_of(workspace, Owners.of(Path(here.root)), problem).document())
         from flake8_celery_oom.fleet.patches import patch_of
 
         return json.dumps(patch_of(workspace, job.fix))

@@ -6,13 +6,13 @@ And its state: what is the same as long as its files are, so that they need not 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from stat import S_ISDIR, S_ISREG
 from typing import Literal, TypeAlias
 
 from flake8_celery_oom.listing.archive import is_archive
-from flake8_celery_oom.listing.clean_checkout import tracked_state
+from flake8_celery_oom.listing.clean_checkout import tracked
 from flake8_celery_oom.listing.git_folder import GitFolder, bare_git_folder, git_folder_of
 from flake8_celery_oom.listing.head import head_commit
 
@@ -35,10 +35,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``commit`` is that of ``HEAD``, empty without git. ``key`` is empty where the files must be read to know."""
+    """``commit`` is that of ``HEAD``, empty without git. ``key`` is empty where the files must be read to know.
+
+    ``files`` are the tracked files of a checkout, where they were compared with the index anyway.
+    """
 
     commit: str
     key: str
+    files: tuple[str, ...] | None = field(default=None, compare=False)
 
 
 def stored_at(path: str) -> Stored:
@@ -71,8 +75,9 @@ def state_of(stored: Stored) -> State:
         commit = head_commit(stored.git)
         if stored.kind == "bare":
             return State(commit, f"commit {commit}" if commit else "")
-        tracked = tracked_state(stored.path, stored.git.own)
-        return State(commit, f"commit {commit} index {tracked}" if commit and tracked else "")
+        clean = tracked(stored.path, stored.git.own)
+        key = f"commit {commit} index {clean.key}" if commit and clean else ""
+        return State(commit, key, clean.files if clean else None)
     if stored.kind == "archive":
         return State("", f"content {_digest(stored.path)}")
     return State("", f"files {_names_and_times(stored.path)}")

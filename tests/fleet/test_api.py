@@ -15,9 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from flake8_celery_oom.api import ConfigError, Report, ScanError, Worker, building, scan
+from flake8_celery_oom.discover import list_files
 from flake8_celery_oom.fleet import tables
 from flake8_celery_oom.listing import archive
-from flake8_celery_oom.listing.clean_checkout import tracked_state
+from flake8_celery_oom.listing.clean_checkout import tracked
 from flake8_celery_oom.listing.stored import state_of, stored_at
 from tests.fleet.made import GENERATOR, shop
 from tests.listing.git_repositories import git, needs_git
@@ -283,10 +284,36 @@ def test_a_change_in_the_tick_in_which_the_index_was_written_is_seen(tmp_path: P
     file = folder / "requirements.txt"
     status = file.stat()
     os.utime(index, ns=(status.st_mtime_ns, status.st_mtime_ns))
-    assert tracked_state(str(folder), str(folder / ".git")) != ""
+    assert tracked(str(folder), str(folder / ".git")) is not None
     file.write_text("celery==5.4.1\n")
     os.utime(file, ns=(status.st_mtime_ns, status.st_mtime_ns))
-    assert tracked_state(str(folder), str(folder / ".git")) == ""
+    assert tracked(str(folder), str(folder / ".git")) is None
+
+
+@needs_git
+def test_what_is_tracked_in_a_clean_checkout_is_what_is_listed(tmp_path: Path) -> None:
+    """Links and submodules are left to the walk, and nothing behind a link is taken for the checkout's own."""
+    outside = shop(tmp_path / "outside")
+    folder = shop(tmp_path / "one")
+    shop(folder / "deploy" / "inner")
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    found = tracked(str(folder), str(folder / ".git"))
+    assert found is not None
+    assert sorted(found.files or ()) == list_files(folder, tracked_only=True)
+    (folder / "link.yml").symlink_to("compose.yml")
+    git(folder, "add", ".")
+    found = tracked(str(folder), str(folder / ".git"))
+    assert found is not None
+    assert found.files is None
+    git(folder, "rm", "-q", "-f", "link.yml")
+    for name in ("compose.yml", "requirements.txt"):
+        status = (folder / "deploy" / "inner" / name).stat()
+        os.utime(outside / name, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    assert tracked(str(folder), str(folder / ".git")) is not None
+    (folder / "deploy" / "inner").rename(tmp_path / "moved")
+    (folder / "deploy" / "inner").symlink_to(outside)
+    assert tracked(str(folder), str(folder / ".git")) is None
 
 
 def test_the_state_of_folders_and_archives_follows_their_content(tmp_path: Path) -> None:
