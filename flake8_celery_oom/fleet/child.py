@@ -31,15 +31,22 @@ def main() -> int:
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--scratch", required=True)
     options = parser.parse_args()
+    try:
+        return _serve(options)
+    finally:
+        _remove(options.scratch)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from flake8_celery_oom.fleet.jobs import Job, Outcome
+    from flake8_celery_oom.fleet.performing import perform
+
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whatever prints must not be taken for an answer
     _import_what_scans_need()
     _bound_memory(options.memory)
     output.write(READY)
     output.flush()
-    from flake8_celery_oom.fleet.jobs import Job, Outcome
-    from flake8_celery_oom.fleet.performing import perform
-
     for line in _jobs(options.scratch):
         job = Job.from_line(line)
         _alarm(options.seconds)
@@ -52,7 +59,6 @@ def main() -> int:
         output.flush()
         if outcome.result == "memory":
             break
-    _remove(options.scratch)
     return 0
 
 

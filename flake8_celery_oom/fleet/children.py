@@ -181,10 +181,12 @@ class Children:
         return child
 
     def _give_work(self, child: Child, feed: Feed) -> None:
+        if not child.is_ready:
+            return
         if not child.queued and self._suspects:
             if child.served:
-                self._end(child)
-                child = self._start()
+                self._replace(child)
+                return
             child.is_alone = True
             child.send(self._suspects.popleft())
         most = QUEUED if child.is_quick else 1

@@ -126,6 +126,8 @@ def facts_of(source: SourceText) -> list[Fact]:
     for kind in kinds_of(source.path, source.text[:HEAD]):
         try:
             found.extend(kind.read(source))
+        except MemoryError:
+            raise
         except Exception as error:  # the other files are still to be read
             found.append(mishap(source.line_location(1), error))
     return found

@@ -148,6 +148,8 @@ def run_rules(project: Project, config: Config) -> list[Finding]:
         try:
             for finding in one.check(project, config):
                 found.append(finding)  # one by one: what was said before an error stays
+        except MemoryError:
+            raise
         except Exception as error:
             found.append(_broken(one.rule, project, error))
     return sorted(set(found), key=lambda finding: (finding.at, finding.code, finding.message))

@@ -120,6 +120,8 @@ class Builder:
                     self._take(kind, event)
         except RefusedError:
             raise
+        except MemoryError:
+            raise
         except Exception as error:
             raise self._refused(error) from error
 

@@ -24,7 +24,7 @@ ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "ignore", "DASK_DISTRIBUTED__SCHE
 
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fleet(tmp_path_factory.mktemp("fleet"), 24)
+    return fleet(tmp_path_factory.mktemp("fleet"), 12)
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +72,10 @@ def test_scheduler_and_workers_started_by_their_own_commands(
 ) -> None:
     made = tmp_path / "cluster.duckdb"
     with _started(*WORKER, scheduler, at=tmp_path):
-        first = _run(repositories, made, "--scheduler", scheduler)
+        first = _run(repositories, made, "--scheduler", scheduler, "-q")
         second = _run(repositories, made, "--scheduler", scheduler)
     assert (first.returncode, first.stderr) == (0, "")
-    assert "24 unchanged" in second.stdout
+    assert "12 unchanged" in second.stdout
     assert content(made) == content(expected)
 
 
@@ -97,7 +97,7 @@ def test_workers_that_are_killed_at_random_lose_nothing(
         killer = Thread(target=kill)
         killer.start()
         try:
-            result = _run(repositories, made, "--scheduler", scheduler)
+            result = _run(repositories, made, "--scheduler", scheduler, "-q")
         finally:
             done.set()
             killer.join()

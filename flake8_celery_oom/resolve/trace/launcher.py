@@ -104,6 +104,8 @@ class Launcher:
         """The workers behind one launch; one that cannot be followed does not keep the others from being found."""
         try:
             return self._follow(launch)
+        except MemoryError:
+            raise
         except Exception as error:
             self.problems.append(mishap(launch.at, error))
             return []
