@@ -14,8 +14,8 @@ from flake8_celery_oom.fleet.program import program
 from flake8_celery_oom.fleet.store import Asked, Store
 from flake8_celery_oom.listing.stored import NoRepositoryError, state_of, stored_at
 
-BATCH = 500
-BATCH_SECONDS = 5.0
+BATCH = 2000
+BATCH_SECONDS = 10.0
 """Results are written when there are so many, or the last were written so long ago; sooner at the beginning."""
 
 
@@ -69,7 +69,7 @@ def scan_fleet(
             progress.count(outcome)
             tell(progress, outcome)
             now = time.monotonic()
-            if len(batch) >= BATCH or now - written > min(BATCH_SECONDS, 0.5 + (now - started) / 20):
+            if len(batch) >= BATCH or now - written > min(BATCH_SECONDS, 1.0 + (now - started) / 4):
                 store.write(batch, asked)
                 batch, written = [], time.monotonic()
     finally:
