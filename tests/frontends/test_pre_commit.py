@@ -158,3 +158,18 @@ def test_the_real_pre_commit_blocks_mends_and_passes(tmp_path: Path) -> None:
     git(user, "add", *KINDS)
     status, output = run()
     assert status == 0, output
+
+    # what is staged counts, whatever lies on the disk
+    write_workers(user, "--max-memory-per-child=200000")
+    status, output = run("celery-oom")
+    assert status == 0, output
+    git(user, "add", *KINDS)
+    write_workers(user, BOUNDED)
+    status, output = run("celery-oom")
+    assert status == 1, output
+
+    write_workers(user, "--max-memory-per-child=200000")
+    (user / "pyproject.toml").write_text(f'{numbers}[tool.celery-oom.severity]\nCO101 = "info"\n')
+    git(user, "add", "pyproject.toml", *KINDS)
+    status, output = run("celery-oom")
+    assert status == 0, "information never blocks"
