@@ -9,7 +9,7 @@ task has ended::
     tight   A + c * (U + growth)        growth = max(0, K - R) + t, so K + t - S for a K that a child can keep
     safe    P + c * (R + growth)        P: all that the main process has in memory, nothing counted as shared
 
-and :data:`KERNEL` more for each process.
+and :data:`KERNEL` more for each process, or :data:`KERNEL_SHARE` of what it has in memory where the app was weighed.
 
 Messages that the main process holds under load, prefetched or waiting for their time, come on top of ``tight`` and
 ``safe``: :func:`held_message` each. ``max_tasks_per_child`` N bounds the growth too, at N * t, where t is known. A, R,
@@ -44,6 +44,14 @@ KERNEL = 280 * KIB
 
 With 4, 8, 12, 16 and 24 idle children the most that was counted was 1.5, 2.7, 3.9, 4.8 and 7.1 MiB above the memory of
 the processes (Celery 5.7.0, Python 3.11 and 3.13, Linux 6.18).
+"""
+
+KERNEL_SHARE = 1 / 160
+"""The same as a part of what a process has in memory: page tables and mappings grow with the libraries.
+
+For children with 42, 81 and 87 MiB (279, 661 and 736 mappings) 272, 522 and 554 KiB were counted for each process, with
+four children and with eight (Celery 5.7.0, Python 3.13, Linux 6.18). What a process has of its own is exactly what the
+cgroup counts as anonymous.
 """
 
 BEAT = 8 * MIB
@@ -127,12 +135,12 @@ def need(plan: Plan) -> Need:
         alone = [row.one_process for row in rows if row.one_process is not None]
         if not alone:
             return need(replace(plan, weights=None))
-        idle = min(alone) + KERNEL + _beat(plan, rows[0])
+        idle = min(alone) + _kernel(plan, rows[0].main_rss) + _beat(plan, rows[0])
         return together([Need(idle, None, None)] * plan.copies)
     if plan.pool != "prefork" or plan.concurrency is None:
         return UNKNOWN
     children = _idle_children(plan, plan.concurrency)
-    idle = min(_alone(plan, row) + children * (row.child_own + KERNEL) for row in rows)
+    idle = min(_alone(plan, row) + children * _idle_child(plan, row) for row in rows)
     peaks = [_peak(plan, plan.concurrency, row) for row in rows]
     tight = [peak.tight for peak in peaks if peak.tight is not None]
     safe = [peak.safe for peak in peaks if peak.safe is not None]
@@ -141,7 +149,17 @@ def need(plan: Plan) -> Need:
 
 def _alone(plan: Plan, row: Weights) -> int:
     """The worker without its children."""
-    return row.main_alone + KERNEL + _beat(plan, row)
+    return row.main_alone + _kernel(plan, row.main_rss) + _beat(plan, row)
+
+
+def _idle_child(plan: Plan, row: Weights) -> int:
+    """One more idle child."""
+    return row.child_own + _kernel(plan, row.child_rss)
+
+
+def _kernel(plan: Plan, rss: int) -> int:
+    """What the kernel keeps for a process; the least where only baselines are known, which are the least themselves."""
+    return KERNEL if plan.weights is None else max(KERNEL, round(rss * KERNEL_SHARE))
 
 
 def _idle_children(plan: Plan, concurrency: int) -> int:
@@ -155,7 +173,7 @@ def main_process(plan: Plan) -> int | None:
         return idle
     children = _idle_children(plan, plan.concurrency)
     lightest = min(rows, key=lambda row: _alone(plan, row) + children * row.child_own)
-    return idle - plan.copies * children * (lightest.child_own + KERNEL)
+    return idle - plan.copies * children * _idle_child(plan, lightest)
 
 
 def _peak(plan: Plan, concurrency: int, row: Weights) -> Need:
@@ -163,9 +181,10 @@ def _peak(plan: Plan, concurrency: int, row: Weights) -> Need:
     if growth is None:
         return UNKNOWN
     held = (concurrency * plan.prefetch_multiplier + plan.waiting) * held_message(plan.message_size)
-    tight = _alone(plan, row) + concurrency * (row.child_own + KERNEL + growth) + held
-    beat = row.child_rss + KERNEL if plan.beat else 0
-    safe = row.main_rss + KERNEL + concurrency * (row.child_rss + KERNEL + growth) + beat + held
+    tight = _alone(plan, row) + concurrency * (_idle_child(plan, row) + growth) + held
+    child = row.child_rss + _kernel(plan, row.child_rss)
+    beat = child if plan.beat else 0
+    safe = row.main_rss + _kernel(plan, row.main_rss) + concurrency * (child + growth) + beat + held
     return Need(None, tight, safe)
 
 
@@ -188,7 +207,7 @@ def _beat(plan: Plan, row: Weights) -> int:
     """What the process of ``--beat`` adds: it is a child without tasks."""
     if not plan.beat:
         return 0
-    return row.child_own + KERNEL if plan.weights is not None else BEAT
+    return _idle_child(plan, row) if plan.weights is not None else BEAT
 
 
 def together(needs: Iterable[Need]) -> Need:
@@ -245,7 +264,7 @@ def child_weight(plan: Plan) -> int | None:
     """The least that one more idle child of its own takes, in bytes; None for a pool without children."""
     if plan.pool != "prefork":
         return None
-    return min((row.child_own + KERNEL for row in baselines(plan)), default=None)
+    return min((_idle_child(plan, row) for row in baselines(plan)), default=None)
 
 
 def largest_idle_concurrency(plans: Sequence[Plan], limit: int) -> int | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import ONE_PROCESS, Need, Plan, need, verdict
 from flake8_celery_oom.analysis.weight_table import BASELINES
+from flake8_celery_oom.core.weights import Weights
 from flake8_celery_oom.quantity import GIB, KIB, MIB
 
 IMPORTS = ("django", "numpy", "pandas", "requests")
@@ -274,3 +275,13 @@ def test_what_cannot_be_said() -> None:
     assert budget.largest_max_memory(replace(FOUR, concurrency=None), GIB) is None
     assert budget.largest_max_memory(FOUR, 10 * MIB) is None
     assert budget.largest_max_memory(replace(FOUR, celery_major=3), GIB) is None
+
+
+@pytest.mark.parametrize(("children", "counted"), [(4, 223.34), (8, 395.82)])
+def test_the_kernel_keeps_more_for_processes_with_many_libraries(children: int, counted: float) -> None:
+    """pandas, SQLAlchemy and Sentry on Python 3.13: anonymous and kernel memory that a cgroup counted, in MiB."""
+    main_rss, main_alone, child_rss, child_own = (round(amount * MIB) for amount in (110, 50.3, 87, 42.58))
+    weights = Weights(main_rss, main_alone, child_rss, child_own, None)
+    idle = budget.need(budget.Plan(concurrency=children, weights=weights)).idle
+    assert idle is not None
+    assert abs(idle / MIB - counted) < 0.002 * counted
