@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 from lsprotocol import types as lsp
-from pytest_lsp import client_capabilities
 
 from tests.files import write_files
 from tests.frontends.language_server.editor import Editor
@@ -26,6 +25,9 @@ FILES = {
     "bin/Procfile": "# celery-oom: ignore[CO104] old\nweb: gunicorn\n",
     "pyproject.toml": "",
 }
+client_capabilities = pytest.importorskip(
+    "pytest_lsp", reason="pytest-lsp is not installed (extra test)"
+).client_capabilities
 EDITORS = {"visual-studio-code@v1.65.2": "utf-16", "neovim@v0.11.0": "utf-8", "emacs@v29.1": "utf-32"}
 """Each with the units of positions that it likes best."""
 
