@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 from binascii import hexlify
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import ObjectID, RawObjectID
+from dulwich.objects import ObjectID
 from dulwich.refs import DiskRefsContainer
 from dulwich.repo import BaseRepo
 
 from flake8_celery_oom.listing.git_folder import GitFolder
 from flake8_celery_oom.listing.git_sizes import TooLargeError, largest_inflated
+
+if TYPE_CHECKING:
+    from dulwich.objects import RawObjectID
 
 _HEX_LENGTH = 40
 
