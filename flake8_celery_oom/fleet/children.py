@@ -24,8 +24,9 @@ GROWN = 230 * 1024 * 1024
 QUEUED = 4
 QUICK_SECONDS = 0.05
 """So many jobs are on their way to a process whose last one was that quick; else one, so that none waits in vain."""
-MOST_ATTEMPTS = 4
-"""So many processes may die of one repository: what kills them may be something else."""
+MOST_ATTEMPTS = 3
+MOST_KILLED = 12
+"""So many processes may die of one repository, and so many may be killed during it: that does somebody else mostly."""
 START_SECONDS = 120.0
 _TIMERS = {getattr(signal, name) for name in ("SIGALRM", "SIGPROF") if hasattr(signal, name)}
 MOST_FAILED_STARTS = 10
@@ -246,7 +247,7 @@ class Children:
             yield Outcome.failed(job, "timeout", f"took more than {most:g} seconds {kind}", seconds)
             return
         attempts = self._attempts[job.number] = self._attempts.get(job.number, 0) + 1
-        if attempts < MOST_ATTEMPTS:
+        if attempts < (MOST_KILLED if -status == getattr(signal, "SIGKILL", 0) else MOST_ATTEMPTS):
             self._suspects.append(job)
         else:
             reason = f"{attempts} processes died of it, the last by {_status(status)}"

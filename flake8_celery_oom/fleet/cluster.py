@@ -12,7 +12,7 @@ from distributed import Client, as_completed
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
-from flake8_celery_oom.fleet.children import MOST_ATTEMPTS, EngineError
+from flake8_celery_oom.fleet.children import MOST_KILLED, EngineError
 from flake8_celery_oom.fleet.cluster_task import OtherProgramError, perform_on_worker
 from flake8_celery_oom.fleet.feed import Feed
 from flake8_celery_oom.fleet.jobs import Job, Limits, Outcome
@@ -67,7 +67,7 @@ class Cluster:
             job = jobs.pop(future.key)
             if future.status == "error" and isinstance(future.exception(), KilledWorker):
                 killed[job.number] = killed.get(job.number, 0) + 1
-                if killed[job.number] < MOST_ATTEMPTS:
+                if killed[job.number] < MOST_KILLED:
                     self._submit(job, jobs, done)
                     continue
                 outcome = Outcome.failed(job, "died", "workers of the scheduler died of it, again and again")

@@ -126,7 +126,7 @@ def test_a_repository_that_kills_its_process_each_time_is_one_outcome(repositori
         sending = Child.send
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Child, "send", kill)
-            patch.setattr(engine, "MOST_ATTEMPTS", 2)
+            patch.setattr(engine, "MOST_KILLED", 2)
             found = list(two.run(Feed(asked)))
     assert [outcome.result for outcome in found] == ["scanned", "died", "scanned", "scanned", "scanned"]
     assert found[1].reason == "2 processes died of it, the last by SIGKILL"
