@@ -32,7 +32,7 @@ def _with(piece: bytes) -> Callable[[bytes, int, bytes], bytes]:
     return lambda data, at, other: data[:at] + piece + data[at:]
 
 
-def _line(data: bytes, at: int, change: Callable[[list[bytes], int], None]) -> bytes:
+def _line(data: bytes, at: int, change: Callable[[list[bytes], int], object]) -> bytes:
     lines = data.splitlines(keepends=True) or [b""]
     change(lines, data[:at].count(b"\n") % len(lines))
     return b"".join(lines)
