@@ -9,7 +9,7 @@ MASK = "***"
 _WORD = r"(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[\w.-]{0,40}"
 _VALUE = r"(?:\"[^\"\n]{0,500}\"|'[^'\n]{0,500}'|[^\s\"'`,;)}\]]{1,500})"
 _ASSIGNED = re.compile(rf"(?P<name>{_WORD}[\"'`]?\s{{0,4}}:?[=:]\s{{0,4}}){_VALUE}", re.IGNORECASE)
-_OPTION = re.compile(rf"(?P<name>--?[\w-]{{0,40}}{_WORD}\s{{1,4}})(?![=:]){_VALUE}", re.IGNORECASE)
+_OPTION = re.compile(rf"(?P<name>(?<![\w-])--?[\w-]{{0,40}}{_WORD}\s{{1,4}})(?![=:]){_VALUE}", re.IGNORECASE)
 _BEHIND = re.compile(rf"(?P<name>{_WORD}[\"']\s{{0,4}},\s{{0,4}})(?![\"']?value\b){_VALUE}", re.IGNORECASE)
 """``["--token", "x"]``."""
 _NAMED = re.compile(

@@ -36,6 +36,8 @@ def test_secrets_are_not_shown(text: str) -> None:
         "app `shop`, key --max-tasks-per-child=200",
         "https://docs.celeryq.dev/en/stable",
         "the token is read from a Secret",
+        "$POOL of django-secret is not known",
+        "a-very-long-name-with-a-token in the project",
         "CELERY_WORKER_CONCURRENCY=4",
         "while scanning for the next token: found character that cannot start any token",
     ],
