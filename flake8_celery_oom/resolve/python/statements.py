@@ -73,7 +73,7 @@ class Statements(Loops):
                     continue
             elif isinstance(statement, (ast.With, ast.AsyncWith)):
                 self._enter(statement, frame)
-                todo.extend(reversed(statement.body))
+                todo.extend([] if self.suppresses_missing(statement, frame) else reversed(statement.body))
                 continue
             if isinstance(statement, (ast.If, ast.Try, ast.Match)) or type(statement).__name__ == "TryStar":
                 rest = list(reversed(todo)) if frame.module.note("leaves", statement, _leaves) else None

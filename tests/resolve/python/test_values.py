@@ -341,6 +341,7 @@ def test_what_the_system_decides_is_unknown_with_the_usual_value() -> None:
     assert evaluate("import sys\nX = 4\nif sys.platform == 'win32':\n    X = 1") == unknown(4)
 
 
+SUPPRESS = "from contextlib import suppress\nX = 4\nwith suppress(ImportError):\n"
 IMPORTS = [
     ("from a import X", {"a.py": "X = 3"}, 3),
     ("from a import Y as X", {"a.py": "Y = 3"}, 3),
@@ -359,6 +360,13 @@ IMPORTS = [
     ("X = 4\nfrom a import *", {"a.py": "from elsewhere import *"}, ("unknown", 4)),
     ("X = 4\ntry:\n    from .local_settings import *\nexcept ImportError:\n    pass", {}, 4),
     ("X = 4\ntry:\n    from local_settings import *\nexcept ImportError:\n    pass", {"local_settings.py": "X = 5"}, 5),
+    (SUPPRESS + "    from .local_settings import *", {}, 4),
+    (SUPPRESS + "    from .local_settings import *", {"local_settings.py": "X = 5"}, 5),
+    (
+        SUPPRESS.replace("import suppress", "import nullcontext as suppress") + "    from .local_settings import *",
+        {},
+        ("unknown", 4),
+    ),
     ("try:\n    from .local_settings import X\nexcept ImportError:\n    X = 4", {}, ("unknown", 4)),
     ("from .missing import *", {}, ("unknown", None)),
     ("from blueapps.conf.default_settings import *", {}, "unset"),
