@@ -22,6 +22,7 @@ from flake8_celery_oom.resolve.python.values import (
     Arguments,
     Constant,
     Dynamic,
+    External,
     Function,
     Items,
     Lazy,
@@ -116,6 +117,12 @@ class Definitions(Imports, Expressions):
                 self.write(frame.names, node.id, Slot(why, why.at))
             elif slot is not None:
                 self.give_up_on(slot.value, why)
+
+    def suppresses_missing(self, block: ast.With | ast.AsyncWith, frame: Frame) -> bool:
+        """Whether ``with contextlib.suppress(ImportError):`` ends with an import as :meth:`skips_missing` means."""
+        calls = (item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call))
+        suppresses = External("contextlib.suppress") in [self.force(self.evaluate(call, frame)) for call in calls]
+        return suppresses and self.skips_missing(block.body[0], frame)
 
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""

@@ -138,12 +138,6 @@ class Imports(Objects):
             return False
         return isinstance(self._source_of(statement, frame), str)
 
-    def suppresses_missing(self, block: ast.With | ast.AsyncWith, frame: Frame) -> bool:
-        """Whether ``with contextlib.suppress(ImportError):`` ends with an import as :meth:`skips_missing` means."""
-        calls = (item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call))
-        suppresses = External("contextlib.suppress") in [self.force(self.evaluate(call, frame)) for call in calls]
-        return suppresses and self.skips_missing(block.body[0], frame)
-
     def skips_missing(self, statement: ast.stmt, frame: Frame) -> bool:
         """Whether a statement of a ``try`` brings in all names of a module that the project does not have."""
         if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
