@@ -79,7 +79,8 @@ class Workspace:
         self.tracked_only = tracked_only
         self._only = only
         made = vars(earlier) if earlier is not None else {}
-        self._earlier: tuple[Prepared | None, Resolved | None] = (made.get("_prepared"), made.get("_resolved"))
+        self._prepared_earlier: Prepared | None = made.get("_prepared")
+        self._resolved_earlier: Resolved | None = made.get("_resolved")
         self.suppressed = self.baselined = 0
         contents = earlier.contents if earlier is not None else None
         self.contents: AskedFiles = AskedFiles(root, self.overlays, contents, changed)
@@ -140,7 +141,7 @@ class Workspace:
     def _prepared(self) -> Prepared:
         from flake8_celery_oom.resolve.linking.prepare import Prepared
 
-        return Prepared.of(self.files, self.source, self.file_facts, self._earlier[0])
+        return Prepared.of(self.files, self.source, self.file_facts, self._prepared_earlier)
 
     @cached_property
     def file_facts(self) -> dict[str, list[Fact]]:
@@ -171,8 +172,8 @@ class Workspace:
         from flake8_celery_oom.resolve.project import resolve
 
         facts = self.facts
-        made = resolve(facts, self._mentioning, self.config, self._earlier[1])
-        self._earlier = (None, None)
+        made = resolve(facts, self._mentioning, self.config, self._resolved_earlier)
+        self._prepared_earlier = self._resolved_earlier = None
         return made
 
     @cached_property

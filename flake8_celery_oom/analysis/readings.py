@@ -120,7 +120,7 @@ def commands_of(worker: Worker) -> tuple[CeleryCommand, ...]:
     return _commands(worker.words, worker.version, worker.entry)
 
 
-@once(latest=4096)
+@once(latest=512)
 def _commands(words: tuple[Word, ...], version: CeleryVersion, name: str) -> tuple[CeleryCommand, ...]:
     """The nodes of ``celery multi`` share their words."""
     entry = next((one for one in ENTRIES if one == name), None)

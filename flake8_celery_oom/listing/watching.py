@@ -35,6 +35,11 @@ def watching() -> Iterator[Seen]:
         _watchers.remove(seen)
 
 
+def is_watched() -> bool:
+    """Whether anybody wants to know what is looked at."""
+    return bool(_watchers)
+
+
 def note_file(path: str) -> None:
     """A file is about to be opened."""
     for seen in _watchers:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flake8_celery_oom import discover
 from flake8_celery_oom.core.facts import Fact
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.listing.watching import is_watched
 from flake8_celery_oom.reliance.asked_text import Asked, AskedText
 from flake8_celery_oom.reliance.questions import facts_of, no_facts, shown, sift, sifted, text_of
 
@@ -30,6 +31,23 @@ _NOTHING = Said()
 _UNREAD = Said(unread=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """By path: the texts that were read, what was asked of them, and what the files say."""
+
+    sources: dict[str, SourceText | None] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
+
+    def without(self, paths: Collection[str]) -> _Known:
+        """The same in dictionaries of its own, but for these files."""
+        made = _Known(dict(self.sources), dict(self.asked), dict(self.said))
+        for path in paths:
+            for one in (made.sources, made.asked, made.said):
+                one.pop(path, None)
+        return made
+
+
 class AskedFiles:
     """The files below ``root``; ``overlays`` are texts that count instead of those on the disk.
 
@@ -46,24 +64,20 @@ class AskedFiles:
     ) -> None:
         self.root = root
         self.overlays = overlays
-        self._sources: dict[str, SourceText | None] = {}
-        self._asked: dict[str, Asked] = {}
-        self._said: dict[str, Said] = {}
-        self._before: tuple[dict[str, SourceText | None], dict[str, Asked], dict[str, Said]] = ({}, {}, {})
-        if earlier is not None:
-            self._before = (earlier._sources, earlier._asked, earlier._said)
-        if changed is not None:
-            self._sources, self._asked, self._said = (dict(one) for one in self._before)  # type: ignore[assignment]
-            self._before = ({}, {}, {})
-            for path in changed:
-                for kept in (self._sources, self._asked, self._said):
-                    kept.pop(path, None)
-            for asked in self._asked.values():
-                asked.tell()
+        self._known = _Known()
+        self._before = _Known()
+        """What was known of files that may be others by now."""
+        if earlier is not None and changed is None:
+            self._before = earlier._known
+        elif earlier is not None and changed is not None:
+            self._known = earlier._known.without(changed)
+            if is_watched():
+                for asked in self._known.asked.values():
+                    asked.tell()
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
-        if path not in self._sources:
+        if path not in self._known.sources:
             data = self.content(path)
             kept = self._kept(path, data)
             if kept is None:
@@ -72,16 +86,16 @@ class AskedFiles:
                     self._asked_of(path).note_content(None)
                 else:
                     self._asked_of(path).note(sift(path), sifted(path, data).answer)
-        return self._sources[path]
+        return self._known.sources[path]
 
     def said(self, path: str) -> Said:
         """What a file says by itself; Python files are looked at only when they may have to do with Celery."""
-        if path not in self._said:
+        if path not in self._known.said:
             data = self.content(path)
             self._kept(path, data)
-            if path not in self._said:
-                self._said[path] = self._read(path, data)
-        return self._said[path]
+            if path not in self._known.said:
+                self._known.said[path] = self._read(path, data)
+        return self._known.said[path]
 
     def _read(self, path: str, data: bytes | None) -> Said:
         found = sifted(path, data)
@@ -96,11 +110,11 @@ class AskedFiles:
     def _facts(self, path: str, data: bytes) -> list[Fact] | None:
         text = text_of(path, data)
         if text is None:
-            self._sources[path] = None
+            self._known.sources[path] = None
             return None
         facts = facts_of(text)
         if facts:
-            self._sources[path] = text
+            self._known.sources[path] = text
             self._asked_of(path).note_content(data)
         else:
             self._take(path, text)
@@ -128,30 +142,30 @@ class AskedFiles:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
-        if self._sources.get(path) is not None:
+        if self._known.sources.get(path) is not None:
             self._take(path, text_of(path, data))
         return True
 
     # --- one file -----------------------------------------------------------------------------------------------------
 
     def _take(self, path: str, text: SourceText | None) -> None:
-        self._sources[path] = AskedText(text, self._asked_of(path)) if text is not None else None
+        self._known.sources[path] = AskedText(text, self._asked_of(path)) if text is not None else None
 
     def _asked_of(self, path: str) -> Asked:
         """What was asked of a file, of which more may be asked now."""
-        if path not in self._asked:
-            self._asked[path] = Asked(str(self.root / path))
-        return self._asked[path]
+        if path not in self._known.asked:
+            self._known.asked[path] = Asked(str(self.root / path))
+        return self._known.asked[path]
 
     def _kept(self, path: str, data: bytes | None) -> SourceText | None:
         """The text of a file as it was earlier, taken over with all that was found in it, if it is the same."""
-        sources, asked, said = self._before
-        source = sources.get(path)
+        before = self._before
+        source = before.sources.get(path)
         if source is None or data is None or not source.is_of(data):
             return None
-        self._sources[path] = source
-        self._asked[path] = asked[path]
-        self._asked[path].tell()
-        if path in said:
-            self._said[path] = said[path]
+        self._known.sources[path] = source
+        self._known.asked[path] = before.asked[path]
+        self._known.asked[path].tell()
+        if path in before.said:
+            self._known.said[path] = before.said[path]
         return source

@@ -42,25 +42,22 @@ class Ambiguous:
     candidates: tuple[str, ...]
 
 
-_ANSWERS = ("_files", "_found", "_roots", "_folders", "paths", "_by_tail")
-
-
 class ModuleFinder:
     """Finds Python modules by name; reads none. ``files`` are all paths of the project."""
 
     def __init__(self, files: Collection[str], earlier: ModuleFinder | None = None) -> None:
         """``earlier`` is another finder: where it is one of the same files, its answers count."""
         self._files = frozenset(files)
-        if earlier is not None and earlier._files == self._files:
-            vars(self).update({name: vars(earlier)[name] for name in _ANSWERS})
-            return
-        self._found: dict[tuple[str, str | None, str | None], str | Ambiguous | None] = {}
-        self._roots: set[str] | None = None
-        self._folders: frozenset[str] | None = None
-        self.paths: tuple[str, ...] = tuple(sorted(path for path in self._files if path.endswith(".py")))
-        self._by_tail: dict[str, list[str]] = {}
-        for path in self.paths:
-            self._by_tail.setdefault(_tail(path), []).append(path)
+        same = earlier if earlier is not None and earlier._files == self._files else None
+        self._found: dict[tuple[str, str | None, str | None], str | Ambiguous | None]
+        self._found = same._found if same is not None else {}
+        self._roots: set[str] | None = same._roots if same is not None else None
+        self._folders: frozenset[str] | None = same._folders if same is not None else None
+        self.paths: tuple[str, ...]
+        self.paths = (
+            same.paths if same is not None else tuple(sorted(one for one in self._files if one.endswith(".py")))
+        )
+        self._by_tail: dict[str, list[str]] = same._by_tail if same is not None else _by_tail(self.paths)
 
     def exists(self, path: str) -> bool:
         """Whether the project has a file at ``path``."""
@@ -216,6 +213,13 @@ def _above_src(folder: str) -> str:
 def _tail(path: str) -> str:
     folder, name = posixpath.split(path)
     return posixpath.basename(folder) if name == "__init__.py" else name.removesuffix(".py")
+
+
+def _by_tail(paths: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(_tail(path), []).append(path)
+    return found
 
 
 def _ancestors(path: str) -> Iterator[str]:

@@ -57,9 +57,9 @@ def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolv
     known = earlier.apps if earlier is not None else None
     modules = Modules(facts.files, facts.read, mentioning, known.modules if known is not None else None)
     apps = Apps(modules, versions.of, known)
-    traced = earlier.traced if earlier is not None and _traced_alike(facts, earlier) else _trace(facts, versions)
-    alike = earlier is not None and facts.said_alike(earlier.facts)
-    maker = Workers(facts, apps, versions, mentioning, earlier.maker if earlier is not None and alike else None)
+    same = earlier if earlier is not None and facts.said_alike(earlier.facts) else None
+    traced = same.traced if same is not None and gives(facts.read, same.traced.asked) else _trace(facts, versions)
+    maker = Workers(facts, apps, versions, mentioning, same.maker if same is not None else None)
     workers = maker.resolve(traced.started)
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
@@ -86,11 +86,6 @@ def _trace(facts: Facts, versions: CeleryVersions) -> Traced:
         launcher = Launcher(facts, versions.of)
         started = launcher.started()
         return Traced(started, launcher.problems, launcher.flowers(), asked)
-
-
-def _traced_alike(facts: Facts, earlier: Resolved) -> bool:
-    """Whether the launches start what they did: the facts of all files are the same, and so are the texts read."""
-    return facts.said_alike(earlier.facts) and gives(facts.read, earlier.traced.asked)
 
 
 def _problems(facts: Facts) -> tuple[Problem, ...]:

@@ -55,7 +55,7 @@ class Apps:
 
         ``earlier`` are the apps at another time, when that gave the same versions: what has not changed counts.
         """
-        self.modules = self._modules = modules
+        self.modules = modules
         self._version_of = version_of
         self._answers: dict[tuple[object, ...], list[Answer]] = {}
         self._programs: dict[tuple[object, ...], list[Seen]] = {}
@@ -68,10 +68,10 @@ class Apps:
 
     def _take_over(self, earlier: Apps) -> None:
         for key, answers in earlier._answers.items():
-            if kept := [one for one in answers if self._modules.hold(one.asked) and self._imports_alike(one.match)]:
+            if kept := [one for one in answers if self.modules.hold(one.asked) and self._imports_alike(one.match)]:
                 self._answers[key] = kept
         for key, programs in earlier._programs.items():
-            if same := [one for one in programs if self._modules.hold(one.asked)]:
+            if same := [one for one in programs if self.modules.hold(one.asked)]:
                 self._programs[key] = same
         matches = (one.match for answers in self._answers.values() for one in answers)
         for app in (app for match in matches for app in _apps_of(match)):
@@ -120,7 +120,7 @@ class Apps:
         """
         module = name.partition(":")[0]
         asked = (module, module.rpartition(".")[0] or module, f"{module}.celery")
-        paths = tuple(self._modules.find(one, cwd, near) for one in asked)
+        paths = tuple(self.modules.find(one, cwd, near) for one in asked)
         if isinstance(paths[0], str) and all(path is None or isinstance(path, str) for path in paths):
             root = _root_of(paths[0], module)
             if root is not None:
@@ -139,7 +139,7 @@ class Apps:
 
         For entries ``worker_main``, ``start`` and ``Worker``, where no ``-A`` names the application.
         """
-        module = self._modules.module(at.path)
+        module = self.modules.module(at.path)
         receiver = receiver_of_call(module, at) if module is not None else None
         around = Surroundings(cwd, environment, version, None, system)
         if module is None or receiver is None:
@@ -149,20 +149,20 @@ class Apps:
 
     def _answer_call(self, at: Location, module: Module, receiver: ast.expr, around: Surroundings) -> AppMatch:
         def find(world: World) -> Sought:
-            read = self._modules.module(at.path) or module
+            read = self.modules.module(at.path) or module
             return self._finder.evaluate(world, read, receiver)
 
         return self._answer(("call", at, *around.kind), python.code(module.source, receiver), find, around).match
 
     def may_hold(self, name: str, cwd: str, near: str) -> bool:
         """Whether the module that ``-A name`` leads to speaks of Celery; so may one that is not found for certain."""
-        path = self._modules.find(name.partition(":")[0], cwd, near)
-        source = self._modules.text(path) if isinstance(path, str) else None
+        path = self.modules.find(name.partition(":")[0], cwd, near)
+        source = self.modules.text(path) if isinstance(path, str) else None
         return source is None or source.mentions(MENTIONS, "celery")
 
     def is_app(self, at: Location, environment: Mapping[str, Word], version: CeleryVersion, cwd: str) -> bool:
         """Whether the object whose method a Launch of kind "python" calls at ``at`` is known to be an application."""
-        module = self._modules.module(at.path)
+        module = self.modules.module(at.path)
         receiver = receiver_of_call(module, at) if module is not None else None
         if module is None or receiver is None:
             return False
@@ -231,14 +231,14 @@ class Apps:
             world = self._places.world(flavour) if shared else None
             if world is None:
                 world = World(
-                    self._modules,
+                    self.modules,
                     around.environment,
                     flavour,
                     around.cwd,
                     around.django_settings,
                     system=around.system,
                 )
-            with self._modules.recording() as own:
+            with self.modules.recording() as own:
                 found = self._state(world, flavour, find, around.version)
             world.asked |= own
             asked |= world.asked
@@ -329,7 +329,7 @@ class Apps:
             value = self._places.named(world, table, place)
             return value if value is not None else Undecided(f"{place.name} of {place.path} is made elsewhere")
 
-        module = self._modules.module(place.path)
+        module = self.modules.module(place.path)
         name = f"{module.name}:{place.name}" if module is not None else place.name
         key = ("place", place.path, place.name, around.cwd, *around.kind)
         return self._answer(key, name, find, around, shared=shared)

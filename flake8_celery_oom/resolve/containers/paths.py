@@ -14,6 +14,10 @@ Question: TypeAlias = tuple[str, ...]
 """A method of Paths and its arguments."""
 
 
+_OF_THE_MACHINE = "/etc/"
+"""Below it a name alone is no sign of the project: ``/etc/default/jobs`` is not its ``init.d/jobs``."""
+
+
 class CopiedFiles:
     """What any Dockerfile of the project puts where: an image that is pulled may be one that the project builds."""
 
@@ -130,7 +134,7 @@ class Paths:
             sources = self._copied.at(posixpath.normpath(path))
             if len(sources) == 1 or (sources and rooted):
                 return sources.pop() if len(sources) == 1 else None
-        found = self._facts.ending_with(path, at_least=2 if rooted or path.startswith("/etc/") else 1)
+        found = self._facts.ending_with(path, at_least=2 if rooted or path.startswith(_OF_THE_MACHINE) else 1)
         if len(found) > 1:
             near = [candidate for candidate in found if candidate.startswith(self._folder + "/")]
             found = near if len(near) == 1 else _nearest(found, self._folder)

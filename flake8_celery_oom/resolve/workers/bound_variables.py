@@ -107,8 +107,8 @@ def _prefixes(name: str) -> list[str]:
 
 def _letters(name: str) -> tuple[str, ...]:
     """What every match of ``_in_python`` contains, one of them, in lower case."""
-    quoted = (f"{quote}{prefix}{quote}" for prefix in _prefixes(name) for quote in "\"'")
-    return name.lower(), *map(str.lower, quoted)
+    begun = (f"{quote}{prefix}" for prefix in _prefixes(name) for quote in "\"'")
+    return name.lower(), *map(str.lower, begun)
 
 
 def _in_python(name: str) -> re.Pattern[str]:

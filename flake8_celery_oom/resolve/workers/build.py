@@ -106,9 +106,10 @@ class Workers:
         self.django_settings = DjangoSettings(facts, mentioning)
         self._mentioning = [path for path in mentioning if path.endswith(".py")]
         self.bound_variables = BoundVariables(facts, mentioning)
-        self._made: dict[int, _Made] = {}
+        self._made: dict[int, tuple[_Basis, Worker]] = {}
+        """By identity of what was started, which lives as long as it stands here."""
         same = earlier is not None and earlier.environment_names == self.environment_names
-        self._before = earlier._made if earlier is not None and same else {}  # noqa: SLF001
+        self._made_earlier = dict(earlier._made) if earlier is not None and same else {}  # noqa: SLF001
 
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""
@@ -126,6 +127,7 @@ class Workers:
                 if not variant.forwards and variant.worker.via:
                     callers.setdefault(variant.worker.command_at, []).append(variant)
         made = [_joined(variants, callers) for variants in grouped.values()]
+        self._made_earlier.clear()
         return sorted(made, key=lambda worker: (worker.at, worker.command_at, worker.name))
 
     def _is_of_celery(self, started: Started) -> bool:
@@ -149,12 +151,12 @@ class Workers:
             version = DJANGO_CELERY
         reader: Entry = "start" if calls_start else started.entry
         variables = self.bound_variables.of(started.environment, reader, version)
-        made = _Made(started, match, reader, variables)
-        before = self._before.get(id(started))
-        worker = before.worker if before is not None and before.is_like(made) else None
-        made.worker = worker or self._worker(started, match, version, reader, variables)
-        self._made[id(started)] = made
-        return made.worker
+        basis = _Basis(started, match, reader, variables)
+        known, worker = self._made_earlier.get(id(started), (None, None))
+        if worker is None or known != basis or not basis.is_whole:
+            worker = self._worker(started, match, version, reader, variables)
+        self._made[id(started)] = basis, worker
+        return worker
 
     def _worker(
         self,
@@ -263,21 +265,19 @@ class Workers:
         return made
 
 
-@dataclass(slots=True)
-class _Made:
-    """A worker, and what it is made from besides the facts."""
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a worker is made from besides the facts."""
 
     started: Started
     match: AppMatch | None
     reader: Entry
     variables: tuple[BoundVariable, ...]
-    worker: Worker | None = None
 
-    def is_like(self, other: _Made) -> bool:
-        """Whether the same is made from both; Airflow's settings and those of an app that is not here are read anew."""
-        if self.started is not other.started or self.match is None or isinstance(self.match, NotInProject):
-            return False
-        return (self.match, self.reader, self.variables) == (other.match, other.reader, other.variables)
+    @property
+    def is_whole(self) -> bool:
+        """Whether no text is read besides: one is for Airflow's settings, and those of an app that is not here."""
+        return self.match is not None and not isinstance(self.match, NotInProject)
 
 
 def _or_likely(values: Effective, without: Effective) -> Effective:
