@@ -17,6 +17,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources.python_declared_options import argument_hole, declares_option, parameter_hole
+from flake8_celery_oom.sources.python_environment import environment_hole, is_usual_system
 from flake8_celery_oom.sources.python_ways import Call, Calls, Loop, Ways, bound
 from flake8_celery_oom.syntax import python
 from flake8_celery_oom.syntax.python_names import Change, Names, dotted, name_of
@@ -155,6 +156,9 @@ class Expressions:
         """Whether a condition holds for certain, and whether it holds when nobody says anything."""
         if isinstance(test, ast.Constant):
             return bool(test.value), None
+        usual = is_usual_system(test)
+        if usual is not None:
+            return None, usual
         if isinstance(test, ast.Compare) and len(test.ops) == 1:
             return self._compared(test)
         found = self.follow(test, self._truth)
@@ -246,7 +250,7 @@ class Expressions:
     def _item(self, node: ast.Subscript, shown: str) -> Hole:
         key = str(node.slice.value) if isinstance(node.slice, ast.Constant) else None
         if dotted(node.value) in {"os.environ", "environ"}:
-            return Hole(shown, name=key)
+            return environment_hole(self.source, shown, key)
         declared = self.names.calls_named("add_argument") if isinstance(node.value, ast.Name) else ()
         return argument_hole(shown, key, declared)
 
@@ -287,9 +291,7 @@ class Expressions:
         if name in _ENVIRONMENT and node.args and isinstance(node.args[0], ast.Constant):
             variable = str(node.args[0].value)
             second = self.value(node.args[1], depth + 1, shown) if len(node.args) > 1 else None
-            if isinstance(second, Hole):
-                return Hole(shown, name=variable, default=second.default, host_cpus=second.host_cpus)
-            return Hole(shown, name=variable, default=second)
+            return environment_hole(self.source, shown, variable, second)
         if _counts_cpus(node) and name.rsplit(".", 1)[-1] != "min":
             return Hole(shown, host_cpus=True)
         given = self.follow(node, lambda inner: self.value(inner, depth + 1, shown))

@@ -92,6 +92,7 @@ class AppState:
 def describe(world: World, app: Table, flavour: Flavour) -> AppState:
     """Read the settings of an application; makes its configuration if that has not happened yet."""
     run_ready(world)
+    world.finish_calls_that_matter()
     world.finalize(app)
     start_worker(world, app)
     at = app.at or Location("", 0, 0, 1, 1, 1, 1)

@@ -16,6 +16,7 @@ from flake8_celery_oom.resolve.linking.ansible_variables import (
     with_variables_of_ansible,
 )
 from flake8_celery_oom.resolve.linking.environment_files import with_environment_files
+from flake8_celery_oom.resolve.linking.heroku_formation import with_formation
 from flake8_celery_oom.resolve.linking.kubernetes_references import with_referenced_variables
 from flake8_celery_oom.resolve.linking.kustomize import overlaid
 from flake8_celery_oom.resolve.linking.limit_ranges import with_limit_ranges
@@ -74,7 +75,7 @@ def _joined(facts: Facts, charts: Rendered) -> Facts:
     overlaid(joined)
     joined.launches.extend(compose_launches(joined))
     launches = _with_drop_ins(with_variables_of_ansible(joined.launches, joined))
-    launches = with_platform_variables(launches, joined.variables)
+    launches = with_formation(with_platform_variables(launches, joined.variables))
     launches = with_environment_files(with_referenced_variables(launches, joined), joined)
     scripts = scripts_with_variables_of_ansible(joined)
     return replace(joined, launches=with_limit_ranges(launches, joined.default_limits), scripts=scripts)

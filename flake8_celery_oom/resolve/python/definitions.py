@@ -14,7 +14,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.python.expressions import Expressions
 from flake8_celery_oom.resolve.python.imports import Imports
-from flake8_celery_oom.resolve.python.objects import Frame
+from flake8_celery_oom.resolve.python.objects import MOST_PUT_OFF, Frame
 from flake8_celery_oom.resolve.python.store import CallTooLongError
 from flake8_celery_oom.resolve.python.values import (
     NONE,
@@ -137,6 +137,13 @@ class Definitions(Imports, Expressions):
             finally:
                 self._depth, self._active = depth, active
         return self._finished[value]
+
+    def finish_calls_that_matter(self) -> None:
+        """Follow the calls that were put off and can change a configuration: ``wsgi = create_app()``."""
+        waiting, self.put_off = self.put_off[:MOST_PUT_OFF], []
+        for call in waiting:
+            if self.left > MAX_CALL_STEPS and self.matters(call.function, call.arguments):
+                self.finish_call(call)
 
     def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         """What a function of the project returns; one that takes too many steps returns something dynamic."""
@@ -262,21 +269,29 @@ class Definitions(Imports, Expressions):
         given = [slot.value for slot in (*arguments.positional, *arguments.keywords.values())]
         if any(isinstance(value, (Table, Lazy, LazyCall)) for value in [*given, function.bound]):
             return True
+        return self._mentions(function, "touches", _TOUCHING)
+
+    def speaks_of_celery(self, function: Function) -> bool:
+        """Whether the text of a function names Celery or the configuration of an application."""
+        return self._mentions(function, "celery", _CELERY)
+
+    def _mentions(self, function: Function, name: str, pattern: re.Pattern[str]) -> bool:
         module = self.modules.module(function.module.name)
         if module is None:
             return False
-        return module.note("touches", function.node, lambda node: _touches(module.source, node))
+        return module.note(name, function.node, lambda node: _has(module.source, node, pattern))
 
 
-_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b")
+_CELERY = re.compile(r"elery|config_from_object|\bconf\.|\binit_app\(")
+_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b|\binit_app\(")
 
 
-def _touches(source: SourceText, node: ast.AST) -> bool:
-    """Whether the text of a function mentions what configurations are made of."""
+def _has(source: SourceText, node: ast.AST, pattern: re.Pattern[str]) -> bool:
+    """Whether a pattern has a match in the text of a function."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         return False
     start, end = python.span(source, node)
-    return _TOUCHING.search(source.text, start, end) is not None
+    return pattern.search(source.text, start, end) is not None
 
 
 def _declared(node: ast.AST) -> frozenset[str]:

@@ -278,13 +278,18 @@ class Statements(Loops):
         return value
 
     def _evaluate_later(self, node: ast.expr, frame: Frame) -> Abstract:
-        """What an expression evaluates to; a call of a function of the project is put off until it matters."""
+        """What an expression evaluates to; a call of a function of the project is put off until it matters.
+
+        One that speaks of Celery is followed where it stands: what comes after it may say something else.
+        """
         if not isinstance(node, ast.Call) or frame.names.kind != "module":
             return self.evaluate(node, frame)
         callee = self.force(self.evaluate(node.func, frame))
         arguments = self.arguments(node, frame)
         if isinstance(callee, Function):
             made = LazyCall(callee, arguments, self.at(node, frame))
+            if self.speaks_of_celery(callee):
+                return self.finish_call(made)
             self.put_off.append(made)
             return made
         return self.call(callee, arguments, node, frame)

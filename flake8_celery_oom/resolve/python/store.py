@@ -55,6 +55,11 @@ class Store:
         """How many steps were taken since the budget was last filled up."""
         return self._most_steps - self._steps
 
+    @property
+    def left(self) -> int:
+        """How many steps may still be taken."""
+        return self._steps
+
     def refill(self) -> None:
         """Give back the whole budget: what was evaluated for another application does not count for the next."""
         if self._call_ends < 0:

@@ -28,9 +28,7 @@ from flake8_celery_oom.resolve.trace.celery_hops import read_celery, run_python
 from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.shell_hops import read_script, script_file, shell_text, text_word
 from flake8_celery_oom.resolve.trace.started import Started
-from flake8_celery_oom.resolve.trace.words import (
-    filled,
-)
+from flake8_celery_oom.resolve.trace.words import filled, with_variables
 
 _STARTING = frozenset({"entrypoint", "launch", "run", "start"})
 _OTHER_WORDS = """
@@ -271,7 +269,8 @@ def _python_script(
                 command = replace(command, shell=False)
             words: list[Word] = []
             for word in run.words(command):
-                words.extend(filled(word, arguments, first))
+                run.ask(hole.name for hole in word.holes if hole.name)
+                words.extend(filled(with_variables(word, invocation.environment), arguments, first))
             detours = invocation.detours + launch.unlikely
             known = len(run.found)
             run_python(run, launch, replace(invocation, words=tuple(words), at=launch.at, detours=detours))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flake8_celery_oom.celery.programs import NO_LAUNCHERS
 from flake8_celery_oom.core.hole import Hole
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.word import Word, literal
 from flake8_celery_oom.resolve.programs.wrappers import program_name, unwrap
 from flake8_celery_oom.resolve.shell.expander import Expander
@@ -100,11 +102,32 @@ def with_options(word: Word, arguments: tuple[Word, ...]) -> Word:
             parts.append(replace(part, default=None))
         else:
             parts.append(_default_of(part, arguments) if isinstance(part, Hole) else part)
-    if tuple(parts) == word.parts:
-        return word
+    return _word_of(parts, word.at) if tuple(parts) != word.parts else word
+
+
+def with_variables(word: Word, environment: Mapping[str, Word]) -> Word:
+    """A word of a Python program with what its environment gives for ``os.getenv("N", 4)``.
+
+    Text of several words is left unknown: how the program divides it is not seen.
+    """
+    parts: list[str | Hole] = []
+    at = word.at
+    for part in word.parts:
+        value = environment.get(part.name) if isinstance(part, Hole) and part.name else None
+        if value is None or not isinstance(part, Hole):
+            parts.append(part)
+        elif value.text is not None and len(value.text.split()) == 1 and not part.several:
+            parts.append(value.text.strip())
+            at = value.at or at
+        else:
+            parts.append(replace(part, default=value.default_text or None))
+    return _word_of(parts, at) if tuple(parts) != word.parts else word
+
+
+def _word_of(parts: list[str | Hole], at: Location | None) -> Word:
     if all(isinstance(part, str) for part in parts):
         parts = ["".join(part for part in parts if isinstance(part, str))]
-    return Word(tuple(parts), word.at)
+    return Word(tuple(parts), at)
 
 
 def _given_options(arguments: tuple[Word, ...]) -> dict[str, Word]:
