@@ -11,7 +11,7 @@ from flake8_celery_oom.celery.settings import exists
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Project, Setting, Worker
-from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, or_default
 from flake8_celery_oom.core.word import Word
 
 T = TypeVar("T")
@@ -88,14 +88,29 @@ def is_reached(worker: Worker, others: Iterable[Worker]) -> bool:
 def own_processes(workers: Sequence[Worker]) -> list[Worker]:
     """The workers without those that others come through: a script that a service runs is no process beside it."""
     called_from = {(one.command_at.path, one.command_at.start) for one in workers if not one.standalone}
+    started = {_node(one) for one in workers if _multi_verb(one) == "start"}
     return [
         worker
         for worker in workers
-        if not (
+        if not (_multi_verb(worker) == "restart" and _node(worker) in started)
+        and not (
             worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from
         )
         and not is_reached(worker, workers)
     ]
+
+
+def _multi_verb(worker: Worker) -> str:
+    """``start`` or ``restart`` of ``celery multi``, whose nodes take the place of those of one name; else empty."""
+    texts = [word.text or "" for word in worker.words]
+    behind = texts[texts.index("multi") + 1 :] if "multi" in texts else []
+    return next((text for text in behind if not text.startswith("-")), "")
+
+
+def _node(worker: Worker) -> tuple[object, ...]:
+    """What two commands say of one node of ``celery multi``, which the second starts in the place of the first."""
+    values = (worker.pool, worker.concurrency, worker.max_tasks_per_child, worker.max_memory_per_child)
+    return worker.at.path, worker.name, worker.app_name, *map(or_default, values)
 
 
 def place_of(value: Value[Any]) -> Location | None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Need, Plan, Verdict
 from flake8_celery_oom.analysis.loads import MOST_CPUS, Loaded, follows_cpus, idle_exceeds, loaded, most_cpus
-from flake8_celery_oom.analysis.naming import called
 from flake8_celery_oom.analysis.readings import own_processes
 from flake8_celery_oom.analysis.weights import counted
 from flake8_celery_oom.core.findings import Finding
@@ -18,6 +16,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.quoting import quoted_name
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.formats.names import shown_names
 from flake8_celery_oom.formats.text import View, from_root, printable
 from flake8_celery_oom.masking import masked
 from flake8_celery_oom.quantity import human_bytes, human_kib
@@ -236,26 +235,21 @@ def _entry(worker: Worker, group: Loaded, findings: Sequence[Finding], view: Vie
         worker.memory_limit,
     )
     memory = memory_of(group)
+    names = shown_names(group.workers)
     return Entry(
-        name=_name(worker),
+        name=names[number],
         where=_where(worker.at, view),
         pool=quoted_name(_plain(worker.pool)) if not isinstance(worker.pool, Unset) else "prefork",
         processes=_processes(worker, group.plans[number]),
         recycling=_recycling(worker, group.plans[number]),
         limit=_limit(worker.memory_limit),
         memory=memory,
-        beside=tuple(_name(one) for one in group.workers if one is not worker),
+        beside=tuple(name for name, one in zip(names, group.workers, strict=True) if one is not worker),
         origins=tuple(_origins(worker, memory, view)),
         findings=findings_of(worker, findings),
         unknown=sum(isinstance(value, Unknown) for value in values),
         leads=number == 0,
     )
-
-
-def _name(worker: Worker) -> str:
-    """What people call the worker: a script by its name alone, since its path is said beside it."""
-    name = called(worker)
-    return printable((PurePosixPath(name).name if name == worker.at.path else name) or worker.app_name or "-")
 
 
 def _where(at: Location, view: View) -> str:

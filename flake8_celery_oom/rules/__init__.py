@@ -105,13 +105,16 @@ def selected(config: Config) -> frozenset[str]:
     """The codes that run: those selected, or on by default, without those ignored.
 
     The longest beginning of a code decides, and ``ignore`` decides a tie: ``select CO1, ignore CO101`` leaves CO102.
+    A rule that is off by default runs only where its whole code is named, as in flake8.
     """
     return frozenset(code for code in modules() if _runs(code, config))
 
 
 def _runs(code: str, config: Config) -> bool:
-    chosen = max(_length(code, config.select), _length(code, config.extend_select))
-    if chosen < 0 and not config.select and entry(code).rule.on:
+    is_on = entry(code).rule.on
+    named = [one for one in (*config.select, *config.extend_select) if is_on or one == code]
+    chosen = _length(code, named)
+    if chosen < 0 and not config.select and is_on:
         chosen = 0
     return chosen >= 0 and chosen > _length(code, config.ignore)
 

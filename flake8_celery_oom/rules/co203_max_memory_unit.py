@@ -9,6 +9,8 @@
 - whatever its size: a setting with a comment behind it that says another amount (`150_000  # 200 MB`). Whether the
   comment counts in 1000s or 1024s makes no difference.
 
+The default of a variable in a command (`${MAX_MEMORY:-200}`) is looked at like a number.
+
 Only for prefork: other pools ignore the limit (CO205).
 
 ## Why it matters
@@ -50,12 +52,13 @@ from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.value import Known
+from flake8_celery_oom.core.value import Known, Unknown, or_default
 from flake8_celery_oom.quantity import human_kib
 from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.comments import said_instead
 from flake8_celery_oom.rules.places import value_places
 from flake8_celery_oom.rules.wishes import Number, replaced, replaced_in
+from flake8_celery_oom.rules.wording import unless
 
 RULE = Rule(
     code="CO203",
@@ -69,11 +72,11 @@ RULE = Rule(
 def check(project: Project, _: Config) -> Iterator[Finding]:
     """Limits that are megabytes or bytes, of workers and of apps without a worker."""
     for place in value_places(project.workers, _wrong_at):
-        limit = place.workers[0].max_memory_per_child
-        if isinstance(limit, Known):
+        limit = or_default(place.workers[0].max_memory_per_child)
+        if limit is not None:
             said = contradicting(place.workers[0])
-            wish = replaced(place.workers, place.at, _meant(limit.value, said))
-            message = _message(place.subject, limit.value, said)
+            wish = replaced(place.workers, place.at, _meant(limit, said))
+            message = _message(place.subject, limit, said, unless(place.workers[0].max_memory_per_child))
             yield RULE.finding(place.at, message, place.related, wish)
     for app in lone_apps(project):
         setting = app.settings.get("worker_max_memory_per_child")
@@ -88,6 +91,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
 def _wrong_at(worker: Worker) -> Location | None:
     match worker.max_memory_per_child:
         case Known(kib, at) if (is_wrong_unit(kib) or contradicting(worker)) and forks(worker.pool) is True:
+            return at or worker.command_at
+        case Unknown(_, at, int(kib)) if is_wrong_unit(kib) and forks(worker.pool) is True:
             return at or worker.command_at
     return None
 
@@ -107,12 +112,14 @@ def _meant(kib: int, said: int | None) -> Number:
     return Number("max_memory_per_child", kib * 1000 if kib < NOBODY_MEANS_BELOW else kib // 1024, "unsafe")
 
 
-def _message(subject: str, kib: int, said: int | None) -> str:
+def _message(subject: str, kib: int, said: int | None, condition: str = "") -> str:
     small = kib < NOBODY_MEANS_BELOW
     meant = f"for {kib} MB set {kib * 1000}" if small else f"for {kib} bytes set {kib // 1024}"
     if said is not None:
         meant = f"its comment says {said}"
     if small:
-        return f"{subject} starts a new process for every task: max-memory-per-child {kib} is in KiB; {meant}"
+        return (
+            f"{subject} starts a new process for every task{condition}: max-memory-per-child {kib} is in KiB; {meant}"
+        )
     never = ", so it limits nothing" if kib >= NOBODY_MEANS_FROM else ""
-    return f"{subject}: max-memory-per-child {kib} is in KiB, {human_kib(kib)}{never}; {meant}"
+    return f"{subject}: max-memory-per-child {kib} is in KiB, {human_kib(kib)}{never}{condition}; {meant}"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flake8_celery_oom.analysis.container_groups import crowds
+from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.findings import Finding
@@ -13,6 +15,8 @@ from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.formats.inventory import Entry, Origin, entries
 from flake8_celery_oom.quantity import GIB, MIB
+from flake8_celery_oom.workspace import Workspace
+from tests.files import write_files
 from tests.rules.workers import app, at, project, worker
 
 HERE = at(line=41)
@@ -244,3 +248,32 @@ def test_findings_are_those_at_the_worker_or_its_command() -> None:
 def test_nothing_in_a_cell_breaks_a_line() -> None:
     (found,) = shown(worker("a\nb\x1b[31m", at("x\ny.yml"), pool=Known("p\n", HERE)))
     assert all(cell.isprintable() for cell in (found.name, found.where, found.pool))
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("commands", "names"),
+    [
+        (["-Q fast", "-Q slow"], ["jobs -Q fast", "jobs -Q slow"]),
+        (["-n one@%h", "-c 2"], ["jobs -n one@%h", "jobs"]),
+        (["-c 1", "-c 2"], ["jobs #1", "jobs #2"]),
+        (["-Q mail", "-Q mail"], ["jobs -Q mail #1", "jobs -Q mail #2"]),
+    ],
+)
+def test_workers_of_one_container_are_told_apart(commands: list[str], names: list[str], tmp_path: Path) -> None:
+    line = " & ".join(f"celery -A shop worker {words}" for words in commands)
+    write_files(tmp_path, {"compose.yml": f'services:\n  jobs:\n    image: shop\n    command: sh -c "{line}"\n'})
+    found = Workspace(tmp_path, Config()).project()
+    listed = entries(found.workers, found)
+    assert [one.name for one in listed] == names
+    assert listed[0].beside == (names[1],)
+
+
+@pytest.mark.parametrize(("again", "rows"), [("-c 2", 1), ("-c 3", 2)])
+def test_nodes_that_are_started_again_alike_are_listed_once(again: str, rows: int, tmp_path: Path) -> None:
+    script = f"#!/bin/sh\ncelery -A shop multi start w1 -c 2\ncelery -A shop multi restart w1 {again}\n"
+    write_files(tmp_path, {"jobs.sh": script})
+    found = Workspace(tmp_path, Config()).project()
+    assert len(entries(found.workers, found)) == rows

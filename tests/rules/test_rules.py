@@ -33,7 +33,13 @@ def test_the_rules_that_are_on_run_when_nothing_is_said() -> None:
 def test_select_takes_the_place_of_the_default() -> None:
     assert running(select=("CO209",)) == {"CO209"}
     assert {code[:3] for code in running(select=("CO1", "CO5"))} == {"CO1", "CO5"}
-    assert "CO209" in running(select=("CO",))
+
+
+def test_a_rule_that_is_off_runs_only_where_its_whole_code_is_named() -> None:
+    assert running(select=("CO",)) == running()
+    assert "CO105" not in running(select=("CO1",))
+    assert "CO105" in running(select=("CO1", "CO105"))
+    assert "CO105" in running(select=("CO1",), extend_select=("CO105",))
 
 
 def test_extend_select_adds() -> None:

@@ -38,7 +38,5 @@ def test_a_process_has_the_memory_of_its_dyno(tmp_path: Path) -> None:
         ({"jobs": {"size": "basic"}}, "other/app.json"),
     ],
 )
-def test_another_process_another_folder_or_no_size_gives_none(
-    formation: object, app_json: str, tmp_path: Path
-) -> None:
+def test_another_process_another_folder_or_no_size_gives_none(formation: object, app_json: str, tmp_path: Path) -> None:
     assert isinstance(limit(tmp_path, formation, app_json), Unset)
