@@ -109,8 +109,13 @@ def _multi_verb(worker: Worker) -> str:
 
 def _node(worker: Worker) -> tuple[object, ...]:
     """What two commands say of one node of ``celery multi``, which the second starts in the place of the first."""
-    values = (worker.pool, worker.concurrency, worker.max_tasks_per_child, worker.max_memory_per_child)
-    return worker.at.path, worker.name, worker.app_name, *map(or_default, values)
+    values: tuple[Value[Any], ...] = (
+        worker.pool,
+        worker.concurrency,
+        worker.max_tasks_per_child,
+        worker.max_memory_per_child,
+    )
+    return worker.at.path, worker.name, worker.app_name, *(or_default(value) for value in values)
 
 
 def place_of(value: Value[Any]) -> Location | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flake8_celery_oom.config import Config
+from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.core.value import Known, Value
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
@@ -33,7 +34,7 @@ def _celery():
 """
 
 
-def concurrency(folder: Path, factory: str, run: str) -> Value[int]:
+def concurrency(folder: Path, factory: str, run: str) -> Value[int | HostCpus]:
     files = {"shop/__init__.py": factory, "run.py": run, "Procfile": "jobs: celery -A run.jobs worker\n"}
     write_files(folder, files)
     (found,) = Workspace(folder, Config()).project().workers
