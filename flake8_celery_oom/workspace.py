@@ -21,14 +21,14 @@ from flake8_celery_oom.core.results import Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Unknown
 from flake8_celery_oom.core.wishes import RemoveSuppression
-from flake8_celery_oom.reliance.asked_files import AskedFiles
+from flake8_celery_oom.reliance.asked_files import AskedFiles, Known
 from flake8_celery_oom.reliance.unread import is_claimed, problem_of
 
 if TYPE_CHECKING:
     from flake8_celery_oom.changes.scene import Scene
     from flake8_celery_oom.resolve.facts.index import Facts
     from flake8_celery_oom.resolve.linking.prepare import Prepared
-    from flake8_celery_oom.resolve.project import Resolved
+    from flake8_celery_oom.resolve.project import KeptProject, Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,17 @@ class Summary:
     folders: none of what lies there was looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptLook:
+    """What a look at a project leaves for the next one."""
+
+    known: Known
+    tree: discover.Tree
+    exclude: tuple[str, ...]
+    prepared: Prepared | None = None
+    project: KeptProject | None = None
+
+
 class Workspace:
     """One project below ``root``; ``paths`` (relative to it) narrow what is reported, never what is read.
 
@@ -69,7 +80,7 @@ class Workspace:
         *,
         only: Sequence[str] | None = None,
         tracked_only: bool = False,
-        earlier: Workspace | None = None,
+        earlier: KeptLook | None = None,
         changed: Collection[str] | None = None,
     ) -> None:
         self.root = root
@@ -78,13 +89,12 @@ class Workspace:
         self.paths = tuple(path.strip("/") for path in paths if path not in {"", "."})
         self.tracked_only = tracked_only
         self._only = only
-        made = vars(earlier) if earlier is not None else {}
-        self._prepared_earlier: Prepared | None = made.get("_prepared")
-        self._resolved_earlier: Resolved | None = made.get("_resolved")
+        self._prepared_earlier = earlier.prepared if earlier is not None else None
+        self._resolved_earlier = earlier.project if earlier is not None else None
         self.suppressed = self.baselined = 0
-        contents = earlier.contents if earlier is not None else None
-        self.contents: AskedFiles = AskedFiles(root, self.overlays, contents, changed)
-        alike = earlier is not None and changed is not None and earlier.config.exclude == config.exclude
+        known = earlier.known if earlier is not None else None
+        self.contents: AskedFiles = AskedFiles(root, self.overlays, known, changed)
+        alike = earlier is not None and changed is not None and earlier.exclude == config.exclude
         self._tree = earlier.tree if earlier is not None and alike else None
         self.unread: list[str] = []
         """Files of a name that may say something which gave no text."""
@@ -101,8 +111,21 @@ class Workspace:
         """The whole of the same project with other texts of some files, as another configuration looks at it."""
         overlays = {**self.overlays, **texts}
         return Workspace(
-            self.root, config, overlays, only=self._only, tracked_only=self.tracked_only, earlier=self, changed=[*texts]
+            self.root,
+            config,
+            overlays,
+            only=self._only,
+            tracked_only=self.tracked_only,
+            earlier=self.kept(),
+            changed=[*texts],
         )
+
+    def kept(self) -> KeptLook:
+        """What another look at the project can start from, as far as this one has come."""
+        made = vars(self)
+        resolved: Resolved | None = made.get("_resolved")
+        project = resolved.kept if resolved is not None else None
+        return KeptLook(self.contents.known, self.tree, self.config.exclude, made.get("_prepared"), project)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 

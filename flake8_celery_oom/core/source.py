@@ -45,7 +45,7 @@ def has_match(pattern: re.Pattern[str], text: str, letters: tuple[str, ...] = ()
 class SourceText:
     """The decoded text of one file. Bytes that are no UTF-8 survive as surrogates, so encoding gives the file back."""
 
-    __slots__ = ("_starts", "bom", "encoding", "made", "path", "text")
+    __slots__ = ("_starts", "bom", "encoding", "made", "mentioned", "path", "text")
 
     def __init__(self, path: str, text: str, *, bom: bool = False, encoding: str = UTF_8) -> None:
         self.path = path
@@ -55,6 +55,8 @@ class SourceText:
         self._starts: list[int] | None = None
         self.made: dict[tuple[object, ...], object] = {}
         """What functions made of this text: see :func:`core.per_text.per_text`."""
+        self.mentioned: dict[re.Pattern[str], bool] = {}
+        """Which patterns the text was found to have a match for, or none."""
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> SourceText:
@@ -88,7 +90,9 @@ class SourceText:
 
     def mentions(self, pattern: re.Pattern[str], *letters: str) -> bool:
         """Whether the text has a match for a pattern; see :func:`has_match` for ``letters``."""
-        return has_match(pattern, self.text, letters)
+        if pattern not in self.mentioned:
+            self.mentioned[pattern] = has_match(pattern, self.text, letters)
+        return self.mentioned[pattern]
 
     def matches(self, pattern: re.Pattern[str]) -> list[str]:
         """What ``findall`` of a pattern with at most one group gives."""

@@ -32,16 +32,16 @@ _UNREAD = Said(unread=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """By path: the texts that were read, what was asked of them, and what the files say."""
 
     sources: dict[str, SourceText | None] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
 
-    def without(self, paths: Collection[str]) -> _Known:
+    def without(self, paths: Collection[str]) -> Known:
         """The same in dictionaries of its own, but for these files."""
-        made = _Known(dict(self.sources), dict(self.asked), dict(self.said))
+        made = Known(dict(self.sources), dict(self.asked), dict(self.said))
         for path in paths:
             for one in (made.sources, made.asked, made.said):
                 one.pop(path, None)
@@ -59,25 +59,25 @@ class AskedFiles:
         self,
         root: Path,
         overlays: dict[str, str],
-        earlier: AskedFiles | None = None,
+        earlier: Known | None = None,
         changed: Collection[str] | None = None,
     ) -> None:
         self.root = root
         self.overlays = overlays
-        self._known = _Known()
-        self._before = _Known()
+        self.known = Known()
+        self._before = Known()
         """What was known of files that may be others by now."""
         if earlier is not None and changed is None:
-            self._before = earlier._known
+            self._before = earlier
         elif earlier is not None and changed is not None:
-            self._known = earlier._known.without(changed)
+            self.known = earlier.without(changed)
             if is_watched():
-                for asked in self._known.asked.values():
+                for asked in self.known.asked.values():
                     asked.tell()
 
     def source(self, path: str) -> SourceText | None:
         """The text of a file, or None when it can't be read."""
-        if path not in self._known.sources:
+        if path not in self.known.sources:
             data = self.content(path)
             kept = self._kept(path, data)
             if kept is None:
@@ -86,16 +86,16 @@ class AskedFiles:
                     self._asked_of(path).note_content(None)
                 else:
                     self._asked_of(path).note(sift(path), sifted(path, data).answer)
-        return self._known.sources[path]
+        return self.known.sources[path]
 
     def said(self, path: str) -> Said:
         """What a file says by itself; Python files are looked at only when they may have to do with Celery."""
-        if path not in self._known.said:
+        if path not in self.known.said:
             data = self.content(path)
             self._kept(path, data)
-            if path not in self._known.said:
-                self._known.said[path] = self._read(path, data)
-        return self._known.said[path]
+            if path not in self.known.said:
+                self.known.said[path] = self._read(path, data)
+        return self.known.said[path]
 
     def _read(self, path: str, data: bytes | None) -> Said:
         found = sifted(path, data)
@@ -110,11 +110,11 @@ class AskedFiles:
     def _facts(self, path: str, data: bytes) -> list[Fact] | None:
         text = text_of(path, data)
         if text is None:
-            self._known.sources[path] = None
+            self.known.sources[path] = None
             return None
         facts = facts_of(text)
         if facts:
-            self._known.sources[path] = text
+            self.known.sources[path] = text
             self._asked_of(path).note_content(data)
         else:
             self._take(path, text)
@@ -142,20 +142,20 @@ class AskedFiles:
             self.overlays.pop(path, None)
         else:
             self.overlays[path] = text
-        if self._known.sources.get(path) is not None:
+        if self.known.sources.get(path) is not None:
             self._take(path, text_of(path, data))
         return True
 
     # --- one file -----------------------------------------------------------------------------------------------------
 
     def _take(self, path: str, text: SourceText | None) -> None:
-        self._known.sources[path] = AskedText(text, self._asked_of(path)) if text is not None else None
+        self.known.sources[path] = AskedText(text, self._asked_of(path)) if text is not None else None
 
     def _asked_of(self, path: str) -> Asked:
         """What was asked of a file, of which more may be asked now."""
-        if path not in self._known.asked:
-            self._known.asked[path] = Asked(str(self.root / path))
-        return self._known.asked[path]
+        if path not in self.known.asked:
+            self.known.asked[path] = Asked(str(self.root / path))
+        return self.known.asked[path]
 
     def _kept(self, path: str, data: bytes | None) -> SourceText | None:
         """The text of a file as it was earlier, taken over with all that was found in it, if it is the same."""
@@ -163,9 +163,9 @@ class AskedFiles:
         source = before.sources.get(path)
         if source is None or data is None or not source.is_of(data):
             return None
-        self._known.sources[path] = source
-        self._known.asked[path] = before.asked[path]
-        self._known.asked[path].tell()
+        self.known.sources[path] = source
+        self.known.asked[path] = before.asked[path]
+        self.known.asked[path].tell()
         if path in before.said:
-            self._known.said[path] = before.said[path]
+            self.known.said[path] = before.said[path]
         return source

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.source import SourceText, has_match
@@ -60,21 +62,46 @@ class Asked:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """What is known of a text while it is not read: a digest of its file's content, how that is encoded, and which
+    patterns it has a match for."""
+
+    digest: str
+    bom: bool
+    encoding: str
+    mentioned: dict[re.Pattern[str], bool]
+
+
 class AskedText(SourceText):
     """The text of a file that notes what is asked of it: patterns, or all of it where the text itself is taken."""
 
-    __slots__ = ("_mentions", "_text", "_whole", "asked")
+    __slots__ = ("_digest", "_read", "_text", "_whole", "asked")
 
     def __init__(self, plain: SourceText, asked: Asked) -> None:
         self.asked = asked
         self._whole = True
-        self._mentions: dict[re.Pattern[str], bool] = {}
+        self._read: Callable[[], bytes | None] | None = None
+        self._digest = ""
         super().__init__(plain.path, plain.text, bom=plain.bom, encoding=plain.encoding)
         self._whole = False
 
+    @classmethod
+    def unread(cls, path: str, kept: KeptText, asked: Asked, read: Callable[[], bytes | None]) -> AskedText:
+        """The text of a file that is read when somebody takes it; ``asked`` is what others have asked of it."""
+        made = cls(SourceText(path, "", bom=kept.bom, encoding=kept.encoding), asked)
+        made.mentioned = kept.mentioned
+        made._whole = asked.content is not None  # noqa: SLF001
+        made._read, made._digest = read, kept.digest  # noqa: SLF001
+        return made
+
     @property
     def text(self) -> str:
-        """The decoded text. Whoever takes it relies on all of it."""
+        """The decoded text. Whoever takes it relies on all of it.
+
+        Raises OSError where the file is another by now than the one that is known.
+        """
+        self._load()
         if not self._whole:
             self._whole = True
             self.asked.note_content(self.to_bytes())
@@ -84,21 +111,40 @@ class AskedText(SourceText):
     def text(self, text: str) -> None:
         self._text = text
 
+    def _load(self) -> None:
+        """Read the file, where that has not happened yet."""
+        if self._read is None:
+            return
+        data = self._read()
+        if data is None or digest_of(data) != self._digest:
+            raise OSError(errno.EBUSY, "was changed while it was looked at", self.path)
+        self._text = SourceText.from_bytes(self.path, data).text
+        self._read = None
+
     def is_of(self, data: bytes) -> bool:
         """See :meth:`SourceText.is_of`; nobody relies on anything for it."""
+        if self._read is not None:
+            return digest_of(data) == self._digest
         return self.to_bytes(self._text) == data
 
     def mentions(self, pattern: re.Pattern[str], *letters: str) -> bool:
         """See :meth:`SourceText.mentions`."""
-        if pattern not in self._mentions:
-            self._mentions[pattern] = has_match(pattern, self._text, letters)
+        if pattern not in self.mentioned:
+            self._load()
+            self.mentioned[pattern] = has_match(pattern, self._text, letters)
             if not self._whole:
-                self.asked.note(mentions(pattern), shown(self._mentions[pattern]))
-        return self._mentions[pattern]
+                self.asked.note(mentions(pattern), shown(self.mentioned[pattern]))
+        return self.mentioned[pattern]
 
     def matches(self, pattern: re.Pattern[str]) -> list[str]:
         """See :meth:`SourceText.matches`."""
+        self._load()
         every = pattern.findall(self._text)
         if not self._whole:
             self.asked.note(matches(pattern), digest(every))
         return every
+
+    def kept(self) -> KeptText:
+        """What another process can know of this text."""
+        digest = self._digest if self._read is not None else digest_of(self.to_bytes(self._text))
+        return KeptText(digest, self.bom, self.encoding, self.mentioned)

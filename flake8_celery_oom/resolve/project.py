@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 
 from flake8_celery_oom.config import Config
-from flake8_celery_oom.core.facts import Problem
+from flake8_celery_oom.core.facts import Problem, Requirement
 from flake8_celery_oom.core.results import Flower, Project
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.apps.dead_settings import names_used
-from flake8_celery_oom.resolve.apps.lookup import Apps
+from flake8_celery_oom.resolve.apps.lookup import Apps, KeptApps
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.facts.python_uses import python_uses
 from flake8_celery_oom.resolve.facts.reads import gives
@@ -19,7 +19,7 @@ from flake8_celery_oom.resolve.python.modules import Modules
 from flake8_celery_oom.resolve.trace.launcher import Launcher
 from flake8_celery_oom.resolve.trace.leads import Leading
 from flake8_celery_oom.resolve.trace.started import Started
-from flake8_celery_oom.resolve.workers.build import Workers
+from flake8_celery_oom.resolve.workers.build import KeptWorkers, Workers
 from flake8_celery_oom.resolve.workers.celery_versions import CeleryVersions
 from flake8_celery_oom.resolve.workers.parts import Parts
 
@@ -35,31 +35,39 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptProject:
+    """What resolving a project leaves for the next time."""
+
+    facts: Facts
+    requirements: tuple[list[Requirement], str]
+    """What the Celery versions of the project follow from."""
+    traced: Traced
+    apps: KeptApps
+    workers: KeptWorkers
+
+
+@dataclass(frozen=True, slots=True)
 class Resolved:
     """A resolved project, with what another look at it can start from."""
 
     project: Project
-    facts: Facts
-    versions: CeleryVersions
-    traced: Traced
-    apps: Apps
-    maker: Workers
+    kept: KeptProject
 
 
-def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolved | None = None) -> Resolved:
+def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: KeptProject | None = None) -> Resolved:
     """Find the workers of a project. ``mentioning`` are the files that speak of Celery at all.
 
     ``earlier`` is the same project at another time: what follows from nothing that has changed is not looked for again.
     """
     versions = CeleryVersions(facts.requirements, config.celery_version)
-    if earlier is not None and not versions.same_as(earlier.versions):
+    if earlier is not None and versions.asked != earlier.requirements:
         earlier = None
     known = earlier.apps if earlier is not None else None
     modules = Modules(facts.files, facts.read, mentioning, known.modules if known is not None else None)
     apps = Apps(modules, versions.of, known)
     same = earlier if earlier is not None and facts.said_alike(earlier.facts) else None
     traced = same.traced if same is not None and gives(facts.read, same.traced.asked) else _trace(facts, versions)
-    maker = Workers(facts, apps, versions, mentioning, same.maker if same is not None else None)
+    maker = Workers(facts, apps, versions, mentioning, same.workers if same is not None else None)
     workers = maker.resolve(traced.started)
     every = apps.all_apps()
     found = [*every, *(worker.app for worker in workers if worker.app is not None)]
@@ -78,7 +86,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: Resolv
         flowers=traced.flowers,
         installed=installed(facts.requirements, facts.images.values()),
     )
-    return Resolved(project, facts, versions, traced, apps, maker)
+    return Resolved(project, KeptProject(facts, versions.asked, traced, apps.kept(), maker.kept()))
 
 
 def _trace(facts: Facts, versions: CeleryVersions) -> Traced:

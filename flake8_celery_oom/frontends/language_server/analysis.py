@@ -109,7 +109,7 @@ class ProjectAnalysis:
         return replace(last, texts=texts) if last is not None and holds else None
 
     def _look(self, texts: Mapping[str, str], changed: list[str] | None) -> Analysed:
-        earlier = self.last.workspace if self.last is not None else None
+        earlier = self.last.workspace.kept() if self.last is not None else None
         try:
             config = read_config(self.root) if self.only is None else Config()
             rules.check_config(config)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from flake8_celery_oom.celery.settings import Flavour
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.storing import NOT_STORED
 from flake8_celery_oom.resolve.apps import libraries
 from flake8_celery_oom.resolve.apps.finder import MENTIONS, Finder
 from flake8_celery_oom.resolve.apps.world import World
@@ -32,10 +34,21 @@ class Place:
     at: Location
 
 
+@dataclass(frozen=True, slots=True)
+class KeptPlaces:
+    """What one look for applications leaves for the next one."""
+
+    found: list[Place] | None
+    spent: int
+    django: set[str]
+    asked: set[Asked]
+    worlds: Mapping[Flavour, World] = field(default_factory=dict, metadata=NOT_STORED)
+
+
 class Places:
     """Looks for applications in all modules that speak of Celery."""
 
-    def __init__(self, modules: Modules, finder: Finder, earlier: Places | None = None) -> None:
+    def __init__(self, modules: Modules, finder: Finder, earlier: KeptPlaces | None = None) -> None:
         """``earlier`` are the places at another time, which count while nothing that they follow from has changed."""
         self.modules = modules
         self.finder = finder
@@ -45,12 +58,16 @@ class Places:
         self._worlds: dict[Flavour, World] = {}
         self._django: set[str] = set()
         self._asked: set[Asked] = set()
-        if earlier is not None and modules.hold(earlier._asked):
-            self._found, self._spent, self._django = earlier._found, earlier._spent, earlier._django
-            self._asked = earlier._asked
-            self._worlds = {flavour: world for flavour, world in earlier._worlds.items() if modules.hold(world.asked)}
+        if earlier is not None and modules.hold(earlier.asked):
+            self._found, self._spent, self._django = earlier.found, earlier.spent, earlier.django
+            self._asked = earlier.asked
+            self._worlds = {flavour: world for flavour, world in earlier.worlds.items() if modules.hold(world.asked)}
             for world in self._worlds.values():
                 world.modules = modules
+
+    def kept(self) -> KeptPlaces:
+        """What another look at the project can start from."""
+        return KeptPlaces(self._found, self._spent, self._django, self._asked, self._worlds)
 
     def named(self, world: World, table: Table, place: Place) -> Table | None:
         """The application at a place, in the world in which ``table`` is its module."""

@@ -10,7 +10,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours, prefix_of
 from flake8_celery_oom.core.location import Location
@@ -19,7 +19,7 @@ from flake8_celery_oom.core.value import Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.resolve.apps.answers import Answer, Reads, Seen, Surroundings
 from flake8_celery_oom.resolve.apps.dead_settings import dead_settings, mixed_names, writes_old_names
-from flake8_celery_oom.resolve.apps.definitions import Place, Places
+from flake8_celery_oom.resolve.apps.definitions import KeptPlaces, Place, Places
 from flake8_celery_oom.resolve.apps.finder import (
     MENTIONS,
     AppMatch,
@@ -33,7 +33,7 @@ from flake8_celery_oom.resolve.apps.finder import (
 from flake8_celery_oom.resolve.apps.packages import LoadedPackages
 from flake8_celery_oom.resolve.apps.settings import AppDetails, AppState, agreed, describe, merged
 from flake8_celery_oom.resolve.apps.world import World
-from flake8_celery_oom.resolve.python.modules import Asked, Module, Modules
+from flake8_celery_oom.resolve.python.modules import Asked, KeptModules, Module, Modules
 from flake8_celery_oom.resolve.python.store import ExhaustedError
 from flake8_celery_oom.resolve.python.systems import System
 from flake8_celery_oom.resolve.python.values import Table
@@ -45,11 +45,22 @@ MAX_CANDIDATES = 20
 _APP_NAME = re.compile(r"[^\W\d][\w.-]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 
 
+@dataclass(frozen=True, slots=True)
+class KeptApps:
+    """What one look at the applications of a project leaves for the next one."""
+
+    modules: KeptModules
+    places: KeptPlaces
+    answers: Mapping[tuple[object, ...], list[Answer]]
+    programs: Mapping[tuple[object, ...], list[Seen]]
+    details: list[tuple[App, AppDetails]]
+
+
 class Apps:
     """Every Celery application of the project."""
 
     def __init__(
-        self, modules: Modules, version_of: Callable[[str], CeleryVersion], earlier: Apps | None = None
+        self, modules: Modules, version_of: Callable[[str], CeleryVersion], earlier: KeptApps | None = None
     ) -> None:
         """``version_of`` gives the Celery version that holds for a path of the project.
 
@@ -61,22 +72,28 @@ class Apps:
         self._programs: dict[tuple[object, ...], list[Seen]] = {}
         self._details: dict[int, tuple[App, AppDetails]] = {}
         self._finder = Finder(modules)
-        self._places: Places = Places(modules, self._finder, earlier._places if earlier is not None else None)
+        self._places: Places = Places(modules, self._finder, earlier.places if earlier is not None else None)
         self._packages = LoadedPackages(modules)
         if earlier is not None:
             self._take_over(earlier)
 
-    def _take_over(self, earlier: Apps) -> None:
-        for key, answers in earlier._answers.items():
+    def kept(self) -> KeptApps:
+        """What another look at the project can start from."""
+        details = list(self._details.values())
+        return KeptApps(self.modules.kept(), self._places.kept(), self._answers, self._programs, details)
+
+    def _take_over(self, earlier: KeptApps) -> None:
+        for key, answers in earlier.answers.items():
             if kept := [one for one in answers if self.modules.hold(one.asked) and self._imports_alike(one.match)]:
                 self._answers[key] = kept
-        for key, programs in earlier._programs.items():
+        for key, programs in earlier.programs.items():
             if same := [one for one in programs if self.modules.hold(one.asked)]:
                 self._programs[key] = same
         matches = (one.match for answers in self._answers.values() for one in answers)
+        details = {id(app): (app, held) for app, held in earlier.details}
         for app in (app for match in matches for app in _apps_of(match)):
-            if id(app) in earlier._details:
-                self._details[id(app)] = earlier._details[id(app)]
+            if id(app) in details:
+                self._details[id(app)] = details[id(app)]
 
     def _imports_alike(self, match: AppMatch) -> bool:
         """Whether the modules around an app import what they did."""

@@ -21,6 +21,7 @@ from flake8_celery_oom.core.facts import (
     Variables,
 )
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.storing import NOT_STORED
 from flake8_celery_oom.resolve.facts.built_images import builds_by_name
 from flake8_celery_oom.resolve.facts.entry_points import EntryPoint, console_scripts
 from flake8_celery_oom.resolve.facts.reads import RecordedReads
@@ -39,7 +40,7 @@ class Facts:
     """What every file says. ``files`` are all paths of the project; ``read`` gives the text of one, or None."""
 
     files: tuple[str, ...]
-    read: RecordedReads
+    read: RecordedReads = field(metadata=NOT_STORED)
     launches: list[Launch] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)

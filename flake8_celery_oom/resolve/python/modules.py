@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
+from flake8_celery_oom.core.storing import NOT_STORED
 from flake8_celery_oom.resolve.module_finder import ModuleFinder
 from flake8_celery_oom.syntax import python
 
@@ -58,6 +59,18 @@ class Module:
         return self.path.removesuffix("/__init__.py").removesuffix(".py").replace("/", ".")
 
 
+@dataclass(frozen=True, slots=True)
+class KeptModules:
+    """What one look at the modules of a project leaves for the next one."""
+
+    files: Collection[str]
+    of_celery: tuple[str, ...]
+    texts: Mapping[str, SourceText | None]
+    mentioning: Mapping[re.Pattern[str], list[str]]
+    parsed: Mapping[str, Module | None] = field(default_factory=dict, metadata=NOT_STORED)
+    finder: ModuleFinder | None = field(default=None, metadata=NOT_STORED)
+
+
 class Modules(ModuleFinder):
     """The Python modules of a project: found by dotted name, read and parsed when first asked for.
 
@@ -70,10 +83,11 @@ class Modules(ModuleFinder):
         files: Collection[str],
         read: Callable[[str], SourceText | None],
         of_celery: Collection[str] | None = None,
-        earlier: Modules | None = None,
+        earlier: KeptModules | None = None,
     ) -> None:
         """``earlier`` are the modules at another time: what is still the same is not parsed again."""
-        super().__init__(files, earlier)
+        super().__init__(files, earlier.finder if earlier is not None else None)
+        self._given = files
         self._read = read
         self._texts: dict[str, SourceText | None] = {}
         self._modules: dict[str, Module | None] = {}
@@ -83,19 +97,23 @@ class Modules(ModuleFinder):
         self.of_celery = tuple(path for path in self.paths if path in spoken)
         """The Python files that speak of Celery."""
         self._changed: frozenset[Asked] | None = None
-        if earlier is not None and earlier._files == self._files and earlier.of_celery == self.of_celery:
+        if earlier is not None and frozenset(earlier.files) == self._files and earlier.of_celery == self.of_celery:
             self._take_over(earlier)
 
-    def _take_over(self, earlier: Modules) -> None:
+    def kept(self) -> KeptModules:
+        """What another look at the project can start from."""
+        return KeptModules(self._given, self.of_celery, self._texts, self._mentioning, self._modules, self)
+
+    def _take_over(self, earlier: KeptModules) -> None:
         changed: set[Asked] = set()
-        for path, source in earlier._texts.items():
+        for path, source in earlier.texts.items():
             if (self._read(path) if self.exists(path) else None) is source:
                 self._texts[path] = source
-                if path in earlier._modules:
-                    self._modules[path] = earlier._modules[path]
+                if path in earlier.parsed:
+                    self._modules[path] = earlier.parsed[path]
             else:
                 changed.add(path)
-        for pattern, paths in earlier._mentioning.items():
+        for pattern, paths in earlier.mentioning.items():
             if changed and self.mentioning(pattern) != paths:
                 changed.add(pattern)
         self._changed = frozenset(changed)

@@ -83,6 +83,14 @@ class DjangoSettings:
         return Unset()
 
 
+@dataclass(frozen=True, slots=True)
+class KeptWorkers:
+    """What one making of workers leaves for the next one: what each was made from, and the worker."""
+
+    environment_names: frozenset[str]
+    made: list[tuple[_Basis, Worker]]
+
+
 class Workers:
     """Makes workers of what the launches start."""
 
@@ -92,7 +100,7 @@ class Workers:
         apps: Apps,
         versions: CeleryVersions,
         mentioning: list[str],
-        earlier: Workers | None = None,
+        earlier: KeptWorkers | None = None,
     ) -> None:
         """``earlier`` made the workers of the same project when all files said the same of it, their texts aside."""
         self.facts = facts
@@ -109,7 +117,11 @@ class Workers:
         self._made: dict[int, tuple[_Basis, Worker]] = {}
         """By identity of what was started, which lives as long as it stands here."""
         same = earlier is not None and earlier.environment_names == self.environment_names
-        self._made_earlier = dict(earlier._made) if earlier is not None and same else {}  # noqa: SLF001
+        self._made_earlier = {id(one[0].started): one for one in earlier.made} if earlier is not None and same else {}
+
+    def kept(self) -> KeptWorkers:
+        """What another making of workers can start from."""
+        return KeptWorkers(self.environment_names, list(self._made.values()))
 
     def resolve(self, started: list[Started]) -> list[Worker]:
         """One worker for each place and command; what differs between the paths that lead there is unknown."""

@@ -34,12 +34,13 @@ class CeleryVersions:
     """The answers for one project. ``default`` is the specifier that counts where no requirement names a version."""
 
     def __init__(self, requirements: Sequence[Requirement], default: str) -> None:
-        self._asked = (sorted(set(requirements), key=lambda one: one.at), default)
+        self.asked = (sorted(set(requirements), key=lambda one: one.at), default)
+        """What the answers follow from: where it is the same, so are they."""
         self._default = default
         self._by_folder: dict[str, list[Requirement]] = defaultdict(list)
         self._celery: dict[str, list[Requirement]] = defaultdict(list)
         self._django_celery: dict[str, list[Requirement]] = defaultdict(list)
-        for requirement in self._asked[0]:
+        for requirement in self.asked[0]:
             folder = folder_of(requirement.at.path)
             self._by_folder[folder].append(requirement)
             if requirement.name == "celery":
@@ -48,10 +49,6 @@ class CeleryVersions:
                 self._django_celery[folder].append(requirement)
         self._answers: dict[str, CeleryVersion] = {}
         self._packages: dict[str, frozenset[str]] = {}
-
-    def same_as(self, other: CeleryVersions) -> bool:
-        """Whether both give the same answers."""
-        return self._asked == other._asked
 
     def of(self, path: str) -> CeleryVersion:
         """The version for the app or file at ``path``.
