@@ -1,4 +1,4 @@
-"""Holds remembered answers against fresh ones while a project is edited at random.
+"""Holds remembered answers and remembered looks against fresh ones while a project is edited at random.
 
 usage: python tools/random_edits.py [--edits 200] [--seed 1] FOLDER...
 Each folder is copied, put under git and edited: lines come and go, words change, files are made, renamed, removed,
@@ -23,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flake8_celery_oom.frontends import answer_cache, cli
+from flake8_celery_oom.listing import signature
 
 LINES = (
     "",
@@ -190,7 +191,7 @@ def check(folder: Path, edits: int, seed: int) -> bool:
 
     def counted(words: list[str]) -> int:
         runs.append(1)
-        return fresh(words)
+        return cli.main(words, remember=True)
 
     wrong = 0
     start = time.process_time()
@@ -214,7 +215,7 @@ def main() -> int:
     parser.add_argument("--edits", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    answer_cache.SETTLED_SECONDS = -1e9  # every answer is kept: no edit is made while a command runs
+    signature.SETTLED_SECONDS = -1e9  # all is kept: no edit is made while a command runs
     right = [check(one.resolve(), options.edits, options.seed) for one in options.folders]
     return 0 if all(right) else 1
 

@@ -6,9 +6,7 @@ all of that is as it was. Of a file of the project it is kept what was asked: it
 (does it speak of Celery?). Such a file may change as long as it answers the same. A tree that was changed within the
 last seconds is not remembered: a change in the same tick of the clock would not be seen.
 
-Answers lie in ``$XDG_CACHE_HOME/celery-oom`` (``~/.cache/celery-oom``); they can be deleted at any time. The folder and
-its files belong to the user alone; a folder or file of someone else, a link, a pipe, or a content that does not fit its
-digest is not read.
+Where answers lie, and who may write them: `remembered/folder.py`.
 """
 
 from __future__ import annotations
@@ -17,27 +15,24 @@ import hashlib
 import io
 import json
 import os
-import re
-import stat
 import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_celery_oom import __version__, discover
+from flake8_celery_oom import discover
+from flake8_celery_oom.listing import signature
 from flake8_celery_oom.listing.regular_file import read_regular_file
+from flake8_celery_oom.listing.signature import newest, signature_of
 from flake8_celery_oom.listing.watching import Seen, watching
+from flake8_celery_oom.remembered import folder
+from flake8_celery_oom.remembered.program import program_digest
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-SETTLED_SECONDS = 3.0
-"""How long the newest file must have been left alone."""
 KEPT = 200
 """How many answers are kept; the oldest go first."""
-MAX_BYTES = 32 * 1024 * 1024
-"""A larger answer is neither kept nor read."""
-_NAME = re.compile(r"[0-9a-f]{40}(\.\d+)?")
 _ENVIRONMENT = (
     "COLUMNS", "LINES", "TERM", "NO_COLOR", "FORCE_COLOR", "HOME", "XDG_CONFIG_HOME",
     "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
@@ -55,7 +50,7 @@ class _Answer(NamedTuple):
 
 def answer(words: Sequence[str], run: Callable[[], int]) -> int:
     """The exit status of ``run``, whose output is printed; from memory when nothing has changed since."""
-    place = folder()
+    place = folder.folder()
     if not place:
         return run()
     question = _question(words)
@@ -63,8 +58,8 @@ def answer(words: Sequence[str], run: Callable[[], int]) -> int:
     if held is None:
         start = time.time()
         held, seen = _captured(run)
-        state, newest = _state(seen)
-        if held.status in {0, 1} and start - newest > SETTLED_SECONDS and _question(words) == question:
+        state, latest = _state(seen)
+        if held.status in {0, 1} and start - latest > signature.SETTLED_SECONDS and _question(words) == question:
             _keep(place, question, held._replace(state=state))
     _print(held.output)
     return held.status
@@ -107,27 +102,22 @@ def _print(text: str) -> None:
 
 def _question(words: Sequence[str]) -> str:
     """A name for what is asked: the words, where, and of which program on which Python with which libraries."""
-    program = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    installed = [_signature(path) for path in sys.path if path]
-    own = [(path, _signature(os.path.join(program, path))) for path in discover.list_tree(program)]
     environment = [os.environ.get(name) for name in _ENVIRONMENT]
-    asked = (__version__, sys.version_info[:3], list(words), os.getcwd(), sys.stdout.encoding)
-    text = repr((asked, environment, installed, own))
+    text = repr((program_digest(), list(words), os.getcwd(), sys.stdout.encoding, environment))
     return hashlib.blake2b(text.encode("utf-8", "backslashreplace"), digest_size=20).hexdigest()
 
 
 def _state(seen: Seen) -> tuple[dict[str, object], float]:
     """All that a run looked at, as it is now, and the newest of the times in it (seconds)."""
-    files = {os.path.abspath(path): _signature(path) for path in seen.files}
+    files = {os.path.abspath(path): signature_of(path) for path in seen.files}
     partly = [path for path in seen.answers if path not in seen.files]
-    signatures = {path: _signature(path) for path in partly}
-    every = [one for signature in (*files.values(), *signatures.values()) for one in signature]
-    newest = max((max(one[3], one[4]) for one in every), default=0)
+    signatures = {path: signature_of(path) for path in partly}
+    latest = max(map(newest, (*files.values(), *signatures.values())), default=0)
     listed = {root: _names(root) for root in seen.listed}
     kinds: dict[tuple[object, ...], int] = {}
     asked = {path: (signatures[path], kinds.setdefault(_relied_on(seen.answers[path]), len(kinds))) for path in partly}
     state = {"files": files, "asked": asked, "answers": list(kinds), "listed": listed, "roots": dict(seen.roots)}
-    return state, newest / 1e9
+    return state, latest
 
 
 def _relied_on(answers: dict[tuple[str | int, ...], str]) -> tuple[object, ...]:
@@ -149,7 +139,7 @@ def _unchanged(state: dict[str, object]) -> bool:
 
 
 def _is(path: str, held: object) -> bool:
-    return [list(one) for one in _signature(path)] == held
+    return [list(one) for one in signature_of(path)] == held
 
 
 def _answered_alike(changed: list[tuple[str, int]], state: dict[str, object]) -> bool:
@@ -168,94 +158,26 @@ def _answered_alike(changed: list[tuple[str, int]], state: dict[str, object]) ->
     return True
 
 
-def _signature(path: str) -> list[tuple[int, ...]]:
-    """Mode, inode, size and times (nanoseconds) of a path, and of what it leads to when it is a link."""
-    found: list[tuple[int, ...]] = []
-    for look in (os.lstat, os.stat):
-        try:
-            status = look(path)
-        except (OSError, ValueError):
-            break
-        found.append((status.st_mode, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-        if not stat.S_ISLNK(status.st_mode):
-            break
-    return found
-
-
 def _names(root: str) -> str:
     tree = discover.look_below(root)
     text = "\0".join([*tree.files, *("\0".join(one) for one in tree.unseen)])
     return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
 
 
-# --- the folder -------------------------------------------------------------------------------------------------------
+# --- the file ---------------------------------------------------------------------------------------------------------
 
 
-def folder() -> str:
-    """The folder of answers, made if need be; empty where it can't be used, or is not the user's alone."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if not os.path.isabs(home):
-        return ""
-    folder = os.path.join(home, "celery-oom")
-    try:
-        os.makedirs(home, mode=0o700, exist_ok=True)
-        if not os.path.lexists(folder):
-            os.mkdir(folder, 0o700)
-        status = os.lstat(folder)
-        if not stat.S_ISDIR(status.st_mode) or not _is_own(status):
-            return ""
-        if status.st_mode & 0o077:
-            os.chmod(folder, 0o700)  # made by an earlier version
-    except OSError:
-        return ""
-    return folder
-
-
-def kept(folder: str) -> list[os.DirEntry[str]]:
-    """The answers in a folder, and what is left of those that were being written."""
-    return [entry for entry in os.scandir(folder) if _NAME.fullmatch(entry.name)]
-
-
-def _is_own(status: os.stat_result) -> bool:
-    return not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-
-
-def _held(folder: str, question: str) -> _Answer | None:
+def _held(place: str, question: str) -> _Answer | None:
     """The remembered answer, if it is whole and everything that it rests on is unchanged."""
-    place = os.path.join(folder, question)
+    content = folder.read(place, question)
+    if content is None:
+        return None
     try:
-        status = os.lstat(place)
-        if not _is_own(status) or (os.name == "posix" and status.st_mode & 0o077):
-            return None
-        data = read_regular_file(place, MAX_BYTES) or b""
-        digest, _, content = data.partition(b"\n")
-        if digest.decode() != _digest(question, content):
-            return None
-        held = _Answer(*json.loads(content.decode("utf-8")))
+        held = _Answer(*json.loads(content))
         return held if held.status in {0, 1} and _unchanged(held.state) else None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _digest(question: str, content: bytes) -> str:
-    return hashlib.blake2b(question.encode() + b"\n" + content, digest_size=20).hexdigest()
-
-
-def _keep(folder: str, question: str, held: _Answer) -> None:
-    """Write an answer in one step, and drop the oldest; a folder that can't be written to is no error."""
-    content = json.dumps(held, separators=(",", ":")).encode("utf-8")
-    if len(content) > MAX_BYTES:
-        return
-    place = os.path.join(folder, question)
-    temporary = f"{place}.{os.getpid()}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-    try:
-        with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-            file.write(_digest(question, content).encode() + b"\n" + content)
-        os.replace(temporary, place)
-        own = kept(folder)
-        own.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
-        for old in own[KEPT:]:
-            os.unlink(old.path)
-    except OSError:
-        return
+def _keep(place: str, question: str, held: _Answer) -> None:
+    folder.write(place, question, json.dumps(held, separators=(",", ":")).encode("utf-8"), KEPT)

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from flake8_celery_oom.frontends import answer_cache
 from flake8_celery_oom.frontends.refusal import RefusedError
+from flake8_celery_oom.remembered.folder import folder, kept
 
 ACTIONS = ("where", "size", "clean")
 
@@ -26,18 +26,18 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, write: Callable[[str], None]) -> int:
     """Do what is asked and give the exit status."""
-    folder = answer_cache.folder()
-    if not folder:
+    place = folder()
+    if not place:
         raise RefusedError("nothing is remembered here: the user's cache folder cannot be used")
     if options.action == "where":
-        write(f"{folder}\n")
+        write(f"{place}\n")
         return 0
-    kept = answer_cache.kept(folder)
+    files = kept(place)
     if options.action == "clean":
-        for entry in kept:
+        for entry in files:
             with contextlib.suppress(FileNotFoundError):
                 Path(entry.path).unlink()
-    size = sum(entry.stat(follow_symlinks=False).st_size for entry in kept) if options.action == "size" else 0
+    size = sum(entry.stat(follow_symlinks=False).st_size for entry in files) if options.action == "size" else 0
     removed = "removed" if options.action == "clean" else f"{size / 1e6:.1f} MB"
-    write(f"{folder}: {len(kept)} {'answer' if len(kept) == 1 else 'answers'}, {removed}\n")
+    write(f"{place}: {len(files)} {'file' if len(files) == 1 else 'files'}, {removed}\n")
     return 0

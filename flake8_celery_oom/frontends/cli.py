@@ -22,8 +22,8 @@ INTERRUPTED = 130
 TRACEBACK = "--traceback"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and give its exit status."""
+def main(argv: Sequence[str] | None = None, *, remember: bool = False) -> int:
+    """Run the command and give its exit status; with ``remember`` a project is looked at from where it was left."""
     from flake8_celery_oom.frontends import arguments
 
     words = list(sys.argv[1:] if argv is None else argv)
@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _refuse_misspelt_command(words)
             words.insert(0, "check")
         options = arguments.parser().parse_args(words)
+        options.remember = remember
         return COMMANDS[options.command](options)
     except RefusedError as refused:
         complain(str(refused))

@@ -54,4 +54,4 @@ def _is_remembered(words: Sequence[str]) -> bool:
 def _run() -> int:
     from flake8_celery_oom.frontends import cli
 
-    return cli.main()
+    return cli.main(remember=True)

@@ -18,6 +18,7 @@ from flake8_celery_oom.reliance.unread import why_unread
 
 if TYPE_CHECKING:
     from flake8_celery_oom.formats.text import View
+    from flake8_celery_oom.remembered.looks import LastLook
     from flake8_celery_oom.workspace import Workspace
 
 STDIN = "<stdin>"
@@ -55,9 +56,17 @@ class Projects:
             try:
                 self._recover(wanted.root)
                 config = self._config(wanted)
+                last = self._last_look(wanted, config)
                 with Patience(f"reading {wanted.root}"):
                     workspace = Workspace(
-                        wanted.root, config, wanted.overlays, paths, only=only, tracked_only=tracked_only
+                        wanted.root,
+                        config,
+                        wanted.overlays,
+                        paths,
+                        only=only,
+                        tracked_only=tracked_only,
+                        earlier=last.kept if last is not None else None,
+                        changed=last.changed if last is not None else None,
                     )
                     workspace.project()
                 if self._with_baseline:
@@ -65,10 +74,21 @@ class Projects:
                 self._say_what_is_not_read(wanted, workspace)
                 yield workspace, view_of(wanted.root)
                 self.done += 1
+                if last is not None:
+                    last.keep(workspace)
             except ConfigError as error:
                 self.fail(str(error))
             except OSError as error:
                 self.fail(f"{error.filename or wanted.root}: {error.strerror or error}")
+
+    def _last_look(self, wanted: _Wanted, config: Config) -> LastLook | None:
+        """What is remembered of a whole project, where that is wished for."""
+        options = self._options
+        if wanted.alone or wanted.overlays or not getattr(options, "remember", False) or options.no_cache:
+            return None
+        from flake8_celery_oom.remembered.looks import LastLook
+
+        return LastLook(wanted.root, config, tracked_only=getattr(options, "tracked_only", False))
 
     def _recover(self, root: Path) -> None:
         """Finish or undo what a killed ``celery-oom fix`` has left, before files are fixed again."""

@@ -13,8 +13,8 @@ from flake8_celery_oom.reliance.questions import (
     CONTENT,
     Question,
     answer_to,
-    digest,
     digest_of,
+    digest_of_texts,
     matches,
     mentions,
     shown,
@@ -64,8 +64,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class KeptText:
-    """What is known of a text while it is not read: a digest of its file's content, how that is encoded, and which
-    patterns it has a match for."""
+    """What is known of a text that is not read: a digest of its content, its encoding, the patterns that match."""
 
     digest: str
     bom: bool
@@ -91,8 +90,8 @@ class AskedText(SourceText):
         """The text of a file that is read when somebody takes it; ``asked`` is what others have asked of it."""
         made = cls(SourceText(path, "", bom=kept.bom, encoding=kept.encoding), asked)
         made.mentioned = kept.mentioned
-        made._whole = asked.content is not None  # noqa: SLF001
-        made._read, made._digest = read, kept.digest  # noqa: SLF001
+        made._whole = asked.content is not None
+        made._read, made._digest = read, kept.digest
         return made
 
     @property
@@ -141,10 +140,15 @@ class AskedText(SourceText):
         self._load()
         every = pattern.findall(self._text)
         if not self._whole:
-            self.asked.note(matches(pattern), digest(every))
+            self.asked.note(matches(pattern), digest_of_texts(every))
         return every
 
-    def kept(self) -> KeptText:
-        """What another process can know of this text."""
-        digest = self._digest if self._read is not None else digest_of(self.to_bytes(self._text))
-        return KeptText(digest, self.bom, self.encoding, self.mentioned)
+    def digest(self) -> str:
+        """A digest of the file's content."""
+        return self._digest if self._read is not None else digest_of(self.to_bytes(self._text))
+
+
+def kept_text(source: SourceText) -> KeptText:
+    """What another process can know of a text without reading it."""
+    content = source.digest() if isinstance(source, AskedText) else digest_of(source.to_bytes())
+    return KeptText(content, source.bom, source.encoding, source.mentioned)

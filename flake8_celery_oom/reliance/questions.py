@@ -57,7 +57,7 @@ def answer_to(question: Question, data: bytes | None) -> str:
         case ("mentions", str(pattern), int(flags)):
             return shown(source is not None and re.compile(pattern, flags).search(source.text) is not None)
         case ("matches", str(pattern), int(flags)):
-            return digest(re.compile(pattern, flags).findall(source.text) if source is not None else [])
+            return digest_of_texts(re.compile(pattern, flags).findall(source.text) if source is not None else [])
         case _:
             raise ValueError(question)
 
@@ -72,7 +72,7 @@ def digest_of(data: bytes | None) -> str:
     return hashlib.blake2b(data, digest_size=20).hexdigest() if data is not None else ""
 
 
-def digest(found: list[str] | list[tuple[str, ...]]) -> str:
+def digest_of_texts(found: list[str] | list[tuple[str, ...]]) -> str:
     """The answer to a question that is answered with texts."""
     return hashlib.blake2b(repr(found).encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
 

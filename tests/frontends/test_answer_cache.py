@@ -14,6 +14,8 @@ import pytest
 from flake8_celery_oom import discover
 from flake8_celery_oom.config import read_config
 from flake8_celery_oom.frontends import answer_cache, cli, entry
+from flake8_celery_oom.listing import signature
+from flake8_celery_oom.remembered import folder
 
 COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop worker -c 2\n"
 
@@ -22,7 +24,7 @@ COMPOSE = "services:\n  jobs:\n    image: shop\n    command: celery -A shop work
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project that was left alone for a while, with a cache of its own; it is the working directory."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(answer_cache, "SETTLED_SECONDS", -1e9)
+    monkeypatch.setattr(signature, "SETTLED_SECONDS", -1e9)
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "compose.yml").write_text(COMPOSE)
@@ -124,7 +126,7 @@ def test_a_run_that_complains_or_fails_is_not_remembered(project: Path) -> None:
 
 
 def test_a_tree_that_was_changed_just_now_is_not_remembered(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer_cache, "SETTLED_SECONDS", 1e9)
+    monkeypatch.setattr(signature, "SETTLED_SECONDS", 1e9)
     run = Runs()
     ask(run, "check")
     ask(run, "check")
@@ -179,7 +181,7 @@ def test_a_planted_answer_is_not_believed(
         _, _, content = whole.partition(b"\n")
         assert content.startswith(b"[1,")
         changed = b"[7," + content[3:]
-        place.write_bytes(answer_cache._digest(place.name, changed).encode() + b"\n" + changed)
+        place.write_bytes(folder._digest(place.name, changed) + b"\n" + changed)
     elif planted == "open to all":
         place.chmod(0o644)
     elif planted == "link":
@@ -228,9 +230,9 @@ def test_the_cache_is_found_measured_and_emptied(project: Path, capsys: pytest.C
     said = capsys.readouterr().out.splitlines()
     assert said == [
         str(folder),
-        f"{folder}: 1 answer, 0.0 MB",
-        f"{folder}: 1 answer, removed",
-        f"{folder}: 0 answers, 0.0 MB",
+        f"{folder}: 1 file, 0.0 MB",
+        f"{folder}: 1 file, removed",
+        f"{folder}: 0 files, 0.0 MB",
     ]
     assert [one.name for one in folder.iterdir()] == ["note"]
 

@@ -12,6 +12,7 @@ import pytest
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.frontends import answer_cache
+from flake8_celery_oom.listing import signature
 from flake8_celery_oom.listing.watching import watching
 from flake8_celery_oom.reliance.asked_text import Asked, AskedText
 from flake8_celery_oom.reliance.questions import CONTENT, answer_to, matches, mentions
@@ -92,7 +93,7 @@ class Checks:
 @pytest.fixture
 def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checks:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(answer_cache, "SETTLED_SECONDS", -1e9)
+    monkeypatch.setattr(signature, "SETTLED_SECONDS", -1e9)
     root = tmp_path / "project"
     write_files(root, FILES)
     return Checks(root)
