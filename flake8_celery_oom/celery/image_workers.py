@@ -91,7 +91,7 @@ class ImageWorker:
             return False
         release = _release(tag)
         if self.since and not (release and release >= _release(self.since)):
-            return tag in {"", "latest"}
+            return tag in {"", "latest"} and not self.until
         return not self.until or bool(release and release < _release(self.until))
 
 
@@ -248,6 +248,24 @@ IMAGE_WORKERS = (
         "celery --app superset.tasks.celery_app:app worker ...",
         "superset",
         "docker/docker-bootstrap.sh of Apache Superset",
+    ),
+    ImageWorker(
+        ("redash/redash",),
+        ("worker",),
+        "celery worker --app redash.worker -c ${WORKERS_COUNT:-2} --max-tasks-per-child ${:-10} ...",
+        "redash",
+        "bin/docker-entrypoint of Redash 4 to 8; from Redash 9 on its workers are RQ's",
+        since="4",
+        until="9",
+    ),
+    ImageWorker(
+        ("redash/redash",),
+        ("scheduler",),
+        "celery worker --app redash.worker --beat -c ${WORKERS_COUNT:-1} --max-tasks-per-child ${:-10} ...",
+        "redash",
+        "bin/docker-entrypoint of Redash 4 to 8; from Redash 9 on its scheduler is RQ's",
+        since="4",
+        until="9",
     ),
     ImageWorker(
         ("glitchtip/glitchtip",),

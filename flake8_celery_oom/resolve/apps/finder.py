@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from flake8_celery_oom.celery.settings import SETTINGS
@@ -120,6 +120,8 @@ class Finder:
         """What ``use`` finds in a module, or in the only one of several candidates that has something."""
         path = self.modules.find(module, cwd, near)
         if path is None:
+            if module in libraries.CONFIGURED_BY:
+                return self._configured_by(world, *libraries.CONFIGURED_BY[module], cwd, near)
             name = libraries.MODULES.get(module, module)
             place = world.place_of_django(near) if name in libraries.OBJECTS else None
             library = world.app_of_library(name, place) if place is not None else None
@@ -128,6 +130,17 @@ class Finder:
             return use(path)
         found = [result for result in map(use, path.candidates) if isinstance(result, Table)]
         return _one_of(found, f"several files could be {module}: {', '.join(path.candidates[:3])}")
+
+    def _configured_by(self, world: World, module: str, name: str, cwd: str, near: str) -> Sought:
+        """The application of a program that takes its settings from an object of a module of the project."""
+        path = self.modules.find(module, cwd, near)
+        table = world.run_module(path) if isinstance(path, str) else None
+        if not isinstance(path, str) or table is None or name not in table.slots:
+            return Undecided(f"its settings are {name} of {module}, which is not seen here")
+        at = Location(path, 0, 0, 1, 1, 1, 1)
+        app = world.new_app(Arguments(), at)
+        world.config_from_object(app, Arguments([replace(table.slots[name], key_at=at)]), at)
+        return app
 
     def attribute(self, world: World, path: str, attribute: str) -> Sought:
         """``module:attribute``; ``attribute()`` calls a function."""

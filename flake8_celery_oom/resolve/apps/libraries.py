@@ -107,3 +107,12 @@ MODULES: Mapping[str, str] = {
     "djcelery": "djcelery.app.app",
 }
 """What ``-A module`` of such a package means."""
+_SUPERSET = ("superset_config", "CELERY_CONFIG")
+CONFIGURED_BY: Mapping[str, tuple[str, str]] = {
+    "superset.tasks.celery_app": _SUPERSET,
+    "superset.sql_lab": _SUPERSET,
+}
+"""Modules with the application of a program, which takes its settings from an object of a module that users write.
+
+Superset: ``superset/initialization/__init__.py`` (``configure_celery``) and ``superset/config.py`` of Superset 1 to 5.
+"""

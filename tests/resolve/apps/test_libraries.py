@@ -8,6 +8,7 @@ import pytest
 
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
+from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.apps.lookup import NotInProject, Undecided
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
@@ -163,3 +164,26 @@ def test_a_package_called_like_a_library_is_not_imported_by_its_neighbours() -> 
 
 def test_django_celery_of_version_three() -> None:
     assert setting(app_of(DJANGO, "djcelery", V3)) == 3
+
+
+SUPERSET = "jobs: celery --app=superset.tasks.celery_app:app worker\n"
+SUPERSET_CONFIG = """\
+class Jobs(object):
+    CELERYD_CONCURRENCY = 3
+    CELERY_ANNOTATIONS = {}
+CELERY_CONFIG = Jobs
+"""
+
+
+@pytest.mark.parametrize("path", ["superset_config.py", "docker/pythonpath_dev/superset_config.py"])
+def test_superset_takes_its_settings_from_an_object_that_users_write(path: str, tmp_path: Path) -> None:
+    (worker,) = workers(tmp_path, {"Procfile": SUPERSET, path: SUPERSET_CONFIG})
+    assert isinstance(worker.concurrency, Known)
+    assert worker.concurrency.value == 3
+    assert isinstance(worker.max_memory_per_child, Unset)
+
+
+@pytest.mark.parametrize("files", [{}, {"superset_config.py": "ROW_LIMIT = 5\n"}])
+def test_settings_of_superset_that_are_elsewhere_are_unknown(files: dict[str, str], tmp_path: Path) -> None:
+    (worker,) = workers(tmp_path, {"Procfile": SUPERSET, **files})
+    assert isinstance(worker.concurrency, Unknown)

@@ -77,6 +77,13 @@ NONE = "unknown, None"
             "unknown, 1",
             NONE,
         ),
+        (["image: redash/redash:8.0.0.b32245", "command: worker"], "unknown, None", "unknown, 2", "unknown, 10"),
+        (
+            ["image: redash/redash:7.0.0", "command: scheduler", "environment: {WORKERS_COUNT: 1}"],
+            NONE,
+            1,
+            "unknown, 10",
+        ),
         (["image: apache/superset", 'command: ["/app/docker/docker-bootstrap.sh", "worker"]'], NONE, NONE, NONE),
     ],
 )
