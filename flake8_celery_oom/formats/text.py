@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -40,12 +41,17 @@ def printable(text: str) -> str:
 
 
 def finding_lines(found: Sequence[Reported], *, with_related: bool = True, with_details: bool = False) -> list[Line]:
-    """One line a finding, and an indented one for each place that belongs to it; on demand each detail and place."""
+    """One line a finding, and an indented one for each place that belongs to it; on demand each detail and place.
+
+    Places that belong to several findings in a row are said once, behind the last of them.
+    """
     lines: list[Line] = []
-    for one in found:
+    for one, following in zip_longest(found, found[1:]):
         head = (f"{one.code} {one.severity}", _STYLES[one.severity])
         lines.append(((_where(one.at), "bold"), (": ", ""), head, (f": {one.message} ", ""), (f"[{one.name}]", "dim")))
         if not with_related:
+            continue
+        if following is not None and following.related == one.related and not with_details:
             continue
         lines.extend(((f"    {detail}", "dim"),) for detail in one.details if with_details)
         few = with_details or len(one.related) <= RELATED_SHOWN

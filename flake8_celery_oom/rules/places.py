@@ -122,9 +122,14 @@ def value_places(workers: Iterable[Worker], value_at: Callable[[Worker], Locatio
 
 
 def callers_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:
-    """The places that start the workers, without one that holds the place that is reported."""
-    starters = {worker.at: f"{subject([worker])} is started here" for worker in workers if not worker.at.contains(at)}
+    """The places that start the workers, without one that holds the place that is reported, or stands right above."""
+    starters = {worker.at: f"{subject([worker])} is started here" for worker in workers if not _is_seen(worker.at, at)}
     return tuple(Related(place, message) for place, message in sorted(starters.items()))
+
+
+def _is_seen(starter: Location, at: Location) -> bool:
+    """Whether who looks at a place sees what starts the worker: ``command:`` above ``args:``."""
+    return starter.contains(at) or (starter.path == at.path and 0 <= at.line - starter.end_line <= 1)
 
 
 def command_related(workers: Iterable[Worker], at: Location) -> tuple[Related, ...]:

@@ -100,3 +100,15 @@ def test_details_are_for_those_who_ask() -> None:
 def test_styles_are_apart_from_the_text() -> None:
     (line,) = finding_lines(reported([finding()]))
     assert [style for _, style in line] == ["bold", "", "bold yellow", "", "dim"]
+
+
+def test_places_of_several_findings_in_a_row_are_said_once() -> None:
+    lines = text(finding(2), finding(2), finding(1), finding()).splitlines()
+    assert [line.strip().partition(" ")[0] for line in lines] == [
+        *2 * ["compose.yml:4:14:"],
+        "start.sh:1:1:",
+        "start.sh:2:1:",
+        "compose.yml:4:14:",
+        "start.sh:1:1:",
+        "compose.yml:4:14:",
+    ]
