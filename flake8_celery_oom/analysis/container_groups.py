@@ -17,7 +17,7 @@ from flake8_celery_oom.core.facts import Argv, Command, Launch, ShellText
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.once import once
-from flake8_celery_oom.core.place_index import PlaceIndex
+from flake8_celery_oom.core.place_index import PlaceIndex, StretchIndex
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.syntax import shell, shell_tree, shell_words
 
@@ -98,7 +98,8 @@ class _Lines:
     def __init__(self, launches: Iterable[Launch]) -> None:
         texts = [text for launch in launches for text in _texts(launch)]
         self._texts = PlaceIndex((_whole(text), text) for text in texts if text.text)
-        self._lines: dict[tuple[str, int], list[list[shell_tree.Span]]] = {}
+        self._lines: dict[tuple[str, int], tuple[StretchIndex, list[int]]] = {}
+        """The places of the statements of each text, and the number of the line that each belongs to."""
 
     def line(self, worker: Worker) -> object:
         """What tells the workers of one straight line from all others; None for a worker that stands in none."""
@@ -107,12 +108,15 @@ class _Lines:
             return None
         place = (text.source.path, text.offsets[0])
         if place not in self._lines:
-            self._lines[place] = list(_lines(shell.parse(text).body, text.text))
+            lines = enumerate(_lines(shell.parse(text).body, text.text))
+            spans = [(number, span) for number, line in lines for span in line]
+            index = StretchIndex([(span.start, span.end) for _, span in spans])
+            self._lines[place] = index, [number for number, _ in spans]
         start = bisect_left(text.offsets, worker.command_at.start)
-        for number, line in enumerate(self._lines[place]):
-            for span in line:
-                if span.start <= start < span.end and not _QUOTED.search(text.text, span.start, start):
-                    return (place, number, worker.via[:-1])
+        index, numbers = self._lines[place]
+        for statement in sorted(index.over(start, start + 1)):
+            if not _QUOTED.search(text.text, index.start_of(statement), start):
+                return (place, numbers[statement], worker.via[:-1])
         return None
 
     def text(self, worker: Worker) -> MappedText | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, TypeVar
 
 from flake8_celery_oom.celery import pools
@@ -10,6 +11,7 @@ from flake8_celery_oom.celery.command_line import CeleryCommand, Entry, find_pro
 from flake8_celery_oom.celery.settings import exists
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.once import once
+from flake8_celery_oom.core.place_index import PlaceIndex
 from flake8_celery_oom.core.results import App, CeleryVersion, HostCpus, Project, Setting, Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value, or_default
 from flake8_celery_oom.core.word import Word
@@ -72,23 +74,33 @@ def host_cpus(value: Value[int | HostCpus]) -> HostCpus | None:
             return None
 
 
-def is_reached(worker: Worker, others: Iterable[Worker]) -> bool:
-    """Whether others come through the place that starts a worker: a service that starts the supervisor of a program.
+class Reached:
+    """Which workers others come through: a service that starts the supervisor of a program decides what it runs with.
 
-    Then they decide what it runs with, and it is no process of its own. The place of its command may leave out quotes.
+    What others come through is no process of its own.
     """
-    return not worker.standalone and any(
-        (other.command_at.contains(worker.command_at) or worker.command_at.contains(other.command_at))
-        and not other.at.touches(worker.at)
-        and any(place.touches(worker.at) for place in other.via)
-        for other in others
-    )
+
+    def __init__(self, workers: Sequence[Worker]) -> None:
+        self._workers = workers
+
+    @cached_property
+    def _ways(self) -> PlaceIndex[Worker]:
+        return PlaceIndex((place, worker) for worker in self._workers for place in worker.via)
+
+    def holds(self, worker: Worker) -> bool:
+        """Whether others come through the place that starts a worker. Its command's place may leave out quotes."""
+        at = worker.command_at
+        return not worker.standalone and any(
+            (other.command_at.contains(at) or at.contains(other.command_at)) and not other.at.touches(worker.at)
+            for other in self._ways.touching(worker.at)
+        )
 
 
 def own_processes(workers: Sequence[Worker]) -> list[Worker]:
     """The workers without those that others come through: a script that a service runs is no process beside it."""
     called_from = {(one.command_at.path, one.command_at.start) for one in workers if not one.standalone}
     started = {_node(one) for one in workers if _multi_verb(one) == "start"}
+    reached = Reached(workers)
     return [
         worker
         for worker in workers
@@ -96,7 +108,7 @@ def own_processes(workers: Sequence[Worker]) -> list[Worker]:
         and not (
             worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from
         )
-        and not is_reached(worker, workers)
+        and not reached.holds(worker)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from flake8_celery_oom.celery.command_line import CeleryCommand, find_program, read_commands
 from flake8_celery_oom.changes.documents import same_but_for
 from flake8_celery_oom.changes.edits import Shift
-from flake8_celery_oom.changes.scene import read_alone
+from flake8_celery_oom.changes.scene import Callers
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.findings import Edit, Finding
 from flake8_celery_oom.core.location import Location
@@ -187,10 +187,10 @@ def _prove_project(
     wished = _wished([*alike, *fixed])
     if len(before.workers) != len(after.workers):
         raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
+    callers = Callers(before.workers)
+    edited = {one.command_at for one in before.workers if _is_edited(one, shifts)}
     for old, new in zip(before.workers, after.workers, strict=True):
-        alone = read_alone(old, before.workers) and any(
-            _is_edited(one, shifts) for one in before.workers if one.command_at == old.command_at
-        )
+        alone = callers.run(old) and old.command_at in edited
         _prove_worker(old, new, wished, alone=alone, respelled=bool(wished.names) and _is_edited(old, shifts))
     if len(before.apps) != len(after.apps):
         raise UnprovenError("another number of applications would be found")

@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
-from flake8_celery_oom.analysis.readings import is_reached
+from flake8_celery_oom.analysis.readings import Reached
 from flake8_celery_oom.core.facts import Argv, Command, ShellText
 from flake8_celery_oom.core.findings import Finding
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.core.place_index import StretchIndex
 from flake8_celery_oom.core.results import Project, Worker
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.wishes import RemovableOption, RemoveOptions, Respell, SetOption
@@ -52,8 +54,9 @@ class Scene:
         self.read = read
         self._paths = tuple(paths)
         self._items: dict[tuple[str, int], Argv] = {}
-        self._texts: dict[str, list[tuple[int, int, MappedText]]] = defaultdict(list)
+        self._texts: dict[str, list[MappedText]] = defaultdict(list)
         self._users: dict[tuple[str, int, int], list[Worker]] = defaultdict(list)
+        self._callers: dict[tuple[str, int, int], Callers] = {}
         self._wished: dict[tuple[int, RemovableOption], int | None] = {}
         self._respelled: list[tuple[Location, str, str]] = []
         for command in commands:
@@ -80,7 +83,7 @@ class Scene:
 
     def _add_text(self, text: MappedText) -> None:
         if text.text and len(text.offsets):
-            self._texts[text.source.path].append((text.offsets[0], text.offsets[-1], text))
+            self._texts[text.source.path].append(text)
 
     def _note(self, finding: Finding) -> None:
         wish = finding.wish
@@ -121,10 +124,13 @@ class Scene:
         at = word.at
         if at is None:
             return
-        users = self._users[at.path, at.start, at.end]
+        key = (at.path, at.start, at.end)
+        users = self._users[key]
+        if key not in self._callers:
+            self._callers[key] = Callers(users)
         for worker in users:
             wished = self._wished.get((id(worker), option), -1)
-            if wished != value and not read_alone(worker, users):
+            if wished != value and not self._callers[key].run(worker):
                 yield worker
 
     def around(self, at: Location) -> Around | None:
@@ -144,18 +150,34 @@ class Scene:
 
     def _holding(self, at: Location) -> list[MappedText]:
         """The texts that hold a place, the largest first: the context of a word is all that its file says of it."""
-        held = [entry for entry in self._texts.get(at.path, ()) if entry[0] <= at.start and at.end <= entry[1]]
-        return [text for _, _, text in sorted(held, key=lambda entry: entry[0] - entry[1])]
+        index, texts = self._places_of_texts.get(at.path, (StretchIndex(()), []))
+        held = [texts[number] for number in sorted(index.over(at.start, at.end))]
+        return sorted(held, key=lambda text: text.offsets[0] - text.offsets[-1])
+
+    @cached_property
+    def _places_of_texts(self) -> dict[str, tuple[StretchIndex, list[MappedText]]]:
+        return {
+            path: (StretchIndex([(text.offsets[0], text.offsets[-1]) for text in texts]), texts)
+            for path, texts in self._texts.items()
+        }
 
 
-def read_alone(worker: Worker, others: Iterable[Worker]) -> bool:
-    """Whether a worker is a script, or a supervisor's program, that was read on its own, though others run it.
+class Callers:
+    """Which workers are scripts, or a supervisor's programs, that were read on their own, though others run them.
 
-    Those are workers of their own.
+    Those others are workers of their own.
     """
-    if not worker.standalone:
-        return is_reached(worker, others)
-    return worker.called or any(not one.standalone and one.command_at == worker.command_at for one in others)
+
+    def __init__(self, workers: Iterable[Worker]) -> None:
+        every = list(workers)
+        self._reached = Reached(every)
+        self._run = {one.command_at for one in every if not one.standalone}
+
+    def run(self, worker: Worker) -> bool:
+        """Whether others run a worker that was read on its own."""
+        if not worker.standalone:
+            return self._reached.holds(worker)
+        return worker.called or worker.command_at in self._run
 
 
 def _index(text: MappedText, offset: int) -> int | None:

@@ -84,7 +84,8 @@ def check(project: Project, _: Config) -> Iterator[Finding]:
     """Pairs of options, each where it is completed."""
     seen: set[Location] = set()
     for part in project.parts:
-        apps = [app for app in every_app(part) if _is_endless(app, part) and _may_lose_children(app, part)]
+        childless = _without_children(part)
+        apps = [app for app in every_app(part) if _is_endless(app, part) and app.at not in childless]
         for app in apps:
             at = app.written.get(REJECTS) if _is_true(app, ACKS) and _is_true(app, REJECTS) else None
             if at is not None and at not in seen:
@@ -106,10 +107,10 @@ def _is_endless(app: App, part: Part) -> bool:
     return holds(app.version, ENDLESS_SINCE) is True and not bounded
 
 
-def _may_lose_children(app: App, part: Part) -> bool:
-    """Whether a worker of the app may have children; where a thread runs the task, Celery sees no lost worker."""
-    own = [worker for worker in part.workers if worker.app is not None and worker.app.at == app.at]
-    return not own or any(forks(worker.pool) is not False for worker in own)
+def _without_children(part: Part) -> set[Location]:
+    """The apps whose workers have no children for certain; where a thread runs the task, Celery sees no lost worker."""
+    workers = [(worker.app.at, forks(worker.pool)) for worker in part.workers if worker.app is not None]
+    return {at for at, _ in workers} - {at for at, forking in workers if forking is not False}
 
 
 def _is_true(app: App, name: str) -> bool:

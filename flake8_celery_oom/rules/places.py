@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flake8_celery_oom.analysis.naming import subject
-from flake8_celery_oom.analysis.readings import is_reached
+from flake8_celery_oom.analysis.readings import Reached
 from flake8_celery_oom.core.findings import Related
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Worker
@@ -58,7 +58,8 @@ def _deciding(group: list[Worker]) -> list[Worker]:
     A script that nothing calls runs an image all the same (``docker run``).
     """
     every = [one for one in group if not one.standalone and (one.kind != "python" or one.via)]
-    called = [one for one in every if not is_reached(one, group if one.kind == "dockerfile" else every)]
+    by_any, by_these = Reached(group), Reached(every)
+    called = [one for one in every if not (by_any if one.kind == "dockerfile" else by_these).holds(one)]
     called = called or [one for one in every if one.kind != "dockerfile"]
     reached = [at for one in called for at in (one.at, *one.via)]
     called += [one for one in group if one.standalone and (not reached or _is_another_branch(one, reached))]

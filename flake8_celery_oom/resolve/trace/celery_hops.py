@@ -111,7 +111,9 @@ def read_celery(
         commands = read_commands(with_default_subcommand(words), version, entry=read_as)
     commands = tuple(replace(one, entry=entry) for one in commands)
     for command in commands:
-        record(run, command, entry, invocation)
+        if run.shared.has_room(run.launch.at):
+            run.shared.workers[run.launch.at.path] += 1
+            record(run, command, entry, invocation)
     if len(commands) == MOST_NODES:
         cut = Problem(words[0].at or invocation.at, f"only the first {MOST_NODES} nodes of celery multi are looked at")
         run.shared.problems += [] if cut in run.shared.problems else [cut]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -32,6 +33,9 @@ from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.started import Started
 from flake8_celery_oom.syntax import shell_words
 
+MOST_WORKERS = 512
+"""So many workers of one file are looked at; each takes some milliseconds."""
+_TOO_MANY = f"only the first {MOST_WORKERS} workers that this file starts are looked at"
 _WHOLE_VARIABLE = re.compile(r"\$[A-Za-z_]\w*")
 
 
@@ -57,12 +61,22 @@ class Shared:
         """Celery commands whose words all come from a caller that is not known here."""
         self.problems: list[Problem] = []
         """What could not be followed, or not in whole."""
+        self.workers: Counter[str] = Counter()
+        """How many workers each file was seen to start."""
         self.reached: set[Location] = set()
         """Calls in Python programs that led to workers when something ran their program."""
         self.fruitless: dict[tuple[object, ...], list[Fruitless]] = {}
         """Runs of scripts that led to nothing."""
         self.exhausting: dict[tuple[str, tuple[str, ...]], int] = {}
         """Scripts, and what they were given, that led to nothing in so many steps, which were too few."""
+
+    def has_room(self, at: Location) -> bool:
+        """Whether more workers of the file of a launch are looked at; where not, the run says so once."""
+        if self.workers[at.path] < MOST_WORKERS:
+            return True
+        if not any(one.at.path == at.path and one.message == _TOO_MANY for one in self.problems):
+            self.problems.append(Problem(at, _TOO_MANY))
+        return False
 
 
 class Following:

@@ -103,7 +103,7 @@ class Launcher:
     def follow(self, launch: Launch) -> list[Started]:
         """The workers behind one launch; one that cannot be followed does not keep the others from being found."""
         try:
-            return self._follow(launch)
+            return self._follow(launch) if self.shared.has_room(launch.at) else []
         except MemoryError:
             raise
         except Exception as error:

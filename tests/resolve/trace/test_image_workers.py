@@ -11,6 +11,7 @@ from flake8_celery_oom.celery.multi import MOST_NODES
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.resolve.trace.following import MOST_WORKERS
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
 
@@ -184,3 +185,18 @@ def test_nodes_that_are_not_looked_at_are_said(tmp_path: Path) -> None:
         f"only the first {MOST_NODES} nodes of celery multi are looked at"
     ]
     assert len(project.workers) == MOST_NODES
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [("Procfile", "w{0}: celery -A shop worker -c 2"), ("run.sh", "celery -A shop worker -n w{0} &")]
+)
+def test_workers_that_are_not_looked_at_are_said(tmp_path: Path, path: str, line: str) -> None:
+    lines = "\n".join(line.format(number) for number in range(MOST_WORKERS + 2))
+    write_files(
+        tmp_path, {path: f"{lines}\n", "compose.yml": "services:\n  w:\n    command: celery -A shop worker -c 3\n"}
+    )
+    project = Workspace(tmp_path, Config()).project()
+    assert [(one.at.path, one.message) for one in project.problems] == [
+        (path, f"only the first {MOST_WORKERS} workers that this file starts are looked at")
+    ]
+    assert len(project.workers) == MOST_WORKERS + 1
