@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -210,6 +211,7 @@ def view_of(root: Path) -> View:
     """What paths below ``root`` are called in the current folder."""
     here = Path.cwd()
 
+    @cache
     def view(path: str) -> str:
         if path == STDIN:
             return path

@@ -27,6 +27,8 @@ from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.values import Dynamic, Slot, Table, as_setting, default_of
 from flake8_celery_oom.syntax import python
 
+MOST_GUESSED = 500
+"""For so many keys that are no settings it is worked out which settings may be meant: more are no slips."""
 _LAST_NAME = re.compile(r"(\w+)\W*\Z")
 
 Reason: TypeAlias = DeadReason | Literal["overridden"]
@@ -238,10 +240,15 @@ def _dead_keys(
     """The settings that are written for an app and that it does not use, each with the reason."""
     namespace = world.namespace(app)
     dead: list[WrittenKey] = []
+    guessed = 0
     for mapping in world.mappings(app):
         for key, slot in mapping.slots.items():
             if not isinstance(key, str) or not _written_for_celery(key, mapping is in_object, namespace):
                 continue
+            if key not in NEW_NAMES and key not in OLD_TO_NEW:
+                guessed += 1
+                if guessed > MOST_GUESSED:
+                    continue
             written = _written(world, key, slot, in_object=mapping is in_object, namespace=namespace)
             if written is None:
                 continue

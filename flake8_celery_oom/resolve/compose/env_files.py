@@ -68,7 +68,8 @@ class EnvFiles:
         every = _first_of(lookup, _likely_in(found), earlier)
 
         for name, word in variables.values.items() if variables is not None else ():
-            if word.holes and word.holes[0].source == name:
+            first = next(iter(word.holes), None)
+            if first is not None and first.source == name:
                 taken = _taken_over(name, word.at, _first_of(lookup, earlier))
                 found.update({} if taken is None else {name: taken})
             else:
@@ -119,12 +120,13 @@ def _first_of(*lookups: Callable[[str], str | None]) -> Lookup:
 
 def _with_defaults(word: Word, lookup: Lookup) -> Word:
     """A value with what Compose makes of its variables as their defaults; ``$$`` is a dollar to it alone."""
-    if not all(hole.source.startswith("$") for hole in word.holes):
+    holes = word.holes
+    if not holes or not all(hole.source.startswith("$") for hole in holes):
         return word
-    if word.holes and "$$" in word.shown:
+    if "$$" in word.shown:
         return Word((Hole(word.shown, default=substituted(word.shown, lookup, blank=True), at=word.at),), word.at)
     parts = tuple(part if isinstance(part, str) else _with_default(part, lookup) for part in word.parts)
-    return replace(word, parts=parts) if word.holes else word
+    return replace(word, parts=parts)
 
 
 def _with_default(hole: Hole, lookup: Lookup) -> Hole:
