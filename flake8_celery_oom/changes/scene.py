@@ -63,9 +63,13 @@ class Scene:
             self._add(command)
         for text in texts:
             self._add_text(text)
+        places: dict[int, set[tuple[str, int, int]]] = {}
         for worker in project.workers:
-            for at in {word.at for word in worker.words if word.at is not None}:
-                self._users[at.path, at.start, at.end].append(worker)
+            if id(worker.words) not in places:  # the nodes of celery multi share theirs
+                located = [word.at for word in worker.words if word.at is not None]
+                places[id(worker.words)] = {(at.path, at.start, at.end) for at in located}
+            for place in places[id(worker.words)]:
+                self._users[place].append(worker)
         for finding in findings:
             self._note(finding)
 

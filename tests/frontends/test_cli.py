@@ -338,9 +338,11 @@ def test_the_shop(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acc
         assert result.out == expected.read_text()
 
 
-def test_the_shop_where_it_lies(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shop_where_it_lies(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """CO501 speaks of a release once in a project, and other fixtures pin the same."""
-    monkeypatch.chdir(ROOT)
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
     lines = (SHOP.parent / "shop.findings.txt").read_text().splitlines()[:-2]
     shown = run("check", "fixtures/projects/shop", "--ignore=CO501").out.splitlines()[:-2]
     assert [line.replace("fixtures/projects/shop/", "") for line in shown] == [

@@ -26,13 +26,10 @@ def main(words: list[str]) -> None:
 
     kinds()
     _measured({"Procfile": "w: celery -A p worker\n", "p.py": "import celery\napp = celery.Celery()\n"}, inside=True)
-    shapes = {
-        **{name: make() for name, make in SHAPES.items()},
-        **(runs_in_all_kinds() if ":" in "".join(words) else {}),
-    }
-    for name, files in shapes.items():
+    runs = runs_in_all_kinds() if ":" in "".join(words) else {}
+    for name in (*SHAPES, *runs):
         if not words or any(word in name for word in words):
-            seconds, mebibytes, status = _measured(files)
+            seconds, mebibytes, status = _measured(SHAPES[name]() if name in SHAPES else runs[name])
             print(json.dumps({"shape": name, "seconds": seconds, "MiB": mebibytes, "status": status}), flush=True)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 Files = dict[str, str]
 
@@ -15,12 +16,25 @@ APP = "from celery import Celery\napp = Celery('proj')\n"
 COMPOSE = "services:\n  worker:\n    build: .\n    command: {}\n"
 
 SHAPES: dict[str, Callable[[], Files]] = {}
+GROWING: dict[str, Callable[[int], Files]] = {}
+"""Shapes that are large by their number of something."""
 
 
 def shape(make: Callable[[], Files]) -> Callable[[], Files]:
     """Register a shape under the name of its function."""
     SHAPES[make.__name__] = make
     return make
+
+
+def growing(*numbers: int) -> Callable[[Callable[[int], Files]], Callable[[int], Files]]:
+    """Register what makes shapes with a number of something, and a shape for each number."""
+
+    def register(make: Callable[[int], Files]) -> Callable[[int], Files]:
+        GROWING[make.__name__] = make
+        SHAPES.update({f"{make.__name__}_{number}": partial(make, number) for number in numbers})
+        return make
+
+    return register
 
 
 def _script(body: str) -> Files:
@@ -316,35 +330,25 @@ def compose_includes() -> Files:
 # --- long files -----------------------------------------------------------------------------------------------------------
 
 
-@shape
-def procfile_250() -> Files:
-    return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(250)), "proj.py": APP}
+@growing(1000, 5000)
+def procfile(number: int) -> Files:
+    return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(number)), "proj.py": APP}
 
 
-@shape
-def procfile_1000() -> Files:
-    return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(1000)), "proj.py": APP}
-
-
-@shape
-def procfile_5000() -> Files:
-    return {"Procfile": "".join(f"w{n}: celery -A proj worker -c {n + 1}\n" for n in range(5000)), "proj.py": APP}
-
-
-@shape
-def supervisor_2000() -> Files:
-    lines = "".join(f"[program:w{n}]\ncommand=celery -A proj worker -c {n + 1} -n w{n}\n" for n in range(2000))
+@growing(2_000)
+def supervisor(number: int) -> Files:
+    lines = "".join(f"[program:w{n}]\ncommand=celery -A proj worker -c {n + 1} -n w{n}\n" for n in range(number))
     return {"supervisord.conf": f"[supervisord]\n{lines}", "proj.py": APP}
 
 
-@shape
-def shell_2000() -> Files:
-    return _script("".join(f"celery -A proj worker -c {n + 1} -n w{n} &\n" for n in range(2000)) + "wait")
+@growing(2_000)
+def shell(number: int) -> Files:
+    return _script("".join(f"celery -A proj worker -c {n + 1} -n w{n} &\n" for n in range(number)) + "wait")
 
 
-@shape
-def here_documents_20000() -> Files:
-    return _script("cat <<E\na\nE\n" * 20_000 + "celery -A proj worker")
+@growing(20_000)
+def here_documents(number: int) -> Files:
+    return _script("cat <<E\na\nE\n" * number + "celery -A proj worker")
 
 
 @shape
@@ -352,94 +356,94 @@ def multi_50000() -> Files:
     return _script("celery multi start 50000 -A proj -c 4")
 
 
-@shape
-def multi_named_20000() -> Files:
-    return _script("celery multi start " + " ".join(f"w{n}" for n in range(20_000)) + " -A proj -c 4 -c:3 5")
+@growing(20_000)
+def multi_named(number: int) -> Files:
+    return _script("celery multi start " + " ".join(f"w{n}" for n in range(number)) + " -A proj -c 4 -c:3 5")
 
 
-@shape
-def stages_10000() -> Files:
-    lines = "".join(f"FROM s{n} AS s{n + 1}\nRUN echo {n}\n" for n in range(10_000))
+@growing(10_000)
+def stages(number: int) -> Files:
+    lines = "".join(f"FROM s{n} AS s{n + 1}\nRUN echo {n}\n" for n in range(number))
     return {"Dockerfile": f"FROM python:3.12 AS s0\n{lines}CMD celery -A proj worker\n", "proj.py": APP}
 
 
-@shape
-def dockerfile_runs_20000() -> Files:
-    return {"Dockerfile": DOCKERFILE + "RUN pip install x && echo a\n" * 20_000 + "CMD celery -A proj worker\n"}
+@growing(20_000)
+def dockerfile_runs(number: int) -> Files:
+    return {"Dockerfile": DOCKERFILE + "RUN pip install x && echo a\n" * number + "CMD celery -A proj worker\n"}
 
 
-@shape
-def dockerfile_environment_20000() -> Files:
-    lines = "".join(f"ENV V{n}=$V{n - 1}a{n}\n" for n in range(20_000))
+@growing(20_000)
+def dockerfile_environment(number: int) -> Files:
+    lines = "".join(f"ENV V{n}=$V{n - 1}a{n}\n" for n in range(number))
     return {"Dockerfile": DOCKERFILE + lines + "CMD celery -A proj worker\n"}
 
 
-@shape
-def compose_3000() -> Files:
-    services = "".join(f"  w{n}:\n    build: .\n    command: celery -A proj worker -c {n + 1}\n" for n in range(3000))
+@growing(3_000)
+def compose(number: int) -> Files:
+    services = "".join(f"  w{n}:\n    build: .\n    command: celery -A proj worker -c {n + 1}\n" for n in range(number))
     return {"docker-compose.yml": f"services:\n{services}", "Dockerfile": DOCKERFILE, "proj.py": APP}
 
 
-@shape
-def kubernetes_2000() -> Files:
+@growing(2_000)
+def kubernetes(number: int) -> Files:
     one = (
         "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: w{0}}}\nspec:\n  template:\n    spec:\n"
         "      containers:\n      - name: w\n        image: x\n        args: [celery, -A, proj, worker, -c, '{0}']\n"
     )
-    return {"deploy.yaml": "".join(one.format(n) for n in range(2000)), "proj.py": APP}
+    return {"deploy.yaml": "".join(one.format(n) for n in range(number)), "proj.py": APP}
 
 
-@shape
-def python_apps_2000() -> Files:
-    return {"proj.py": "from celery import Celery\n" + "".join(f"a{n} = Celery('a{n}')\n" for n in range(2000))}
+@growing(2_000)
+def python_apps(number: int) -> Files:
+    return {"proj.py": "from celery import Celery\n" + "".join(f"a{n} = Celery('a{n}')\n" for n in range(number))}
 
 
-@shape
-def python_tasks_10000() -> Files:
+@growing(10_000)
+def python_tasks(number: int) -> Files:
     return {
-        "proj.py": APP + "".join(f"@app.task\ndef t{n}():\n    pass\n" for n in range(10_000)),
+        "proj.py": APP + "".join(f"@app.task\ndef t{n}():\n    pass\n" for n in range(number)),
         "Procfile": "worker: celery -A proj worker\n",
     }
 
 
-@shape
-def settings_20000() -> Files:
-    return _settings("".join(f"app.conf.setting_{n} = {n}\n" for n in range(20_000)))
+@growing(20_000)
+def settings(number: int) -> Files:
+    return _settings("".join(f"app.conf.setting_{n} = {n}\n" for n in range(number)))
 
 
-@shape
-def makefile_targets_5000() -> Files:
-    return {"Makefile": "".join(f"t{n}:\n\tcelery -A proj worker -c {n}\n" for n in range(5000))}
+@growing(5_000)
+def makefile_targets(number: int) -> Files:
+    return {"Makefile": "".join(f"t{n}:\n\tcelery -A proj worker -c {n}\n" for n in range(number))}
 
 
-@shape
-def makefile_variables_20000() -> Files:
-    lines = "".join(f"V{n} = $(V{n - 1}) a\n" for n in range(20_000))
-    return {"Makefile": f"{lines}worker:\n\tcelery -A proj worker -n $(V19999)\n"}
+@growing(20_000)
+def makefile_variables(number: int) -> Files:
+    lines = "".join(f"V{n} = $(V{n - 1}) a\n" for n in range(number))
+    return {"Makefile": f"{lines}worker:\n\tcelery -A proj worker -n $(V{number - 1})\n"}
 
 
-@shape
-def dotenv_50000() -> Files:
-    lines = "".join(f"V{n}=$V{n - 1}\n" for n in range(50_000))
-    return {".env": lines, "docker-compose.yml": COMPOSE.format("celery -A proj worker -c $V49999")}
+@growing(50_000)
+def dotenv(number: int) -> Files:
+    lines = "".join(f"V{n}=$V{n - 1}\n" for n in range(number))
+    return {".env": lines, "docker-compose.yml": COMPOSE.format(f"celery -A proj worker -c $V{number - 1}")}
 
 
-@shape
-def requirements_50000() -> Files:
+@growing(50_000)
+def requirements(number: int) -> Files:
     return {
-        "requirements.txt": "".join(f"package{n}==1.{n}\n" for n in range(50_000)) + "celery==5.4.0\n",
+        "requirements.txt": "".join(f"package{n}==1.{n}\n" for n in range(number)) + "celery==5.4.0\n",
         "Procfile": "worker: celery -A proj worker\n",
     }
 
 
-@shape
-def ignores_20000() -> Files:
-    return {"Procfile": "worker: celery -A proj worker\n" + "# celery-oom: ignore[CO101] because\n" * 20_000}
+@growing(20_000)
+def ignores(number: int) -> Files:
+    return {"Procfile": "worker: celery -A proj worker\n" + "# celery-oom: ignore[CO101] because\n" * number}
 
 
-@shape
-def tox_2000() -> Files:
-    return {"tox.ini": "".join(f"[testenv:e{n}]\ncommands = celery -A proj worker -c {n}\n" for n in range(2000))}
+@growing(2_000)
+def tox(number: int) -> Files:
+    return {"tox.ini": "".join(f"[testenv:e{n}]\ncommands = celery -A proj worker -c {n}\n" for n in range(number))}
 
 
 @shape

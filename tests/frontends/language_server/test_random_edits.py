@@ -1,6 +1,7 @@
 """After every edit an editor is told what a fresh look tells, whatever is kept between looks.
 
-``CELERY_OOM_RANDOM_EDITS`` makes the edits that many (100 otherwise), ``CELERY_OOM_RANDOM_SEED`` begins elsewhere.
+``CELERY_OOM_RANDOM_EDITS`` makes the edits that many (50 otherwise, 400 with ``CELERY_OOM_LONG``),
+``CELERY_OOM_RANDOM_SEED`` begins elsewhere.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from flake8_celery_oom.workspace import Workspace
 from tests.frontends.language_server.editor import Editor
 from tests.frontends.language_server.random_session import Session, lay_out
 
-EDITS = int(os.environ.get("CELERY_OOM_RANDOM_EDITS", "100"))
+EDITS = int(os.environ.get("CELERY_OOM_RANDOM_EDITS", "400" if "CELERY_OOM_LONG" in os.environ else "50"))
 SEED = int(os.environ.get("CELERY_OOM_RANDOM_SEED", "14"))
 Told: TypeAlias = tuple[str, list[Finding], list[str]]
 """Why nothing is told, or the findings and the workers."""
