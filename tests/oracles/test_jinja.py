@@ -66,7 +66,7 @@ def rendered(line: str) -> list[dict[str, str | None]]:
 
 
 @settings(
-    max_examples=examples(320),
+    max_examples=examples(160),
     deadline=None,
     database=None,
     derandomize=derandomized(),

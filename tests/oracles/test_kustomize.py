@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,16 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.resolve.kustomize.build import Builder
 from flake8_celery_oom.sources.kubernetes_objects import facts_of
 from tests.oracles import containers, kubernetes_tools
-from tests.oracles.amount import derandomized
+from tests.oracles.amount import derandomized, inputs
 from tests.oracles.containers import Container, Count
 from tests.oracles.kustomizations import Tree, shown, trees
 
 KUBECTL = kubernetes_tools.program("kubectl")
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not here: install the extra 'oracles'")
 
-_TOGETHER = 50
+_TOGETHER = 14
 """Kustomizations for each run of kubectl, as resources of one."""
-_INPUTS = int(os.environ.get("ORACLE_INPUTS") or 560)
+_INPUTS = inputs(280)
 
 
 def test_kustomizations_are_built_as_kustomize_builds_them(tmp_path: Path) -> None:

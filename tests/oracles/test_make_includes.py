@@ -68,7 +68,7 @@ PROJECTS = st.tuples(BODIES, BODIES, BODIES, BODIES, st.booleans())
 
 
 @settings(
-    max_examples=examples(200) * 8,
+    max_examples=examples(100) * 8,
     deadline=None,
     database=None,
     derandomize=derandomized(),

@@ -23,7 +23,7 @@ NEEDS = st.lists(st.sampled_from([*NAMES, "|"]), max_size=3, unique=True)
 FORMS = st.sampled_from(["{0}: {1}\n", "{0} : {1} # text: more\n", "{0}:\\\n  {1}\n", "{0}: {1}\n\n", "{0}:{1}\n"])
 
 
-@settings(max_examples=examples(800), derandomize=derandomized(), deadline=None)
+@settings(max_examples=examples(400), derandomize=derandomized(), deadline=None)
 @given(
     rules=st.lists(st.tuples(st.sampled_from(NAMES), NEEDS, FORMS), max_size=5),
     joined=st.lists(st.tuples(st.lists(st.sampled_from(NAMES), min_size=2, max_size=2), NEEDS), max_size=1),

@@ -75,7 +75,7 @@ def programs(folder: Path) -> Iterator[Any]:
 
 
 @settings(
-    max_examples=examples(256) * 8,
+    max_examples=examples(128) * 8,
     deadline=None,
     database=None,
     derandomize=derandomized(),
