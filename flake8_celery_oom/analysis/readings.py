@@ -99,12 +99,12 @@ class Reached:
 def own_processes(workers: Sequence[Worker]) -> list[Worker]:
     """The workers without those that others come through: a script that a service runs is no process beside it."""
     called_from = {(one.command_at.path, one.command_at.start) for one in workers if not one.standalone}
-    started = {_node(one) for one in workers if _multi_verb(one) == "start"}
+    started = {_node(one) for one in workers if _multi_verb(one.words) == "start"}
     reached = Reached(workers)
     return [
         worker
         for worker in workers
-        if not (_multi_verb(worker) == "restart" and _node(worker) in started)
+        if not (_multi_verb(worker.words) == "restart" and _node(worker) in started)
         and not (
             worker.standalone and worker.called and (worker.command_at.path, worker.command_at.start) in called_from
         )
@@ -112,9 +112,13 @@ def own_processes(workers: Sequence[Worker]) -> list[Worker]:
     ]
 
 
-def _multi_verb(worker: Worker) -> str:
-    """``start`` or ``restart`` of ``celery multi``, whose nodes take the place of those of one name; else empty."""
-    texts = [word.text or "" for word in worker.words]
+@once(latest=64)
+def _multi_verb(words: tuple[Word, ...]) -> str:
+    """``start`` or ``restart`` of ``celery multi``, whose nodes take the place of those of one name; else empty.
+
+    The nodes share their words.
+    """
+    texts = [word.text or "" for word in words]
     behind = texts[texts.index("multi") + 1 :] if "multi" in texts else []
     return next((text for text in behind if not text.startswith("-")), "")
 
