@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -18,6 +20,7 @@ from flake8_celery_oom.resolve.apps.world import World
 from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.values import (
+    NONE,
     Abstract,
     Arguments,
     Dynamic,
@@ -99,10 +102,9 @@ class Finder:
             path = self.modules.find(parent, cwd, near)
             if isinstance(path, str):
                 table = world.run_module(path)
-                if table is not None and last in table.slots:
-                    value = world.force(table.slots[last].value)
-                    if not isinstance(value, Table) or value.kind != "module":
-                        return self.as_app(value, name)
+                value = _own_name(world, table, path, last) if table is not None else None
+                if value is not None and (not isinstance(value, Table) or value.kind != "module"):
+                    return self._named(world, path, last, value, name)
         found = self._through(world, name, cwd, near, lambda path: self.in_module(world, path))
         if isinstance(found, NotInProject):
             inside = self._through(world, f"{name}.celery", cwd, near, lambda path: self.in_module(world, path))
@@ -127,7 +129,9 @@ class Finder:
             library = world.app_of_library(name, place) if place is not None else None
             return library if library is not None else NotInProject(module)
         if isinstance(path, str):
-            return use(path)
+            made = use(path)
+            is_another = isinstance(made, Undecided) and made.is_other and self._is_guessed(path, module, cwd, near)
+            return NotInProject(module) if is_another and _holds_no_app(world, path) else made
         found = [result for result in map(use, path.candidates) if isinstance(result, Table)]
         return _one_of(found, f"several files could be {module}: {', '.join(path.candidates[:3])}")
 
@@ -142,6 +146,14 @@ class Finder:
         world.config_from_object(app, Arguments([replace(table.slots[name], key_at=at)]), at)
         return app
 
+    def _is_guessed(self, path: str, module: str, cwd: str, near: str) -> bool:
+        """Whether a module was found for its name alone, in a folder that the command's imports do not start from."""
+        root = self.modules.root_of(path, module)
+        folder = posixpath.dirname(root) if posixpath.basename(root) == "src" else root
+        return bool(folder) and not any(
+            f"{place}/".startswith(f"{folder}/") for place in (cwd, posixpath.dirname(near))
+        )
+
     def attribute(self, world: World, path: str, attribute: str) -> Sought:
         """``module:attribute``; ``attribute()`` calls a function."""
         table = world.run_module(path)
@@ -151,7 +163,19 @@ class Finder:
         value = world.force(world.module_attribute(table, path, name))
         if calls and isinstance(value, Function):
             value = world.force(world.call_function(value, Arguments(), None))
-        return self.as_app(value, f"{path}:{attribute}")
+        return self._named(world, path, attribute, value, f"{path}:{attribute}")
+
+    def _named(self, world: World, path: str, attribute: str, value: Abstract, shown: str) -> Sought:
+        """The application that a name of a module is; where it is None, the one that a function there gives it."""
+        if value != NONE:
+            return self.as_app(value, shown)
+        makers = world.functions_that_set(path, attribute)
+        for function in makers:
+            world.call_function(function, Arguments(), None)
+        made = self.as_app(world.force(Lazy(path, attribute)), shown)
+        if isinstance(made, Table) and len(makers) == 1:
+            return Several(f"{shown} is None until {makers[0].name}() was called", (made,))
+        return self.as_app(value, shown)
 
     @staticmethod
     def as_app(value: Abstract, name: str) -> Sought:
@@ -174,8 +198,7 @@ class Finder:
             return Undecided(f"{path} cannot be read")
         why: Undecided | Several = Undecided(f"no Celery application is seen in {path}", is_other=table.open is None)
         for name in ("app", "celery"):
-            slot = table.slots.get(name)
-            made = world.force(slot.value) if slot is not None else None
+            made = _own_name(world, table, path, name)
             value = self.as_app(made, f"{path}:{name}") if made is not None else None
             if isinstance(value, Table):
                 return value
@@ -214,8 +237,31 @@ class Finder:
         return self.as_app(value, python.code(module.source, receiver))
 
 
+def _own_name(world: World, table: Table, path: str, name: str) -> Abstract | None:
+    """What a module has under a name, be it by its function ``__getattr__``; None where it has nothing."""
+    if name not in table.slots and "__getattr__" not in table.slots:
+        return None
+    value = world.force(Lazy(path, name))
+    return value if name in table.slots or isinstance(value, Table) else None
+
+
 def _one_of(apps: list[Table], reason: str) -> Sought:
     return apps[0] if len(apps) == 1 else Several(reason, tuple(apps)) if apps else Undecided(reason)
+
+
+def _holds_no_app(world: World, path: str) -> bool:
+    """Whether all that a module has is known, and is no application."""
+    table = world.run_module(path)
+    values = [world.force(slot.value) for slot in table.slots.values()] if table is not None else []
+    return table is not None and not any(
+        isinstance(value, Dynamic)
+        or (
+            isinstance(value, Table)
+            and value.kind == "object"
+            and value.name.split(".")[0] not in sys.stdlib_module_names
+        )
+        for value in values
+    )
 
 
 _WEB_APP = re.compile(r"(?:\w+\.)+(?:Flask|Quart|APIFlask|FastAPI|Starlette|Sanic|Litestar)\(\)")

@@ -12,8 +12,7 @@ from flake8_celery_oom.celery.third_party import CALLS_THAT_SET_NOTHING
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import as_flag, over
-from flake8_celery_oom.resolve.python.builtin_calls import BuiltinCalls
-from flake8_celery_oom.resolve.python.environment import EnvironmentReads
+from flake8_celery_oom.resolve.python.instances import Instances, completed
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.paths import ProjectFiles, path_call, path_method
 from flake8_celery_oom.resolve.python.values import (
@@ -31,6 +30,7 @@ from flake8_celery_oom.resolve.python.values import (
     ProjectPath,
     Slot,
     Table,
+    default_of,
     join,
 )
 
@@ -50,8 +50,10 @@ _TRANSPARENT = frozenset(
     }
 )
 _DICTS = frozenset({"builtins.dict", "collections.OrderedDict", "collections.UserDict", "types.MappingProxyType"})
-_PROXIES = ("lazy_object_proxy.Proxy", ".LocalProxy", ".SimpleLazyObject")
-"""What the builtin types give without arguments."""
+_FILL_MODULES = frozenset({"dynaconf.DjangoDynaconf", "dynaconf.contrib.DjangoDynaconf"})
+"""Libraries that write settings to the module that calls them."""
+_PROXIES = ("lazy_object_proxy.Proxy", "celery.local.Proxy", ".PromiseProxy", ".LocalProxy", ".SimpleLazyObject")
+"""Classes whose instances stand for what their function gives."""
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 1e-3}
 
 
@@ -59,7 +61,7 @@ MOST_SIBLINGS = 12
 """How many modules a computed name may mean before nothing is said of it."""
 
 
-class Calls(EnvironmentReads, BuiltinCalls):
+class Calls(Instances):
     """Evaluates calls."""
 
     # --- dispatch ---
@@ -110,12 +112,15 @@ class Calls(EnvironmentReads, BuiltinCalls):
             return self.call_function(callee, arguments, self.at(node, frame))
         if isinstance(callee, Table) and callee.kind == "class":
             return self.instantiate(callee, arguments, node, frame)
+        if isinstance(callee, Table) and callee.kind == "partial":
+            return self.call(self.force(callee.links["function"]), completed(callee, arguments), node, frame)
         if isinstance(callee, Method):
             receiver = self.force(callee.receiver)
-            if isinstance(receiver, ProjectPath):
-                files, given = ProjectFiles(self.modules, self.missing), self._plain_arguments(arguments)
-                found = path_method(receiver, callee.name, given, files, self.at(node, frame))
-                return found or self.unclear(node, frame)
+            if callee.name == "__new__" and isinstance(receiver, Table) and receiver.kind == "class":
+                return self.new_instance(receiver, self.at(node, frame))
+            path = default_of(receiver)
+            if isinstance(path, ProjectPath):
+                return self._path_method(receiver, path, callee.name, arguments, node, frame)
             return self.call_method(receiver, callee.name, arguments, node, frame)
         if isinstance(callee, Dynamic) and self._is_of_one_object(callee, frame):
             each = [self.call(option, arguments, node, frame) for option in callee.options]
@@ -128,6 +133,25 @@ class Calls(EnvironmentReads, BuiltinCalls):
             if isinstance(called, Function):
                 return self.call_function(called, arguments, self.at(node, frame))
         return self.unclear(node, frame)
+
+    def _path_method(
+        self,
+        receiver: Abstract,
+        path: ProjectPath,
+        name: str,
+        arguments: Arguments,
+        node: ast.expr,
+        frame: Frame,
+    ) -> Abstract:
+        """A method of a path; of one that the environment names, what its default gives is the default.
+
+        A module that is missing is missing under whatever name (:meth:`ProjectFiles.exists`).
+        """
+        files, given = ProjectFiles(self.modules, self.missing), self._plain_arguments(arguments)
+        found = path_method(path, name, given, files, self.at(node, frame)) or self.unclear(node, frame)
+        if not isinstance(receiver, Dynamic) or found == Constant(value=False):
+            return found
+        return replace(receiver, default=default_of(found), options=(), text=False)
 
     def _is_of_one_object(self, callee: Dynamic, frame: Frame) -> bool:
         """Whether a method is that of an application which branches make differently: ``app`` after an if and else.
@@ -166,6 +190,8 @@ class Calls(EnvironmentReads, BuiltinCalls):
         if found is None and name.startswith("builtins."):
             found = self.call_builtin(name.removeprefix("builtins."), arguments, node, frame)
         if found is None:
+            found = self._module_call(name, arguments, node, frame)
+        if found is None:
             found = self._call_library(name, arguments, node, frame)
         if found is not None:
             return found
@@ -191,9 +217,6 @@ class Calls(EnvironmentReads, BuiltinCalls):
             return Dynamic(Cause(" ".join(written.split()), "host-memory"), at)
         if name == "datetime.timedelta":
             return self._seconds(arguments, node, frame)
-        if name == "split_settings.tools.include":
-            self.include_files(Items(tuple(self.force(slot.value) for slot in arguments.positional)), frame)
-            return NONE
         if name in _DICTS:
             return self._make_dict(arguments, at)
         path = path_call(name, self._plain_arguments(arguments), ProjectFiles(self.modules, self.missing), at)
@@ -203,11 +226,6 @@ class Calls(EnvironmentReads, BuiltinCalls):
             return arguments.positional[-1].value
         if name.endswith("strtobool") and first is not None:
             return as_flag(self.force(first), written, at)
-        if name == "importlib.import_module" and first is not None:
-            return self._import_module(self.force(first), node, frame)
-        if name.endswith(".import_string") and isinstance(first, Constant) and isinstance(first.value, str):
-            module, _, attribute = first.value.replace(":", ".").rpartition(".")
-            return self.attribute(self.module_value(module, frame), attribute, at)
         if name in {"types.SimpleNamespace", "argparse.Namespace"}:
             made = self.table("instance", name, at)
             made.links["class"] = self.table("class", name)
@@ -216,8 +234,25 @@ class Calls(EnvironmentReads, BuiltinCalls):
             return made
         if name.endswith(_PROXIES) and isinstance(first, Function):
             return LazyCall(first, Arguments(), at)
-        if name == "dataclasses.field":
-            return arguments.get(-1, "default") or self.unclear(node, frame)
+        return self.instance_call(name, arguments, node, frame)
+
+    def _module_call(self, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract | None:
+        """A call that loads a module, or writes names to the one that runs; None for any other."""
+        first = arguments.get(0)
+        if name == "split_settings.tools.include":
+            self.include_files(Items(tuple(self.force(slot.value) for slot in arguments.positional)), frame)
+            return NONE
+        if name in _FILL_MODULES:
+            why = Cause(f"{name} reads settings from files and the environment")
+            self.open_up(frame.globals, Dynamic(why, self.at(node, frame)))
+        if name == "importlib.util.module_from_spec" and isinstance(first, Table):
+            source = first.links.get("argument 1", first.links.get("argument location"))
+            return Lazy(source.path) if isinstance(source, ProjectPath) and self.modules.exists(source.path) else None
+        if name == "importlib.import_module" and first is not None:
+            return self._import_module(self.force(first), node, frame)
+        if name.endswith(".import_string") and isinstance(first, Constant) and isinstance(first.value, str):
+            module, _, attribute = first.value.replace(":", ".").rpartition(".")
+            return self.attribute(self.module_value(module, frame), attribute, self.at(node, frame))
         return None
 
     def _plain_arguments(self, arguments: Arguments) -> list[Abstract]:
@@ -285,6 +320,8 @@ class Calls(EnvironmentReads, BuiltinCalls):
             return self._import_module(values[0], node, frame)
         if name == "super":
             return self._super(frame)
+        if name == "vars" and values and isinstance(values[0], Table) and values[0].kind == "instance":
+            return self.fields_as_dict(values[0], self.at(node, frame))
         return super().call_builtin(name, arguments, node, frame)
 
     def _super(self, frame: Frame) -> Abstract:
@@ -315,49 +352,6 @@ class Calls(EnvironmentReads, BuiltinCalls):
                     isinstance(held.value, Function) and held.value.node is running for held in owner.slots.values()
                 )
         return Method(instance, name)
-
-    # --- instances ---
-
-    def instantiate(self, owner: Table, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
-        """An instance of a class of the project."""
-        made = self.table("instance", owner.name, self.at(node, frame))
-        made.links["class"] = owner
-        bases = {name.rsplit(".", 1)[-1] for name in self.base_names(owner)}
-        if bases & {"BaseModel", "BaseSettings"} or self._is_dataclass(owner):
-            for key, slot in arguments.keywords.items():
-                self.write(made, key, slot)
-            if arguments.open is not None:
-                self.open_up(made, arguments.open)
-        if "BaseSettings" in bases:
-            made.links["prefix"] = self._prefix(owner)
-            return made
-        start = self.attribute(made, "__init__", self.at(node, frame))
-        if isinstance(start, Function):
-            self.call_function(start, arguments, self.at(node, frame))
-        return made
-
-    @staticmethod
-    def _is_dataclass(owner: Table) -> bool:
-        decorators = owner.links.get("decorators")
-        return isinstance(decorators, Items) and Constant("dataclass") in decorators.values
-
-    def _prefix(self, owner: Table) -> Abstract:
-        """The prefix of the variables of a ``BaseSettings`` class."""
-        for table in self.family(owner):
-            if isinstance(table, Dynamic):
-                continue
-            config = table.slots.get("model_config")
-            if config is not None:
-                made = self.force(config.value)
-                if isinstance(made, Table):
-                    slot = made.slots.get("env_prefix")
-                    found = slot.value if slot is not None else made.links.get("argument env_prefix")
-                    if found is not None:
-                        return self.force(found)
-            inner = table.slots.get("Config")
-            if inner is not None and isinstance(inner.value, Table) and "env_prefix" in inner.value.slots:
-                return self.force(inner.value.slots["env_prefix"].value)
-        return Constant("")
 
     def external_item(self, value: External, key: Abstract, node: ast.expr, frame: Frame) -> Abstract:
         """An item of something outside the project."""

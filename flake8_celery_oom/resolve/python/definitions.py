@@ -38,6 +38,9 @@ MAX_CALL_STEPS = 8_000
 MAX_MODULE_STEPS = 100_000
 MAX_STATEMENT_STEPS = 30_000
 
+_REMEMBERING = frozenset({"cache", "lru_cache", "cached_property"})
+"""Decorators after which a function is called once for the same arguments."""
+
 Kind = Literal["next", "return", "raise", "break", "continue", "unsure"]
 
 
@@ -66,6 +69,7 @@ class Definitions(Imports, Expressions):
         self._module_depth = 0
         self._active: list[ast.AST] = []
         self._finished: dict[LazyCall, Abstract] = {}
+        self._remembered: dict[tuple[object, ...], LazyCall] = {}
         self.put_off = []
         self.live: list[Table] = []
         """The names of modules that have run and of the functions that are running."""
@@ -122,17 +126,18 @@ class Definitions(Imports, Expressions):
         """Whether ``with contextlib.suppress(ImportError):`` ends with an import as :meth:`skips_missing` means."""
         calls = (item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call))
         suppresses = External("contextlib.suppress") in [self.force(self.evaluate(call, frame)) for call in calls]
-        return suppresses and self.skips_missing(block.body[0], frame)
+        return suppresses and self.skips_missing(block.body, frame)
 
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""
+        value = self._first_alike(value)
         if value not in self._finished:
             self._finished[value] = Dynamic(Cause(f"{value.function.name}() needs its own result"), value.at)
             depth, self._depth = self._depth, 0
             active, self._active = self._active, []
             try:
                 with self.unlimited():
-                    result = self.outside_trials(lambda: self.call_function(value.function, value.arguments, value.at))
+                    result = self.outside_trials(lambda: self._called(value.function, value.arguments, value.at))
                 self._finished[value] = result
             finally:
                 self._depth, self._active = depth, active
@@ -145,8 +150,22 @@ class Definitions(Imports, Expressions):
             if self.left > MAX_CALL_STEPS and self.matters(call.function, call.arguments):
                 self.finish_call(call)
 
+    def _first_alike(self, call: LazyCall) -> LazyCall:
+        """The first call with these arguments, where the function remembers what it gave: ``functools.lru_cache``."""
+        function, arguments = call.function, call.arguments
+        if _REMEMBERING.isdisjoint(function.decorators) or arguments.open is not None:
+            return call
+        given = (*(slot.value for slot in arguments.positional), *sorted(arguments.keywords))
+        named = tuple(arguments.keywords[name].value for name in sorted(arguments.keywords))
+        return self._remembered.setdefault((function.node, function.bound, *given, *named), call)
+
     def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         """What a function of the project returns; one that takes too many steps returns something dynamic."""
+        if not _REMEMBERING.isdisjoint(function.decorators):
+            return self.finish_call(LazyCall(function, arguments, at))
+        return self._called(function, arguments, at)
+
+    def _called(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
         if self._depth:
             return self._follow(function, arguments, at)
         try:

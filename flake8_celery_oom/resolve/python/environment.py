@@ -35,6 +35,7 @@ _READER = re.compile(
     r"(?:environ\.(?:Env|FileAwareEnv)\(\)|environs\.(?:FileAware)?Env\(\)|environs\.env|envparse\.(?:env|Env\(\)))(?:\.(\w+))?"
 )
 _CONFIG = re.compile(r"(?:decouple|prettyconf)\.config|decouple\.(?:Auto)?Config\(\)|starlette\.config\.Config\(\)")
+FIELD = "pydantic.Field()"
 BY_CONFIGURATIONS = Cause("read from the environment by django-configurations")
 _CONFIGURATIONS = re.compile(r"configurations\.values\.(\w+)Value")
 _EMAIL = (
@@ -297,10 +298,20 @@ class EnvironmentReads(Objects):
             kind = annotated.value.value if annotated is not None and isinstance(annotated.value, Constant) else ""
             default, variable = self._declared(slot, name, instance)
             place = slot.at if slot is not None else at
+            if isinstance(default, Table) and default.kind == "instance":
+                return self._model_field(default, variable, instance)
             value = self.read_variable(Constant(variable), default, place, ignore_case=True)
             kinds = [found for found in re.findall(r"\w+", str(kind)) if found in _NUMBERS]
             return self._typed(value, kinds[0] if len(kinds) == 1 else None, at)
         return None
+
+    def _model_field(self, model: Table, variable: str, instance: Table) -> Table:
+        """A model that is a field of settings; with ``env_nested_delimiter`` its fields have variables of their own."""
+        delimiter = instance.links.get("delimiter")
+        text = delimiter.value if isinstance(delimiter, Constant) and isinstance(delimiter.value, str) else ""
+        if text and "prefix" not in model.links:
+            model.links["prefix"] = Constant(f"{variable}{text}")
+        return model
 
     def _typed(self, value: Abstract, kind: str | None, at: Location | None) -> Abstract:
         if kind in {"int", "float"}:
@@ -318,11 +329,16 @@ class EnvironmentReads(Objects):
         if slot is None:
             return None, variable
         value = self.force(slot.value)
-        if isinstance(value, Table) and value.name == "pydantic.Field()":
+        if isinstance(value, Table) and value.name == FIELD:
             for key in ("validation_alias", "alias", "env"):
                 alias = value.links.get(f"argument {key}")
                 if isinstance(alias, Constant) and isinstance(alias.value, str):
                     variable = alias.value
                     break
-            return value.links.get("argument 0", value.links.get("argument default")), variable
+            return default_of_model_field(value), variable
         return value, variable
+
+
+def default_of_model_field(field: Table) -> Abstract | None:
+    """The default that ``pydantic.Field(...)`` gives; None where it gives none."""
+    return field.links.get("argument 0", field.links.get("argument default"))

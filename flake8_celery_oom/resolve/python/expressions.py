@@ -107,8 +107,14 @@ class Expressions(Objects):
             merged = self.copy_dict(left, at)
             self.update(merged, right, self.at(node.right, frame))
             return merged
-        if isinstance(node.op, ast.Div) and isinstance(left, ProjectPath):
-            return joined(left, [right]) or self.unclear(node, frame)
+        if isinstance(node.op, ast.Div) and isinstance(default_of(left), ProjectPath):
+
+            def put_together(values: Sequence[Abstract]) -> Abstract:
+                folder, part = values
+                whole = joined(folder, [part]) if isinstance(folder, ProjectPath) else None
+                return whole or self.unclear(node, frame)
+
+            return over([left, right], put_together, at)
         if isinstance(node.op, ast.Div) and not (isinstance(left, Constant) and isinstance(right, Constant)):
             left = left if isinstance(left, (Constant, Dynamic)) else self.unclear(node, frame)
         return binary(node.op, left, right, self.written(node, frame), at)

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import posixpath
 import re
 import sys
+from collections.abc import Callable, Sequence
 
 from flake8_celery_oom.celery.third_party import sets_nothing
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.resolve.module_finder import NEVER_LOCAL, Ambiguous
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
-from flake8_celery_oom.resolve.python.values import OPEN, Abstract, Constant, Dynamic, External, Items, Lazy, Slot
+from flake8_celery_oom.resolve.python.values import (
+    OPEN,
+    Abstract,
+    Constant,
+    Dynamic,
+    External,
+    Items,
+    Lazy,
+    Slot,
+    default_of,
+)
 
 MOST_ALIKE = 12
 """How many modules a computed name may mean before nothing is said of it."""
@@ -138,8 +150,17 @@ class Imports(Objects):
             return False
         return isinstance(self._source_of(statement, frame), str)
 
-    def skips_missing(self, statement: ast.stmt, frame: Frame) -> bool:
-        """Whether a statement of a ``try`` brings in all names of a module that the project does not have."""
+    def skips_missing(self, block: Sequence[ast.stmt], frame: Frame) -> bool:
+        """Whether a ``try`` starts with bringing in all names of a module that the project does not have.
+
+        It does so by ``from module import *``, or by ``import module`` and a loop over ``dir(module)``.
+        """
+        statement = block[0]
+        if isinstance(statement, ast.Import) and _all_names_are_read(statement.names[0], block[1:]):
+            missing = self.find(statement.names[0].name, frame) is None
+            if missing:
+                self.missing[statement.names[0].name.replace(".", "/") + ".py"] = None
+            return missing
         if not isinstance(statement, ast.ImportFrom) or statement.names[0].name != "*":
             return False
         if self._source_of(statement, frame) is not None:
@@ -148,18 +169,40 @@ class Imports(Objects):
         return True
 
     def include_files(self, patterns: Items, frame: Frame) -> None:
-        """``include("components/*.py")`` of django-split-settings: the names of those files, in order."""
-        import fnmatch
+        """``include("components/*.py")`` of django-split-settings: the names of those files, in order.
 
-        base = frame.module.folder
+        A path that the environment decides on is one of those beside its default: ``environments/{env}.py``.
+        """
         for pattern in patterns.values:
-            if not isinstance(pattern, Constant) or not isinstance(pattern.value, str):
+            usual = default_of(pattern)
+            if not isinstance(usual, Constant) or not isinstance(usual.value, str):
                 self.open_up(frame.globals, Dynamic(Cause("include() of a computed path")))
-                continue
-            wanted = posixpath.normpath(posixpath.join(base, pattern.value))
-            for path in self.modules.paths:
-                if path != frame.module.path and fnmatch.fnmatchcase(path, wanted):
+            elif isinstance(pattern, Dynamic):
+                self._include_one_of(pattern, usual.value, frame)
+            else:
+                for path in self._files_like(usual.value, frame):
                     self._include(path, frame)
+
+    def _files_like(self, pattern: str, frame: Frame) -> list[str]:
+        """The modules that a pattern means beside the module that runs."""
+        wanted = posixpath.normpath(posixpath.join(frame.module.folder, pattern))
+        others = (path for path in self.modules.paths if path != frame.module.path)
+        return [path for path in others if fnmatch.fnmatchcase(path, wanted)]
+
+    def _include_one_of(self, why: Dynamic, usual: str, frame: Frame) -> None:
+        """Include one of the modules in a folder: what they agree on holds."""
+        beside = self._files_like(posixpath.join(posixpath.dirname(usual), "*.py"), frame)
+        choices = [path for path in beside if posixpath.basename(path) != "__init__.py"]
+        likely = self._files_like(usual, frame)
+        if not posixpath.dirname(usual) or not likely or len(choices) > MOST_ALIKE:
+            self.open_up(frame.globals, Dynamic(Cause("include() of a computed path")))
+            return
+
+        def runner(path: str) -> Callable[[], None]:
+            return lambda: self._include(path, frame)
+
+        trials = [self.trial(runner(path)) for path in choices]
+        self.merge(trials, why.cause, why.at, choices.index(likely[0]) if likely[0] in choices else None)
 
     def _include(self, path: str, frame: Frame) -> None:
         table = self.run_module(path)
@@ -189,6 +232,19 @@ def _pattern_of(node: ast.expr) -> re.Pattern[str] | None:
         return None
     name = r"[A-Za-z_]\w*".join(map(re.escape, pieces))
     return re.compile(rf"(?:\A|\.)({name})\Z")
+
+
+def _all_names_are_read(module: ast.alias, block: Sequence[ast.stmt]) -> bool:
+    """Whether code asks for all names of a module that it imported: ``dir(module)``, ``vars(module)``."""
+    name = module.asname or module.name
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"dir", "vars"}
+        and any(isinstance(argument, ast.Name) and argument.id == name for argument in node.args)
+        for statement in block
+        for node in ast.walk(statement)
+    )
 
 
 def _came_from_here(value: Abstract, frame: Frame) -> bool:

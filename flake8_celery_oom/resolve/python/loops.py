@@ -12,6 +12,7 @@ from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.values import (
     Abstract,
     Dynamic,
+    External,
     Items,
     Table,
     truth,
@@ -28,6 +29,7 @@ class Loops(Definitions):
         if listed is not None:
             value = self.forced(listed, frame)
             modules = [self.force(option) for option in value.options] if isinstance(value, Dynamic) else []
+            modules = [module for module in modules if not isinstance(module, External)]
             if isinstance(value, Dynamic) and modules and all(isinstance(module, Table) for module in modules):
                 return self._loop_over_one_of(statement, listed, value, modules, frame)
         return self._plain_loop(statement, frame)

@@ -16,6 +16,7 @@ from flake8_celery_oom.resolve.python.modules import Module, Modules
 from flake8_celery_oom.resolve.python.paths import path_attribute
 from flake8_celery_oom.resolve.python.store import Store
 from flake8_celery_oom.resolve.python.values import (
+    NONE,
     OPEN,
     Abstract,
     Arguments,
@@ -138,8 +139,27 @@ class Objects(Store, ABC):
             table = self.run_module(value.path)
             if table is None:
                 return Dynamic(Cause(f"{value.path} cannot be read"))
-            value = table if value.name is None else self.module_attribute(table, value.path, value.name)
+            value = table if value.name is None else self._imported_name(table, value.path, value.name)
         return Dynamic(Cause("imported in a circle"))
+
+    def _imported_name(self, table: Table, path: str, name: str) -> Abstract:
+        """A name of another module; None is looked at again after the calls that may have set it."""
+        found = self.module_attribute(table, path, name)
+        if found == NONE and self.put_off and self._is_set_by_functions(path, name):
+            self.finish_calls()
+            return self.module_attribute(table, path, name)
+        return found
+
+    def _is_set_by_functions(self, path: str, name: str) -> bool:
+        """Whether a function of a module assigns one of the module's names: ``global app``."""
+        module = self.modules.module(path)
+        return module is not None and module.note(f"global {name}", module.tree, lambda tree: declares(tree, name))
+
+    def functions_that_set(self, path: str, name: str) -> list[Function]:
+        """The functions of a module that assign one of its names."""
+        table = self.run_module(path) if self._is_set_by_functions(path, name) else None
+        values = [slot.value for slot in table.slots.values()] if table is not None else []
+        return [one for one in values if isinstance(one, Function) and one.module is table and declares(one.node, name)]
 
     def plain(
         self, value: Abstract, depth: int = 0, seen: dict[int, tuple[Abstract, Abstract]] | None = None
@@ -171,12 +191,17 @@ class Objects(Store, ABC):
             return Lazy(submodule)
         if table.open is not None:
             return table.open
+        getter = table.slots.get("__getattr__")
+        if getter is not None and isinstance(getter.value, Function) and not name.startswith("__"):
+            return self.call_function(getter.value, Arguments([Slot(Constant(name))]), None)
         return Dynamic(Cause(f"{path} has no {name}"))
 
     def lookup(self, name: str, node: ast.expr, frame: Frame) -> Abstract:
         """What a name means in a frame."""
         for table in (frame.names, *reversed(frame.enclosing), frame.globals):
             slot = table.slots.get(name)
+            if slot is not None and slot.value == NONE and table is frame.globals:
+                return self._imported_name(table, frame.module.path, name)
             if slot is not None:
                 return slot.value
         if name == "__name__":
@@ -198,7 +223,7 @@ class Objects(Store, ABC):
             return value
         if isinstance(value, ProjectPath):
             return path_attribute(value, name) or Method(value, name)
-        if isinstance(value, Dynamic) and (value.text or isinstance(value.default, Constant)):
+        if isinstance(value, Dynamic) and (value.text or isinstance(value.default, (Constant, ProjectPath))):
             return Method(value, name)
         if isinstance(value, Dynamic):
             return self._spread(value, lambda option: self.attribute(option, name, at), f".{name}", at)
@@ -347,6 +372,11 @@ class Objects(Store, ABC):
         self.open_up(
             table, other if isinstance(other, Dynamic) else Dynamic(Cause("filled from a computed mapping"), at)
         )
+
+
+def declares(node: ast.AST, name: str) -> bool:
+    """Whether code declares a name as one of its module."""
+    return any(isinstance(inner, ast.Global) and name in inner.names for inner in ast.walk(node))
 
 
 def _is_pair(value: Abstract) -> bool:

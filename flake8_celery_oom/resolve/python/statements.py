@@ -235,7 +235,7 @@ class Statements(Loops):
         if not any(causes):
             return [body], 0, Cause("")
         why = _MAY_FAIL if _MAY_FAIL in causes else _together([cause for cause in causes if cause is not None])
-        if handlers and self.skips_missing(statement.body[0], frame):  # type: ignore[attr-defined]
+        if handlers and self.skips_missing([*statement.body, *statement.orelse], frame):  # type: ignore[attr-defined]
             return [handlers[0]], 0, Cause("")
         return [body, *handlers], 0, why
 

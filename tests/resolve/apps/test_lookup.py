@@ -8,7 +8,21 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion
 from flake8_celery_oom.core.value import Known, Unknown, Unset
 from flake8_celery_oom.resolve.apps.lookup import Apps, NotInProject, Undecided
-from tests.resolve.python_project import ANY, V3, V4, V50, V56, V57, app_of, apps, details_of, look_up, modules, setting
+from tests.resolve.python_project import (
+    ANY,
+    V3,
+    V4,
+    V50,
+    V56,
+    V57,
+    app_of,
+    apps,
+    details_of,
+    look_up,
+    modules,
+    setting,
+    shown,
+)
 
 MAKE = "from celery import Celery\napp = Celery('x')\n"
 CONF = "from celery import Celery\napp = Celery('x')\napp.config_from_object('conf')\n"
@@ -581,3 +595,36 @@ def test_a_namespace_that_is_not_known_opens_only_what_some_namespace_could_make
         assert isinstance(value, Unknown)
         assert value.cause.text == reason
     assert isinstance(settings["worker_max_tasks_per_child"], Unset)
+
+
+NONE_UNTIL_CALLED = """
+from celery import Celery
+celery = None
+def create_app(kind="web"):
+    global celery
+    celery = Celery(kind)
+    celery.conf.worker_concurrency = 4
+    return kind
+"""
+
+
+def test_a_name_that_is_none_until_a_function_is_called() -> None:
+    """Celery itself refuses such a name; what the function would give it is all that is known."""
+    found = look_up({"app/__init__.py": NONE_UNTIL_CALLED}, "app.celery")
+    assert isinstance(found, Undecided)
+    assert "None until create_app()" in found.reason
+    assert shown(found.settings["worker_concurrency"]) == 4
+    assert shown(found.settings["worker_pool"]) == "unset"
+
+
+STARTS = (
+    "import logging\nlogger = logging.getLogger()\ndef main():\n    from tasks import app\n    app.worker_main([])\n"
+)
+
+
+def test_a_module_of_another_folder_in_which_no_app_can_be_is_not_the_one_that_is_meant() -> None:
+    assert isinstance(look_up({"scripts/worker.py": STARTS}, "worker", near="systemd/worker.service"), NotInProject)
+    assert isinstance(look_up({"scripts/worker.py": STARTS}, "worker", near="scripts/worker.service"), Undecided)
+    assert isinstance(look_up({"scripts/worker.py": STARTS}, "worker", cwd="scripts"), Undecided)
+    made = STARTS + "import vendor\nqueue = vendor.make()\n"
+    assert isinstance(look_up({"scripts/worker.py": made}, "worker", near="systemd/worker.service"), Undecided)

@@ -341,6 +341,10 @@ def test_what_the_system_decides_is_unknown_with_the_usual_value() -> None:
     assert evaluate("import sys\nX = 4\nif sys.platform == 'win32':\n    X = 1") == unknown(4)
 
 
+INCLUDES_BY_ENVIRONMENT = (
+    "import os\nfrom split_settings.tools import include\n"
+    "os.environ.setdefault('STAGE', 'dev')\ninclude('parts/{0}.py'.format(os.environ['STAGE']))"
+)
 SUPPRESS = "from contextlib import suppress\nX = 4\nwith suppress(ImportError):\n"
 IMPORTS = [
     ("from a import X", {"a.py": "X = 3"}, 3),
@@ -390,6 +394,10 @@ IMPORTS = [
     (COPIED, {"c/__init__.py": "", "c/dev.py": "Y = 3", "c/prod.py": "from other import *"}, ("unknown", None)),
     (COPIED.replace("c.{}", "{}"), {"c/__init__.py": "", "c/dev.py": "Y = 3"}, ("unknown", None)),
     ("from split_settings.tools import include\ninclude('parts/*.py')", {"parts/a.py": "X = 3"}, 3),
+    (INCLUDES_BY_ENVIRONMENT, {"parts/dev.py": "X = 3", "parts/prod.py": "X = 4"}, ("unknown", 3)),
+    (INCLUDES_BY_ENVIRONMENT, {"parts/dev.py": "X = 3", "parts/prod.py": "X = 3"}, 3),
+    (INCLUDES_BY_ENVIRONMENT, {"parts/prod.py": "X = 3"}, ("unknown", None)),
+    ("import dynaconf\nX = 3\nsettings = dynaconf.DjangoDynaconf(__name__)", {}, ("unknown", 3)),
     ("from a import C\nX = C.n", {"a.py": "import os\nclass C:\n    n = int(os.getenv('N', 3))"}, ("unknown", 3)),
     ("import os\nfrom os import *\nX = 3", {}, 3),
 ]
