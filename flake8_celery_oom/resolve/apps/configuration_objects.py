@@ -177,6 +177,16 @@ class ConfigurationObjects(Calls):
             return slot.value
         return table.open or Dynamic(Cause(f"{key} is not set in the Django settings"), at)
 
+    def holds(self, owner: Abstract, name: str, near: str) -> bool | None:
+        """Whether an object has an attribute, the settings of Django too; None when that is not known."""
+        if not isinstance(owner, External) or not _DJANGO_SETTINGS.fullmatch(owner.name) or not name.isupper():
+            return super().holds(owner, name, near)
+        table = self.django(near)
+        slot = table.slots.get(name)
+        if slot is None:
+            return False if table.open is None else None
+        return None if isinstance(slot.value, Dynamic) else True
+
     def django(self, near: str | None) -> Table:
         """The settings of Django: the upper-case names of the settings module, or what several of them agree on."""
         paths, why, primary = self._settings_modules(near)

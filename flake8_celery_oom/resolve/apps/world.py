@@ -151,8 +151,7 @@ class World(AppConfigurations):
             self.open_up(changes, arguments.open)
         if "loader" in given:
             self.write(app, "loader", given["loader"])
-        started = self.attribute(app, "on_init", at) if "class" in app.links else None
-        if isinstance(started, Function):
+        if "class" in app.links and isinstance(started := self.attribute(app, "on_init", at), Function):
             self.call_function(started, Arguments(), at)
 
     def _set_automatically(self, app: Table, key: str, slot: Slot) -> None:
@@ -246,7 +245,7 @@ class World(AppConfigurations):
         """``app.conf.name = value``, ``app.conf[key] = value``, ``os.environ[key] = value``."""
         if owner.kind == "conf":
             app = self._app_of(owner)
-            self._read_early(app)
+            self._before_change(app)
             name = Constant(key) if isinstance(key, str) else key
             self.set_key(self.held(app, CHANGES), name, slot.value, slot.at, slot.key_at)
             self.touch(app, slot.at)
@@ -256,8 +255,9 @@ class World(AppConfigurations):
             return True
         return False
 
-    def _read_early(self, app: Table) -> None:
+    def _before_change(self, app: Table) -> None:
         """Celery 3.1 makes the configuration at every access, and forgets what was written when it is made anew."""
+        self.finish_calls_that_matter()
         if self.flavour == "3.1":
             self.finalize(app)
 
@@ -308,9 +308,8 @@ class World(AppConfigurations):
         if not isinstance(handler, Function):
             return Method(signal, "connect")
         key = f"handlers of {signal.name}"
-        before = app.slots.get(key)
-        handlers = before.value.values if before is not None and isinstance(before.value, Items) else ()
-        self.write(app, key, Slot(Items((*handlers, handler))))
+        before = app.slots[key].value if key in app.slots else Items(())
+        self.write(app, key, Slot(Items((*before.values, handler) if isinstance(before, Items) else (handler,))))
         return handler
 
     def _app_call(self, app: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
@@ -334,6 +333,7 @@ class World(AppConfigurations):
 
     def config_from_object(self, app: Table, arguments: Arguments, at: Location) -> None:
         """``app.config_from_object``; once the configuration is made, it is made anew."""
+        self.finish_calls_that_matter()
         source = arguments.slot(0, "obj") or Slot(Dynamic(Cause("a computed configuration object"), at), at)
         self.write(app, SOURCE, replace(source, key_at=at))
         namespace = arguments.slot(3, "namespace")
@@ -367,7 +367,7 @@ class World(AppConfigurations):
 
     def _conf_call(self, app: Table, name: str, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         at = self.at(node, frame)
-        self._read_early(app)
+        self._before_change(app)
         changes = self.held(app, CHANGES)
         first = arguments.get(0)
         if name == "update":

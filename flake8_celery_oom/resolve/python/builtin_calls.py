@@ -256,7 +256,7 @@ class BuiltinCalls(Methods):
             slot = arguments.positional[2]
             self.set_attribute(owner, key.value, replace(slot, key_at=arguments.positional[1].at))
             return NONE
-        held = self._holds(owner, key.value)
+        held = self.holds(owner, key.value, frame.module.path)
         if name == "hasattr":
             return self.unclear(node, frame) if held is None else Constant(held)
         if held is False and len(values) == 3:
@@ -268,8 +268,8 @@ class BuiltinCalls(Methods):
             return replace(found, default=values[2])
         return found
 
-    def _holds(self, owner: Abstract, name: str) -> bool | None:
-        """Whether an object has an attribute; None when that is not known."""
+    def holds(self, owner: Abstract, name: str, near: str) -> bool | None:
+        """Whether an object has an attribute, asked in the module ``near``; None when that is not known."""
         if not isinstance(owner, Table) or owner.kind not in {"module", "class", "instance"}:
             return None
         if name in owner.slots:

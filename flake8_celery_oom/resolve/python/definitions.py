@@ -268,7 +268,8 @@ class Definitions(Imports, Expressions):
         table.links["bases"] = Items(bases, "tuple")
         table.links["module"] = frame.globals
         table.links["annotations"] = self.table("dict", "annotations")
-        decorators = tuple(Constant(_last_name(decorator)) for decorator in node.decorator_list)
+        makers = [*node.decorator_list, *(one.value for one in node.keywords if one.arg == "metaclass")]
+        decorators = tuple(Constant(_last_name(maker)) for maker in makers)
         table.links["decorators"] = Items(decorators, "tuple")
         enclosing = frame.enclosing
         if frame.names.kind == "locals":
@@ -302,7 +303,9 @@ class Definitions(Imports, Expressions):
 
 
 _CELERY = re.compile(r"elery|config_from_object|\bconf\.|\binit_app\(")
-_TOUCHING = re.compile(r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b|\binit_app\(")
+_TOUCHING = re.compile(
+    r"environ|elery|\bconf(?:ig)?\b|settings|globals\(|setattr|config_from|\bglobal\b|\b(?:init|setup|configure)\w*\("
+)
 
 
 def _has(source: SourceText, node: ast.AST, pattern: re.Pattern[str]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary, compare, formatted, over, unary, with_spec
+from flake8_celery_oom.resolve.python.command_words import ARGV, is_absent, is_other_command
 from flake8_celery_oom.resolve.python.objects import Frame, Objects
 from flake8_celery_oom.resolve.python.paths import joined
 from flake8_celery_oom.resolve.python.values import (
@@ -25,6 +26,7 @@ from flake8_celery_oom.resolve.python.values import (
     Table,
     default_of,
     join,
+    same,
     truth,
 )
 
@@ -125,11 +127,14 @@ class Expressions(Objects):
     def _eval_boolop(self, node: ast.BoolOp, frame: Frame) -> Abstract:
         wanted = isinstance(node.op, ast.Or)
         result = self.forced(node.values[0], frame)
-        for operand in node.values[1:]:
+        for index, operand in enumerate(node.values[1:], 1):
             decided = truth(result)
             if decided is wanted:
                 return result
             following = self.forced(operand, frame)
+            compared = all(isinstance(earlier, ast.Compare) for earlier in node.values[:index])
+            if decided is None and compared and same(following, Constant(wanted)):
+                return following
             result = following if decided is not None else self._either(result, following, node, frame, wanted=wanted)
         return result
 
@@ -153,6 +158,8 @@ class Expressions(Objects):
         if len(values) == 2 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and values[1] == External("os.environ"):
             present = self.has_variable(values[0], at)
             return present if isinstance(node.ops[0], ast.In) else unary(ast.Not(), present, written, at)
+        if len(values) == 2 and self._asks_for_other_command(node, values, frame):
+            return Constant(isinstance(node.ops[0], (ast.NotIn, ast.NotEq)))
         results = [
             compare(kind, left, right, written, at)
             for kind, left, right in zip(node.ops, values, values[1:], strict=False)
@@ -163,6 +170,14 @@ class Expressions(Objects):
         if False in truths:
             return Constant(False)
         return Constant(True) if None not in truths else self.unclear(node, frame)
+
+    def _asks_for_other_command(self, node: ast.Compare, values: Sequence[Abstract], frame: Frame) -> bool:
+        """``"test" in sys.argv`` or ``sys.argv[1] == "test"``: whether it is a word that no worker is started with."""
+        if isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            return is_absent(values[0], values[1])
+        part = node.left.value if isinstance(node.left, ast.Subscript) else None
+        equal = isinstance(node.ops[0], (ast.Eq, ast.NotEq)) and is_other_command(values[1])
+        return equal and part is not None and self.forced(part, frame) == ARGV
 
     def _eval_ifexp(self, node: ast.IfExp, frame: Frame) -> Abstract:
         test = self.forced(node.test, frame)

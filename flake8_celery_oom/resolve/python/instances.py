@@ -40,7 +40,23 @@ class Instances(EnvironmentReads, BuiltinCalls):
         return made
 
     def instantiate(self, owner: Table, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
-        """An instance of a class of the project."""
+        """An instance of a class of the project; of a singleton, the one that was made first."""
+        if not self._is_singleton(owner):
+            return self._instance(owner, arguments, node, frame)
+        if "only instance" not in owner.links:
+            owner.links["only instance"] = self.outside_trials(lambda: self._instance(owner, arguments, node, frame))
+        return owner.links["only instance"]
+
+    def _is_singleton(self, owner: Table) -> bool:
+        """Whether a decorator or a metaclass that is called so makes a class have one instance."""
+        for table in self.family(owner):
+            made = table.links.get("decorators") if isinstance(table, Table) else None
+            names = made.values if isinstance(made, Items) else ()
+            if any(isinstance(one, Constant) and "singleton" in str(one.value).lower() for one in names):
+                return True
+        return False
+
+    def _instance(self, owner: Table, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
         at = self.at(node, frame)
         maker = self.attribute(owner, "__new__", at)
         if isinstance(maker, Function):

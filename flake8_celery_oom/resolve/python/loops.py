@@ -143,6 +143,22 @@ def starred(*nodes: ast.Tuple | ast.List | ast.Call) -> bool:
     return any(isinstance(item, ast.Starred) for item in items)
 
 
+def pairs_of(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """The targets of ``a, b = 1, 2``, each with its own value."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
+        return []
+    if len(target.elts) != len(value.elts) or starred(target, value):
+        return []
+    return list(zip(target.elts, value.elts, strict=True))
+
+
+def value_given(statement: ast.stmt) -> ast.expr | None:
+    """What a statement returns or gives to names, where it does nothing else."""
+    if isinstance(statement, ast.Assign) and not all(isinstance(one, ast.Name) for one in statement.targets):
+        return None
+    return statement.value if isinstance(statement, (ast.Assign, ast.Return)) else None
+
+
 def _listed_name(statement: ast.stmt) -> ast.Name | None:
     """The name in ``for item in dir(name)``."""
     call = statement.iter if isinstance(statement, ast.For) else None

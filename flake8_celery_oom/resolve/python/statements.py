@@ -15,7 +15,7 @@ from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.resolve.python.arithmetic import binary
 from flake8_celery_oom.resolve.python.definitions import NEXT, Outcome, own_nodes
-from flake8_celery_oom.resolve.python.loops import Loops, starred
+from flake8_celery_oom.resolve.python.loops import Loops, pairs_of, starred, value_given
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.patterns import matched_case
 from flake8_celery_oom.resolve.python.values import (
@@ -241,22 +241,23 @@ class Statements(Loops):
 
     def _may_fail(self, statement: ast.stmt, frame: Frame) -> Cause | None:
         """Why a statement may fail: not if it only names a known value that builtin functions and operators make."""
-        if not isinstance(statement, ast.Assign) or not all(isinstance(one, ast.Name) for one in statement.targets):
+        given = value_given(statement)
+        if given is None:
             return None if isinstance(statement, ast.Pass) else _MAY_FAIL
-        for node in ast.walk(statement.value):
+        for node in ast.walk(given):
             if not isinstance(node, _PLAIN_NODES):
                 return _MAY_FAIL
             if isinstance(node, ast.Call):
                 callee = self.force(self.evaluate(node.func, frame))
                 if not isinstance(callee, External) or callee.name not in _PLAIN_CALLS:
                     return _MAY_FAIL
-        value = self.forced(statement.value, frame)
+        value = self.forced(given, frame)
         return None if isinstance(value, Constant) else value.cause if isinstance(value, Dynamic) else _MAY_FAIL
 
     # --- assignments ---
 
     def _run_assign(self, node: ast.Assign, frame: Frame) -> None:
-        pairs = _pairs(node.targets[0], node.value) if len(node.targets) == 1 else []
+        pairs = pairs_of(node.targets[0], node.value) if len(node.targets) == 1 else []
         if pairs:
             values = [self.evaluate(item, frame) for _, item in pairs]
             for (part, item), value in zip(pairs, values, strict=True):
@@ -379,15 +380,6 @@ class Statements(Loops):
 def _foreign(value: Abstract) -> bool:
     """Whether a value was made by something that the project does not have."""
     return isinstance(value, Dynamic) or (isinstance(value, Table) and value.kind == "object")
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """The targets of ``a, b = 1, 2``, each with its own value."""
-    if not isinstance(target, (ast.Tuple, ast.List)) or not isinstance(value, (ast.Tuple, ast.List)):
-        return []
-    if len(target.elts) != len(value.elts) or starred(target, value):
-        return []
-    return list(zip(target.elts, value.elts, strict=True))
 
 
 def _leaves(node: ast.AST) -> bool:

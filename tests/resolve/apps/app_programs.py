@@ -308,4 +308,114 @@ PROGRAMS: dict[str, AppProgram] = {
         """,
         proj__more="CHILDREN = 7",
     ),
+    "an app that is configured while another name is made": AppProgram(
+        {
+            "ext.py": """
+            from celery import Celery
+            class Queue:
+                def __init__(self):
+                    self.celery = Celery("ext", broker="memory://")
+                def init_app(self, app):
+                    self.celery.conf.update(app["CELERY"])
+            queue = Queue()
+            """,
+            "wsgi.py": """
+            from ext import queue
+            def create_app(children):
+                app = {"CELERY": {"worker_concurrency": children, "worker_max_tasks_per_child": 5}}
+                queue.init_app(app)
+                return app
+            web = create_app(3)
+            celery = queue.celery
+            celery.conf.worker_max_tasks_per_child = 7
+            """,
+        },
+        "wsgi.celery",
+    ),
+    "a singleton by a decorator": AppProgram(
+        {
+            "tasks.py": """
+            from celery import Celery
+            def singleton(cls):
+                made = {}
+                def get(*args):
+                    if cls not in made:
+                        made[cls] = cls(*args)
+                    return made[cls]
+                return get
+            @singleton
+            class Factory:
+                def __init__(self, children=2):
+                    self.app = Celery("x", broker="memory://")
+                    self.app.conf.worker_concurrency = children
+            Factory(3)
+            app = Factory().app
+            Factory().app.conf.worker_max_tasks_per_child = 3
+            """
+        }
+    ),
+    "a singleton by a metaclass": AppProgram(
+        {
+            "tasks.py": """
+            from celery import Celery
+            class SingletonMeta(type):
+                _made = {}
+                def __call__(cls, *args):
+                    if cls not in cls._made:
+                        cls._made[cls] = super().__call__(*args)
+                    return cls._made[cls]
+            class Factory(metaclass=SingletonMeta):
+                def __init__(self):
+                    self.app = Celery("x", broker="memory://")
+            Factory().app.conf.worker_concurrency = 3
+            app = Factory().app
+            """
+        }
+    ),
+    "settings that ask for other commands": django(
+        """
+        import sys
+        SECRET_KEY = "x"
+        CELERY_WORKER_CONCURRENCY = 2
+        if "test" in sys.argv or "pytest" in sys.modules:
+            CELERY_WORKER_POOL = "solo"
+        if len(sys.argv) > 1 and sys.argv[1] == "migrate" or sys.argv[1:2] == ["shell"]:
+            CELERY_WORKER_CONCURRENCY = 1
+        """
+    ),
+    "settings of Django that may be absent": AppProgram(
+        {
+            "tasks.py": """
+            import os
+            from celery import Celery
+            os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+            from django.conf import settings
+            app = Celery("x", broker="memory://")
+            app.conf.worker_concurrency = getattr(settings, "CHILDREN", 4)
+            app.conf.worker_max_tasks_per_child = getattr(settings, "TASKS", 4)
+            if hasattr(settings, "MEMORY"):
+                app.conf.worker_max_memory_per_child = settings.MEMORY
+            if hasattr(settings, "POOL"):
+                app.conf.worker_pool = settings.POOL
+            """,
+            "settings.py": "TASKS = 9\nMEMORY = 5000\n",
+        },
+        needs="django",
+    ),
+    "a number that is read in a try": AppProgram(
+        {
+            "tasks.py": """
+            import os
+            from celery import Celery
+            def number(name, default):
+                try:
+                    return int(os.environ.get(name, default))
+                except ValueError:
+                    return default
+            app = Celery("x", broker="memory://")
+            app.conf.worker_concurrency = number("CHILDREN", 4)
+            """
+        },
+        environment={"CHILDREN": "6"},
+    ),
 }
