@@ -186,22 +186,22 @@ def _prove_project(
     """``alike`` are findings that wish for values: a change may fulfil those as well."""
     wished = _wished([*alike, *fixed])
     if len(before.workers) != len(after.workers):
-        raise UnprovenError(f"{len(after.workers)} workers would be found instead of {len(before.workers)}")
+        raise UnprovenError(f"with the edit {len(after.workers)} workers would be found, not {len(before.workers)}")
     callers = Callers(before.workers)
     edited = {one.command_at for one in before.workers if _is_edited(one, shifts)}
     for old, new in zip(before.workers, after.workers, strict=True):
         alone = callers.run(old) and old.command_at in edited
         _prove_worker(old, new, wished, alone=alone, respelled=bool(wished.names) and _is_edited(old, shifts))
     if len(before.apps) != len(after.apps):
-        raise UnprovenError("another number of applications would be found")
+        raise UnprovenError("the edit would change which Celery apps are found")
     for app, changed in zip(before.apps, after.apps, strict=True):
         _prove_app(app, changed, wished)
     if len(before.launches) != len(after.launches):
-        raise UnprovenError("another number of things to run would be found")
+        raise UnprovenError("the edit would change what is started")
     for launch, other in zip(before.launches, after.launches, strict=True):
         _prove_launch(launch, other, [*alike, *fixed])
     if not wished.requirements and _requirements(before) != _requirements(after):
-        raise UnprovenError("the requirements would differ")
+        raise UnprovenError("the edit would also change the requirements")
     problems = Counter((one.at.path, one.message) for one in after.problems)
     new_problem = next(iter(problems - Counter((one.at.path, one.message) for one in before.problems)), None)
     if new_problem is not None:
@@ -216,7 +216,7 @@ def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, alone: bool, res
     """``alone``: others stand for it; ``respelled``: words of its command are written otherwise."""
     name = f"worker `{old.name}`" if old.name else f"the worker at {old.at}"
     if _identity(old) != _identity(new):
-        raise UnprovenError(f"{name} would be another")
+        raise UnprovenError(f"the edit would change what {name} runs")
     for field in FIELDS:
         value, wanted = getattr(new, field), wished.workers.get((id(old), field), _SAME)
         if wanted is _ANY or _plain(value) == _plain(getattr(old, field)):
@@ -224,7 +224,7 @@ def _prove_worker(old: Worker, new: Worker, wished: _Wished, *, alone: bool, res
         if wanted is not _SAME and _is(value, wanted):
             continue
         if not (alone or respelled or _stands_in(wished.names, value, getattr(old, field))):
-            raise UnprovenError(f"{name} would run with another {field.replace('_', ' ')}")
+            raise UnprovenError(f"the edit would also change {field.replace('_', ' ')} of {name}")
     if old.app is not None and new.app is not None:
         _prove_app(old.app, new.app, wished)
     _prove_command(old, new, wished, name, alone=alone)
@@ -294,14 +294,14 @@ def _prove_command(old: Worker, new: Worker, wished: _Wished, name: str, *, alon
     """The command gives every other option as before, and Celery takes it at least as well."""
     before, after = _commands(old), _commands(new)
     if len(before) != len(after):
-        raise UnprovenError(f"{name} would have another command")
+        raise UnprovenError(f"the edit would also change the command of {name}")
     for command, changed in zip(before, after, strict=True):
         if len(changed.refusals) > len(command.refusals):
             raise UnprovenError(f"Celery would refuse the command: {changed.refusals[-1].message}")
         for option, value in command.options.items():
             may_differ = alone or (id(old), option) in wished.workers
             if not may_differ and _shown(value) != _shown(changed.options[option]):
-                raise UnprovenError(f"{name} would get another {option.replace('_', '-')}")
+                raise UnprovenError(f"the edit would also change {option.replace('_', '-')} of {name}")
 
 
 def _commands(worker: Worker) -> tuple[CeleryCommand, ...]:
@@ -328,7 +328,7 @@ def _prove_app(old: App, new: App, wished: _Wished) -> None:
         new.version.specifier,
         new.imports,
     ):
-        raise UnprovenError(f"application `{old.name}` would be another")
+        raise UnprovenError(f"the edit would change app `{old.name}`")
     for name, value in old.settings.items():
         wanted = wished.settings.get((old.at, name), _SAME)
         now = new.settings.get(name, Unset())
@@ -336,18 +336,18 @@ def _prove_app(old: App, new: App, wished: _Wished) -> None:
             continue
         if wanted is not _SAME and _is(now, wanted):
             continue
-        raise UnprovenError(f"application `{old.name}` would have another {name}")
+        raise UnprovenError(f"the edit would also change {name} of app `{old.name}`")
 
 
 def _prove_launch(old: Launch, new: Launch, fixed: Sequence[Finding]) -> None:
     renamed = {was: now for one in fixed if isinstance(one.wish, Respell) for _, was, now in one.wish.spellings}
     names = {name if name in new.environment else renamed.get(name, name): name for name in old.environment}
     if _launch(old) != _launch(new) or names.keys() != new.environment.keys():
-        raise UnprovenError(f"{old.name or old.at} would be started in another way")
+        raise UnprovenError(f"the edit would change how {old.name or old.at} is started")
     for name, now in new.environment.items():
         word = old.environment[names[name]]
         if word.shown != now.shown and not _may_become(word.shown, now.shown, fixed):
-            raise UnprovenError(f"{old.name or old.at} would be started with another {name}")
+            raise UnprovenError(f"the edit would also change {name} of {old.name or old.at}")
 
 
 def _may_become(old: str, new: str, fixed: Sequence[Finding]) -> bool:

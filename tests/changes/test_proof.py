@@ -62,21 +62,21 @@ def test_what_was_wished_is_proved(tmp_path: Path) -> None:
 
 
 REFUSED = [
-    ([("worker -l", "worker --concurrency=3 -l")], "another concurrency"),
-    ([("worker -l", "worker --concurrency=2 -E -l")], "another task-events"),
+    ([("worker -l", "worker --concurrency=3 -l")], "also change concurrency"),
+    ([("worker -l", "worker --concurrency=2 -E -l")], "also change task-events"),
     ([("worker -l", "worker --concurrency=2 --nonsense -l")], "Celery would refuse"),
-    ([("worker -l info", "worker --concurrency=2 -l debug")], "another loglevel|something else"),
-    ([("worker -l info", "worker --concurrency=2")], "another loglevel|something else"),
+    ([("worker -l info", "worker --concurrency=2 -l debug")], "also change loglevel|something else"),
+    ([("worker -l info", "worker --concurrency=2")], "also change loglevel|something else"),
     ([("worker -l", "beat -l")], "workers would be found"),
     ([("  # c", " --concurrency=2")], "other comments"),
     ([("# c", "# c --concurrency=2")], "other comments"),
-    ([SET, ("1g", "2g")], "another memory limit"),
-    ([SET, ('X: "1"', 'X: "9"')], "with another X"),
-    ([SET, ('X: "1"', 'Y: "1"')], "started in another way"),
+    ([SET, ("1g", "2g")], "also change memory limit"),
+    ([SET, ('X: "1"', 'X: "9"')], "also change X"),
+    ([SET, ('X: "1"', 'Y: "1"')], "change how"),
     ([("  b:", "  - b:")], "no longer be read"),
-    ([SET, ("worker -c 3", "worker -c 9")], "another concurrency"),
-    ([("shop worker -l", "store worker --concurrency=2 -l")], "would be another"),
-    ([SET, ("info", "info --max-memory-per-child=90000")], "another max memory per child"),
+    ([SET, ("worker -c 3", "worker -c 9")], "also change concurrency"),
+    ([("shop worker -l", "store worker --concurrency=2 -l")], "the edit would change what"),
+    ([SET, ("info", "info --max-memory-per-child=90000")], "also change max memory per child"),
 ]
 
 
@@ -89,9 +89,9 @@ def test_what_was_not_wished_is_refused(replaced: list[tuple[str, str]], message
 PROCFILE = "w: celery -A shop worker\nx: true\n"
 DOCKERFILE = "FROM python\nRUN pip install celery==5.4.0 redis==5.0.1\nCMD celery -A shop worker\n"
 ELSEWHERE = [
-    ("Procfile", PROCFILE, ("x: true", "y: true"), "started in another way"),
-    ("Procfile", PROCFILE, ("x: true", "x: true\ny: true"), "number of things to run"),
-    ("Dockerfile", DOCKERFILE, ("redis==5.0.1", "redis==5.0.2"), "the requirements would differ"),
+    ("Procfile", PROCFILE, ("x: true", "y: true"), "change how"),
+    ("Procfile", PROCFILE, ("x: true", "x: true\ny: true"), "change what is started"),
+    ("Dockerfile", DOCKERFILE, ("redis==5.0.1", "redis==5.0.2"), "also change the requirements"),
 ]
 
 
@@ -119,10 +119,10 @@ def test_a_new_finding_is_refused(tmp_path: Path) -> None:
 APP = "from celery import Celery\n\napp = Celery('shop')\napp.conf.task_acks_late = True\n"
 PYTHON = [
     ("app.conf.worker_concurrency = 2\n", ""),
-    ("app.conf.worker_concurrency = 3\n", "another worker_concurrency"),
-    ("app.conf.worker_concurrency = 2\napp.conf.task_acks_late = False\n", "another task_acks_late"),
+    ("app.conf.worker_concurrency = 3\n", "also change worker_concurrency"),
+    ("app.conf.worker_concurrency = 2\napp.conf.task_acks_late = False\n", "also change task_acks_late"),
     ("app.conf.worker_concurrency = = 2\n", "no longer be Python"),
-    ("app.conf.worker_prefetch_multiplier = 2\n", "another|still"),
+    ("app.conf.worker_prefetch_multiplier = 2\n", "also change|still"),
 ]
 
 
