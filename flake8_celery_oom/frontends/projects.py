@@ -85,7 +85,8 @@ class Projects:
     def _last_look(self, wanted: _Wanted, config: Config) -> LastLook | None:
         """What is remembered of a whole project, where that is wished for."""
         options = self._options
-        if wanted.alone or wanted.overlays or not getattr(options, "remember", False) or options.no_cache:
+        remembers = getattr(options, "remember", False) and not getattr(options, "no_cache", True)
+        if wanted.alone or wanted.overlays or not remembers:
             return None
         from flake8_celery_oom.remembered.looks import LastLook
 
