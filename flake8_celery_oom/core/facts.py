@@ -128,9 +128,16 @@ class Launch:
         )
 
 
+WRITTEN = "written:"
+"""How the path of a script begins that stands inside of another file: ``written:Dockerfile:120``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """COPY or ADD of a Dockerfile: ``sources`` as written (globs too), ``stage`` for ``--from``."""
+    """COPY or ADD of a Dockerfile: ``sources`` as written (globs too), ``stage`` for ``--from``.
+
+    A here-document is the script that it holds: a source that begins with WRITTEN.
+    """
 
     sources: tuple[str, ...]
     target: str

@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from flake8_celery_oom.core.facts import Argv, Command, Copy, Fact, Image, Problem, ShellText, Stage
+from flake8_celery_oom.core.facts import WRITTEN, Argv, Command, Copy, Fact, Image, Problem, Script, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
+from flake8_celery_oom.sources.shell import interpreter_of_first_line
 from flake8_celery_oom.syntax import requirement
-from flake8_celery_oom.syntax.dockerfile import Instruction, heredoc_name, parse, words
+from flake8_celery_oom.syntax.dockerfile import Heredoc, Instruction, heredoc_name, parse, words
 from flake8_celery_oom.syntax.dockerfile_words import (
     Lookup,
     arguments,
@@ -78,6 +79,7 @@ def read(source: SourceText) -> list[Fact]:
     if not stages:
         return []
     facts.append(Image(source.path, stages))
+    facts += reader.scripts
     for stage in stages:
         for run in stage.runs:
             facts += requirement.from_install_command(run.text)
@@ -102,6 +104,9 @@ class _StageDraft:
     copies: list[Copy] = field(default_factory=list)
     runs: list[ShellText] = field(default_factory=list)
     health_check: Command | None = None
+    scripts: list[Script] = field(default_factory=list)
+    on_build: list[Instruction] = field(default_factory=list)
+    """What ONBUILD leaves to the next stage that builds on this one."""
 
     def lookup(self, name: str) -> Word | None:
         """A variable while the stage is built: what ENV sets wins over ARG."""
@@ -139,6 +144,11 @@ class _Reader:
     def finished(self) -> tuple[Stage, ...]:
         return tuple(stage.finished() for stage in self._stages)
 
+    @property
+    def scripts(self) -> list[Script]:
+        """What here-documents put into the image."""
+        return [script for stage in self._stages for script in stage.scripts]
+
     def take(self, instruction: Instruction) -> None:
         keyword = instruction.keyword
         if keyword == "FROM":
@@ -149,6 +159,10 @@ class _Reader:
             stage = self._stages[-1]
             _take_arguments(instruction, stage.own_args, self._global_args, stage.lookup)
             stage.args.update(stage.own_args)
+        elif keyword == "ONBUILD" and self._stages:
+            left = instruction.nested()
+            if left is not None and left.keyword not in {"FROM", "ONBUILD"}:
+                self._stages[-1].on_build.append(left)
         elif keyword in _IN_STAGES:
             if not self._stages:
                 self._stages.append(_StageDraft(None, "", instruction.at))
@@ -167,6 +181,8 @@ class _Reader:
         if parent is not None:
             draft.env, draft.args, draft.workdir = dict(parent.env), dict(parent.args), parent.workdir
         self._stages.append(draft)
+        for left in parent.on_build if parent is not None else ():
+            self.take(left)
         if draft.name:
             self._by_name[draft.name] = draft
 
@@ -266,11 +282,29 @@ def _copy(instruction: Instruction, stage: _StageDraft) -> list[Copy]:
     if strings is None and instruction.heredocs:
         pieces = [piece for piece in pieces if heredoc_name(piece.text) is None]
     paths = [_shown(expand(piece, instruction.escape, stage.lookup)) for piece in pieces]
+    if paths:
+        paths[:0] = [path for heredoc in instruction.heredocs if (path := _take_script(stage, heredoc, paths[-1]))]
     if len(paths) < 2:
         return []
     origin = instruction.flags.get("from")
     stage_name = None if origin is None else _shown(expand(origin, instruction.escape, stage.lookup))
     return [Copy(tuple(paths[:-1]), _target(paths[-1], stage.workdir), stage_name, instruction.at)]
+
+
+def _take_script(stage: _StageDraft, heredoc: Heredoc, target: str) -> str | None:
+    """The path by which the image names the shell script that a here-document holds; None for other texts.
+
+    Without quotes around its end the builder puts its own variables into the text: such a script is left unread.
+    """
+    body = heredoc.body
+    interpreter = interpreter_of_first_line(body.text)
+    if interpreter is None and target.endswith(".sh"):
+        interpreter = "sh"
+    if not interpreter or (heredoc.expanded and "$" in body.text):
+        return None
+    at = body.location()
+    stage.scripts.append(Script(f"{WRITTEN}{at.path}:{at.start}", body, interpreter))
+    return stage.scripts[-1].path
 
 
 def _blank_separated(value: MappedText) -> list[MappedText]:

@@ -30,14 +30,14 @@ def claims(path: str, head: str) -> bool:
         return False
     named = _interpreter_of_name(path)
     if head.lstrip("\ufeff").startswith(("#!", "{%", "{#")):
-        first = _interpreter_of_first_line(head)
+        first = interpreter_of_first_line(head)
         return bool(first) if first is not None else named is not None
     return named is not None
 
 
 def read(source: SourceText) -> list[Fact]:
     """The script; its interpreter is what the first line says, else what the name says."""
-    interpreter = _interpreter_of_first_line(source.text) or _interpreter_of_name(source.path) or "sh"
+    interpreter = interpreter_of_first_line(source.text) or _interpreter_of_name(source.path) or "sh"
     return [Script(source.path, unfilled(source, _template_kind(source)), interpreter)]
 
 
@@ -59,7 +59,7 @@ def _interpreter_of_name(path: str) -> str | None:
     return _SUFFIXES.get(suffix)
 
 
-def _interpreter_of_first_line(head: str) -> str | None:
+def interpreter_of_first_line(head: str) -> str | None:
     """The shell that the ``#!`` line names, empty when it names another program, None without such a line."""
     match = _SHEBANG.match(head)
     if match is None:

@@ -93,8 +93,8 @@ def pod_of(workload: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def strategic(draw: st.DrawFn, workload: dict[str, Any], *, named: bool = True) -> dict[str, Any]:
-    """A strategic merge patch of a container, or of more."""
+def strategic(draw: st.DrawFn, workload: dict[str, Any], *, named: bool = True, wide: bool = False) -> dict[str, Any]:
+    """A strategic merge patch of a container, or of more. ``wide``: it may meet objects of other kinds."""
     name = draw(st.sampled_from([one["name"] for one in pod_of(workload)["containers"]]))
     one: dict[str, Any] = {"name": name}
     for kind in draw(st.lists(st.integers(0, 11), min_size=1, max_size=3)):
@@ -129,6 +129,8 @@ def strategic(draw: st.DrawFn, workload: dict[str, Any], *, named: bool = True) 
         listed.append({"name": "sidecar", "image": "side", "args": ["-x"], "resources": {"limits": {"memory": "64Mi"}}})
     elif extra == 1 and len(pod_of(workload)["containers"]) > 1:
         listed = [{"name": name, "$patch": "delete"}]
+    elif extra == 2 and not wide:
+        one["$patch"] = "replace"  # an item that is there stays as it is
     patch: dict[str, Any] = {"containers": listed}
     for part in reversed(pod_path(workload)):
         patch = {part: patch}
@@ -203,7 +205,7 @@ def with_patches(draw: st.DrawFn, tree: Tree, folder: str, workload: dict[str, A
     elif kind == 1:
         named = draw(st.booleans())
         layer.setdefault("patches", []).append(
-            {"patch": dumped(draw(strategic(workload, named=named))), "target": target}
+            {"patch": dumped(draw(strategic(workload, named=named, wide=True))), "target": target}
         )
     elif kind == 2:
         name = f"patch{len(tree.files)}.yaml"
@@ -252,7 +254,11 @@ def layers(draw: st.DrawFn, tree: Tree, folder: str, workload: dict[str, Any], l
         if any("settings" in text for text in tree.files.values() if "configMapGenerator" in text):
             layer["configMapGenerator"] = [{"name": f"{PREFIX}-settings", "behavior": behavior, "literals": literals}]
     elif extra == 5:
-        path = ".".join([*pod_path(workload), "containers", "[name=worker]", "image"])
+        item = draw(st.sampled_from(["[name=worker]", "[name=worker]", "0", "*", "[name=added]"]))
+        places = ["image", "env.[name=R].value", "resources.limits.cpu", "args.0", "env.0.value"]
+        place = draw(st.sampled_from(places)) if item != "[name=added]" else "image"
+        path = ".".join([*pod_path(workload), "containers", item, place])
+        created = {"options": {"create": True}} if item == "[name=added]" or place != "image" else {}
         layer["replacements"] = [
             {
                 "source": {
@@ -260,7 +266,7 @@ def layers(draw: st.DrawFn, tree: Tree, folder: str, workload: dict[str, Any], l
                     "name": workload["metadata"]["name"],
                     "fieldPath": "metadata.name",
                 },
-                "targets": [{"select": {"kind": workload["kind"]}, "fieldPaths": [path]}],
+                "targets": [{"select": {"kind": workload["kind"]}, "fieldPaths": [path], **created}],
             }
         ]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_celery_oom.core.facts import Argv, Image, Problem, Requirement, ShellText, Stage
+from flake8_celery_oom.core.facts import Argv, Image, Problem, Requirement, Script, ShellText, Stage
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.sources import dockerfile
 from tests.facts_text import show
@@ -195,6 +195,33 @@ def test_onbuild_and_healthcheck_launch_nothing() -> None:
     stage = last("FROM a\nONBUILD CMD celery -A a worker\nHEALTHCHECK CMD celery -A a inspect ping\n")
     assert stage.command is None
     assert stage.runs == ()
+
+
+def test_the_next_stage_takes_what_onbuild_leaves_and_the_one_after_it_does_not() -> None:
+    text = "FROM a AS base\nONBUILD ENV N=3\nFROM base AS next\nENV N=${N}4\nFROM next AS third\nENV N=$N\n"
+    (image,) = (fact for fact in dockerfile.read(SourceText("Dockerfile", text)) if isinstance(fact, Image))
+    assert [stage.environment["N"].shown for stage in image.stages[1:]] == ["34", "34"]
+    (image,) = (
+        fact for fact in dockerfile.read(SourceText("Dockerfile", text + "FROM third\n")) if isinstance(fact, Image)
+    )
+    assert image.stages[3].environment == {}
+
+
+def test_a_script_in_a_here_document_is_a_script_of_the_image() -> None:
+    text = (
+        "FROM a\nCOPY --chmod=755 <<'EOF' /srv/run.sh\nexec celery -A a worker -c $N\nEOF\n"
+        "COPY <<EOF /srv/made\n#!/bin/bash\nexec celery -A a worker\nEOF\n"
+        "COPY <<EOF /srv/filled.sh\nexec celery -A a worker -c $N\nEOF\n"
+        "COPY <<EOF /srv/other.conf\na = b\nEOF\n"
+    )
+    facts = dockerfile.read(SourceText("Dockerfile", text))
+    scripts = [fact for fact in facts if isinstance(fact, Script)]
+    assert [(one.interpreter, one.text.text.splitlines()[-1]) for one in scripts] == [
+        ("sh", "exec celery -A a worker -c $N"),
+        ("bash", "exec celery -A a worker"),
+    ]
+    assert [copy.target for copy in last(text).copies] == ["/srv/run.sh", "/srv/made"]
+    assert [copy.sources for copy in last(text).copies] == [(one.path,) for one in scripts]
 
 
 def test_copies_know_stage_sources_and_target() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from flake8_celery_oom.celery.program_images import ProgramImage, program_image
-from flake8_celery_oom.core.facts import Argv, Build, Command, Image, Launch, ShellText, Stage
+from flake8_celery_oom.core.facts import WRITTEN, Argv, Build, Command, Image, Launch, ShellText, Stage
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.word import Word
@@ -101,11 +101,21 @@ def image_command(inner: Container, build: Build | None) -> Command | None:
 
 def runs_by_default(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
     """The Dockerfile and the stage of it whose own ENTRYPOINT and CMD a launch runs as they are; None for others."""
-    build = _build(launch, facts) if launch.command is None and launch.entrypoint is None else None
+    return stage_run(launch, facts) if launch.command is None and launch.entrypoint is None else None
+
+
+def stage_run(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
+    """The Dockerfile of a launch's image and the stage of it that says what the image runs; None where none does."""
+    build = _build(launch, facts)
     image = facts.images.get(build.dockerfile) if build is not None else None
     chain = stages_of(image, build.target) if image is not None and build is not None else []
-    saying = next((stage for stage in chain if stage.command is not None or stage.entrypoint is not None), None)
+    saying = stage_saying(chain)
     return (image.path, saying) if image is not None and saying is not None else None
+
+
+def stage_saying(chain: Sequence[Stage]) -> Stage | None:
+    """The outermost stage of those that an image stands on which says what the image runs."""
+    return next((stage for stage in chain if stage.command is not None or stage.entrypoint is not None), None)
 
 
 def is_foreign(launch: Launch, facts: Facts) -> bool:
@@ -317,6 +327,9 @@ def _placed(stage: Stage, image: Image, build: Build, facts: Facts, directory: s
                 yield from _copied_from_stage(copy.stage, copy.sources, target, image, build, facts, depth)
             continue
         for source in copy.sources:
+            if source.startswith(WRITTEN):
+                yield Placed(source, target)
+                continue
             for path in _sources(posixpath.normpath(posixpath.join(build.context, source.lstrip("/"))), facts):
                 whole_folder = path in facts.folders or path in {".", ""}
                 into = copy.target.endswith("/") or len(copy.sources) > 1 or copy.target in {".", "./"}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeAlias
 
+from flake8_celery_oom.core.facts import WRITTEN
 from flake8_celery_oom.resolve.containers.images import Container, Placed, below, default_builds, inside
 from flake8_celery_oom.resolve.facts.index import Facts
 
@@ -152,7 +153,9 @@ class Paths:
         return None
 
     def _existing(self, candidate: str) -> str | None:
-        """The file, or what a ConfigMap holds: a file that starts something, or the nearest script of several."""
+        """The file, a script inside of one, or what a ConfigMap holds: what starts something, or the nearest one."""
+        if candidate.startswith(WRITTEN):
+            return candidate if candidate in self._facts.scripts else None
         if not candidate.startswith("configmap:"):
             return candidate if candidate in self._facts.file_set else None
         made_of = self._facts.config_map_files.get(candidate, ())

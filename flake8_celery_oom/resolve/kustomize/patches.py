@@ -119,6 +119,9 @@ def _by_key(base: Sequence, patch: Sequence, key: str, known: bool, depth: int) 
             raise NotApplied
         own = next((one for one in left if _key(one, key) == _key(item, key)), None)
         left = [one for one in left if one is not own]
+        if own is not None and text_of(item.get("$patch")) == "replace":
+            made.append(own)  # Kustomize 5.7 leaves an item that is there as it is
+            continue
         value = _merged(own, item, known, depth + 1)
         if value is not None:
             made.append(value)

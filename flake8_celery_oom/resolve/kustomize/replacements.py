@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flake8_celery_oom.resolve.kustomize.doubt import doubted
-from flake8_celery_oom.resolve.kustomize.nodes import at_path, text_of, with_entry, written
+from flake8_celery_oom.resolve.kustomize.nodes import at_path, mapping_of, text_of, with_entry, written
 from flake8_celery_oom.resolve.kustomize.patches import NotApplied
 from flake8_celery_oom.resolve.kustomize.resources import Resource, Selector
 from flake8_celery_oom.syntax.node_values import mappings
@@ -126,17 +126,39 @@ def _put(node: Node | None, parts: list[_Part], value: Scalar, options: _Options
     part, rest = parts[0], parts[1:]
     if isinstance(node, Mapping) and part.key is None:
         below = node.get(part.name)
-        if below is None and not (options.create and not rest):
+        if below is None and rest:
+            below = _created(rest[0], value, options)
+        elif below is None and not options.create:
             raise NotApplied
         key = node.key(part.name) or written(part.name, value)
         return with_entry(node, key, _put(below, rest, value, options))
-    if not isinstance(node, Sequence) or not any(_chosen(item, index, part) for index, item in enumerate(node.items)):
+    if not isinstance(node, Sequence):
         raise NotApplied
     items = [
         _put(item, rest, value, options) if _chosen(item, index, part) else item
         for index, item in enumerate(node.items)
     ]
+    if not any(_chosen(item, index, part) for index, item in enumerate(node.items)):
+        items.append(_put(_new_item(part, rest, len(node.items), value, options), rest, value, options))
     return replace(node, items=tuple(items))
+
+
+def _created(part: _Part, value: Scalar, options: _Options) -> Node:
+    """What ``create`` puts where the next step of a path finds nothing: a list for an item, else a mapping."""
+    if not options.create or part.name in ("*", "-"):
+        raise NotApplied
+    if part.key is not None or part.name == "0":
+        return Sequence((), value.at)
+    return Mapping((), value.at)
+
+
+def _new_item(part: _Part, rest: list[_Part], length: int, value: Scalar, options: _Options) -> Node | None:
+    """The item that ``create`` puts at the end of a list: the one with that key, or that number."""
+    if not options.create or (part.key is None and part.name != str(length)):
+        raise NotApplied
+    if part.key is not None:
+        return mapping_of([(written(part.key, value), written(part.name, value))], value.at)
+    return _created(rest[0], value, options) if rest else None
 
 
 def _joined(node: Node | None, value: Scalar, options: _Options) -> Scalar:

@@ -34,7 +34,7 @@ def overlaid(facts: Facts) -> None:
         return
     builds = [(folder, builder.build(folder)) for folder in roots]
     generated = {resource.path for _, resources in builds for resource in resources}
-    replaced = generated | builder.object_files | builder.patch_files
+    replaced = generated | builder.object_files | builder.patch_files | {one.path for one in read}
     made = _Installed()
     for folder, resources in builds:
         made.add(folder, resources, builder)

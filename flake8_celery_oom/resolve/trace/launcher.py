@@ -6,11 +6,11 @@ A launch is a compose service, a process of a Procfile, a command of a Dockerfil
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import read_commands
-from flake8_celery_oom.core.facts import Build, Launch, Problem, Script, mishap
+from flake8_celery_oom.core.facts import WRITTEN, Build, Launch, Problem, Script, Stage, mishap
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import CeleryVersion, Flower
 from flake8_celery_oom.core.word import literal
@@ -19,6 +19,8 @@ from flake8_celery_oom.resolve.containers.images import (
     container_of,
     default_builds,
     runs_by_default,
+    stage_run,
+    stage_saying,
     stages_of,
 )
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -48,9 +50,13 @@ class Launcher:
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
         found: list[Started] = []
+        starting: list[Launch] = []
         for launch in self.facts.launches:
-            found.extend(self.follow(launch))
-        for launch in self._image_launches():
+            started = self.follow(launch)
+            found.extend(started)
+            if started:
+                starting.append(launch)
+        for launch in self._image_launches(starting):
             found.extend(self.follow(launch))
         found = [one for one in found if not self._is_call_without_words(one)]
         alone: dict[str, list[Started]] = {}
@@ -127,33 +133,43 @@ class Launcher:
 
     def read_alone(self, script: Script) -> list[Started]:
         """The workers of a script that is read without a caller."""
-        folder = posixpath.dirname(script.path)
+        path = script.path if not script.path.startswith(WRITTEN) else script.text.source.path
+        folder = posixpath.dirname(path)
         at = script.text.source.location(0, 0)
-        launch = Launch("shell", script.path, at, container=script.path)
+        launch = Launch("shell", path, at, container=script.path)
         placed = self.shared.copied.beside(script.path) if "supervisord" in script.text.text else ()
         container = Container(directory=folder, context=folder, placed=placed)
         run = Following(self.shared, launch, container, standalone=True)
         read_script(run, script, (), known_caller=False)
         return without_bare_uses(run.found)
 
-    def _image_launches(self) -> Iterator[Launch]:
+    def _image_launches(self, starting: Iterable[Launch] = ()) -> Iterator[Launch]:
         """Dockerfiles start what their ENTRYPOINT and CMD say, where no file of the project runs the image so.
 
-        Where one does, as a compose service without a command of its own, the image is no worker beside it.
+        Where one does, as a compose service without a command of its own, the image is no worker beside it; nor where
+        one of the launches that are ``starting`` a worker runs the image with another command. A last stage that says
+        nothing itself runs what the stage says on which it stands, with its own variables.
         """
         run = [found for launch in self.facts.launches if (found := runs_by_default(launch, self.facts)) is not None]
+        run += [found for launch in starting if (found := stage_run(launch, self.facts)) is not None]
         for image in list(self.facts.images.values()):
+            inherited: Stage | None = None
             for build in default_builds(image, self.facts):
-                stage = stages_of(image, build.target)[0] if image.stages else None
-                own = (stage.command or stage.entrypoint) if stage is not None else None
-                if stage is None or own is None or any(path == image.path and stage is one for path, one in run):
+                chain = stages_of(image, build.target)
+                saying = stage_saying(chain if build.target is None else chain[:1])
+                own = (saying.command or saying.entrypoint) if saying is not None else None
+                if saying is None or own is None or saying is inherited:
                     continue
+                inherited = saying if saying is not chain[0] else inherited
+                if any(path == image.path and saying is one for path, one in run):
+                    continue
+                name = chain[0].name
                 yield Launch(
                     "dockerfile",
-                    stage.name or image.path,
+                    name or image.path,
                     own.at,
                     build=self._context_named_by_a_launch(build),
-                    container=f"{image.path}#{stage.name or build.target or ''}",
+                    container=f"{image.path}#{name or build.target or ''}",
                     in_container=True,
                 )
 

@@ -899,3 +899,45 @@ def test_a_path_in_a_pulled_image_is_where_an_image_of_the_project_has_it(
         "k8s.yaml": f'{pod}    command: ["{path}"]\n',
     }
     assert [line for line in shown(follow(tmp_path, files)) if line.startswith("k8s")] == expected
+
+
+def test_a_service_with_a_worker_of_its_own_leaves_none_to_its_image(tmp_path: Path) -> None:
+    dockerfile = 'FROM python:3.12\nCMD ["celery", "-A", "shop", "worker", "-c", "2"]\n'
+    service = "services:\n  jobs:\n    build: .\n    command: {}\n"
+    worker = {"Dockerfile": dockerfile, "compose.yaml": service.format("celery -A shop worker -c 3")}
+    assert shown(follow(tmp_path, worker)) == ["compose.yaml:4: celery -A shop worker -c 3"]
+    web = {"Dockerfile": dockerfile, "compose.yaml": service.format("gunicorn shop.wsgi")}
+    assert shown(follow(tmp_path, web)) == ["Dockerfile:2: celery -A shop worker -c 2"]
+
+
+def test_a_last_stage_without_a_command_runs_that_of_the_stage_below_with_its_own_variables(tmp_path: Path) -> None:
+    (found,) = follow(
+        tmp_path,
+        {
+            "Dockerfile": """
+                FROM python:3.12 AS base
+                ENV N=2
+                CMD celery -A shop worker -c $N
+                FROM base AS final
+                ENV N=5
+                """
+        },
+    )
+    assert shown([found])[0].endswith("celery -A shop worker -c 5")
+
+
+def test_an_image_runs_a_script_that_a_here_document_of_its_dockerfile_holds(tmp_path: Path) -> None:
+    found = follow(
+        tmp_path,
+        {
+            "docker/Dockerfile": """
+                FROM python:3.12
+                COPY <<'EOF' /srv/run.sh
+                #!/bin/sh
+                exec celery -A shop worker -c "$1"
+                EOF
+                CMD ["/srv/run.sh", "4"]
+                """
+        },
+    )
+    assert "docker/Dockerfile:6 <- docker/Dockerfile:4: celery -A shop worker -c 4" in shown(found)
