@@ -21,6 +21,18 @@ _NEVER_READ_BY: frozenset[Entry] = frozenset(
 )
 """Ways to start a worker that never read ``CELERY_WORKER_*``."""
 PREFIX = "CELERY_WORKER_"
+BOUNDS = frozenset(
+    PREFIX + name
+    for name in (
+        "AUTOSCALE",
+        "CONCURRENCY",
+        "MAX_MEMORY_PER_CHILD",
+        "MAX_TASKS_PER_CHILD",
+        "POOL",
+        "PREFETCH_MULTIPLIER",
+    )
+)
+"""Variables of Celery 5 that decide what a worker needs."""
 
 
 def variable_name(option: str, entry: Entry, version: CeleryVersion) -> str | None:

@@ -170,6 +170,7 @@ def _test(shell: Shell, arguments: list[Field], at: Location, state: State) -> l
 def _source(shell: Shell, arguments: list[Field], at: Location, state: State) -> list[State]:
     text = shell.find_script(arguments[0], state.directory) if arguments else None
     if text is None:
+        state.variables.source_unknown()
         return [state.ending(None)]
     made = shell.source(text, at, state)
     for after in made:

@@ -249,9 +249,12 @@ class Relevance:
             return "state"
         if first in {"source", "."}:
             target = whole.rpartition("/")[2].strip("\"' ")
-            return "state" if "$" in target or "*" in target or target in self._file_names else ""
+            is_known = "$" in target or "*" in target or target in self._file_names
+            return "state" if is_known or program.exports_all else ""
         if id(node) in self._printing and first in PRINTING:
             return "leads"
+        if first == "set" and program.exports_all:
+            return "state"
         if first in _QUIET or first in ASSIGNING or first in MOVING or first == "set":
             return ""
         name = posixpath.basename(first)

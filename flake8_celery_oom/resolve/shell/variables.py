@@ -59,6 +59,8 @@ class Variables:
     """Whether every variable that gets a value is exported (``set -a``)."""
     saved: tuple[Mapping[str, Saved], ...] = ()
     """For each function that runs, the innermost last: what its local variables were before."""
+    outside: frozenset[str] = frozenset()
+    """Variables that mean something to the programs that are started: a file that is not here may set them."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Names that stand for another variable (``local -n name=other``)."""
 
@@ -74,6 +76,11 @@ class Variables:
         )
         if self.exports_all:
             self.exported |= {name}
+
+    def source_unknown(self) -> None:
+        """What ``. file`` does of which nothing is here: after ``set -a`` whatever it sets is exported."""
+        for name in self.outside if self.exports_all else ():
+            self.assign(name, (Piece(f"${name}", hole=Hole(f"${name}", name)),))
 
     def take(self, arguments: Iterable[Field], *, still_open: bool = False) -> None:
         """Make these the positional arguments; more of them than are worth following are not known."""

@@ -36,6 +36,8 @@ from flake8_celery_oom.syntax import shell_words
 MOST_WORKERS = 512
 """So many workers of one file are looked at; each takes some milliseconds."""
 _TOO_MANY = f"only the first {MOST_WORKERS} workers that this file starts are looked at"
+_SAYS_ALL = frozenset({"compose", "kubernetes"})
+"""Kinds of launches whose file says the whole of their environment, besides what is in the image."""
 _WHOLE_VARIABLE = re.compile(r"\$[A-Za-z_]\w*")
 
 
@@ -53,6 +55,7 @@ class Shared:
         self.follow = follow
         self.programs = PythonPrograms(facts)
         self.copied = CopiedFiles(facts)
+        self._given: dict[tuple[object, ...], set[str]] | None = None
         self.leading = Leading(facts)
         self.relevance = Relevance(facts, self.leading.leads, self.leading.scripts, WRAPPERS)
         self.arguments_given: dict[str, bool] = {}
@@ -77,6 +80,24 @@ class Shared:
         if not any(one.at.path == at.path and one.message == _TOO_MANY for one in self.problems):
             self.problems.append(Problem(at, _TOO_MANY))
         return False
+
+    def absent(self, launch: Launch) -> frozenset[str]:
+        """Variables that a file gives other launches of the same image, and not this one, of which it says all.
+
+        ``CELERY: "yes"`` of one service says that the script of all of them starts no worker in the others.
+        """
+        if launch.kind not in _SAYS_ALL or launch.environment_from or (launch.image or launch.build) is None:
+            return frozenset()
+        if self._given is None:
+            self._given = {}
+            for one in self.facts.launches:
+                if one.environment and one.kind in _SAYS_ALL:
+                    self._given.setdefault(_image_of(one), set()).update(one.environment)
+        return frozenset(self._given.get(_image_of(launch), ())) - launch.environment.keys()
+
+
+def _image_of(launch: Launch) -> tuple[object, ...]:
+    return launch.kind, launch.at.path, launch.image, launch.build
 
 
 class Following:
@@ -115,6 +136,8 @@ class Following:
         else:
             self.directory = posixpath.normpath(container.directory) if container.directory else folder
         self.environment = environment_of(launch, container.environment, self.facts)
+        self.absent = shared.absent(launch) - self.environment.keys()
+        """Variables that the launch does not have, while launches beside it of the same image have them."""
 
     def words(self, command: Command) -> tuple[Word, ...]:
         """The words of a command, in list or in text form."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from flake8_celery_oom.celery.environment import BOUNDS
 from flake8_celery_oom.core.facts import Script
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
@@ -77,9 +78,14 @@ def shell_text(run: Following, text: MappedText, arguments: tuple[Field, ...], i
     if not _worth(run, run.shared.leading.leads(f"{text.text}\n{defaults}"), map(_shown, arguments), invocation):
         return
     environment = ReadEnvironment(invocation.environment, run.asked)
-    state = State(Variables(environment, arguments=arguments), invocation.directory)
+    variables = Variables(environment, arguments=arguments, unset=_absent(run, environment), outside=BOUNDS)
+    state = State(variables, invocation.directory)
     state.detours = invocation.detours
     _interpreter(run).execute(text, state)
+
+
+def _absent(run: Following, environment: Mapping[str, Word]) -> frozenset[str]:
+    return frozenset(name for name in run.absent if name not in environment)
 
 
 def _interpreter(run: Following, script: Script | None = None) -> Interpreter:
@@ -190,6 +196,8 @@ def read_script(
             arguments=arguments,
             open_arguments=not known_caller,
             forwards=not known_caller and run.shared.arguments_given.get(script.path, False),
+            unset=_absent(run, environment),
+            outside=BOUNDS,
         )
         state = State(variables, directory)
         state.detours = invocation.detours if invocation is not None else 0
