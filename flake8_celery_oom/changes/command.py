@@ -33,7 +33,7 @@ _BEHIND_WORD = re.compile(r"[\s\"'`;&|<>)]|\\\r?\n|\Z")
 _VALUE_BEHIND = re.compile(r"(?:\s|[\\`]\r?\n)+[\"']?|=?[\"']?")
 _WITH_DEFAULT = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*):-\d+\}")
 _OPTION_BELOW = re.compile(r"(?P<gap>[ \t]*\\?\r?\n[ \t]*)-{1,2}\w")
-_SAME_COMMAND = re.compile(r"(?:[ \t]|\\\r?\n)+-")
+_SAME_COMMAND = re.compile(r"(?:[ \t]|\\?\r?\n)+-{1,2}\w")
 _DEFAULT = re.compile(r"\$\{\w+:?[-=]")
 _BETWEEN = re.compile(r"(?:[ \t]|[\\`]\r?\n|\r?\n)+")
 

@@ -27,7 +27,7 @@ def cause_of(place: Place, happens: str, number: Amount, option: NumberOption, l
         return None
     setting = f"worker_{option}"
     unit = " (KiB)" if option == "max_memory_per_child" else ""
-    wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, own.forking, app), number)
+    wish: Wish = number if isinstance(number, Advise) else set_at(Spot(place.at, own.every, app), number)
     message = f"{happens}; set {named(app, setting)}{unit}"
     return SharedCause(app.configured_at, f"workers of app `{app_called(app)}`", message, place.subject, wish)
 

@@ -26,8 +26,7 @@ class Made:
     def with_options(self, *options: str) -> bytes:
         """The file with these options at the mark."""
         below = _OPTION_BELOW.search(self.text) if self.between == " {}" else None
-        is_joined = below is not None and ("\\" in below["gap"] or self.path.endswith(".yml"))
-        between = f"{below['gap']}{{}}" if below is not None and is_joined else self.between
+        between = f"{below['gap']}{{}}" if below is not None else self.between
         text = self.text.replace(MARK, "".join(between.replace("{}", option) for option in options))
         return ("\ufeff" * self.bom + text).encode()
 

@@ -321,3 +321,23 @@ def test_options_of_two_files_go_from_both(tmp_path: Path) -> None:
     fixed = fix(tmp_path, files, "CO205", unsafe=True)
     assert fixed.texts["Procfile"] == "w: ./run.sh -E\n", fixed.reasons
     assert fixed.texts["run.sh"] == '#!/bin/sh\nexec celery worker -P gevent "$@"\n'
+
+
+def test_supervisor_with_one_option_a_line(tmp_path: Path) -> None:
+    text = "[program:w]\ncommand=celery\n\t-A shop\n\tworker«\n\t»\n\t-l info\n"
+    set_options(tmp_path, "supervisord.conf", text)
+
+
+def test_settings_that_workers_without_children_share(tmp_path: Path) -> None:
+    """They ignore what the others need, so it is written in the settings all the same."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/celery.py": "from celery import Celery\napp = Celery('shop')\napp.conf.task_acks_late = True\n",
+        "Procfile": "".join(f"{name}: celery -A shop worker -c 2 -Q {name}\n" for name in "abc")
+        + "d: celery -A shop worker -P solo\n",
+    }
+    fixed = fix(tmp_path, files, "CO201")
+    assert not fixed.outcome.left
+    assert fixed.texts["Procfile"] == files["Procfile"]
+    added = fixed.texts["shop/celery.py"].removeprefix(files["shop/celery.py"])
+    assert added.startswith("app.conf.worker_max_memory_per_child = ")
