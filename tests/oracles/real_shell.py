@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-TOOLS = tuple("bash basename cat cut dirname echo env head make nohup seq sort tail tr xargs".split())  # noqa: SIM905
+TOOLS = tuple("bash basename cat cut dirname echo env grep head make nohup sed seq sort tail tr xargs".split())  # noqa: SIM905
 """Real programs that scripts may call; make may be absent."""
 QUIET = ("alembic", "flask", "pip", "python", "sleep", "nc", "gunicorn")
 """Programs that do nothing and succeed."""

@@ -199,6 +199,13 @@ def start_with_environment(script: Made) -> None:
     forms.append(f"set -a\nA=1\nset +a\n{name}={value}\nset -a\nB=1\nset +a\n{command}\nunset {name}")
     forms.append(f"export {name}={value}\nunset {name}\n{command}")
     forms.append(f"export {name}\n{name}={value}\n{command}")
+    for wrapper in (
+        'env -i PATH="$PATH"',
+        'env - OTHER=1 PATH="$PATH"',
+        f"env -u {name}",
+        f"env -u OTHER -u {name} A=1",
+    ):
+        forms.append(f"export {name}={value}\n{wrapper} {command}\nunset {name}")
     script.add(script.one(*forms))
 
 
@@ -429,11 +436,17 @@ def loops(script: Made) -> None:
         f"for n in 1 2 4; do\n    [ $n = 2 ] && continue\n    celery -A {app} worker -c $n\ndone",
         f"for n in {digits}; do N=$n; done\ncelery -A {app} worker -c $N",
         f"for n in $(seq 1 2); do celery -A {app} worker -c $n; done",
+        f"export A=1 N={script.digit()}\nenv -i PATH=\"$PATH\" sh -c 'celery -A {app} worker -c ${{N:-4}}'",
         f'OPTS=\nfor o in -E --max-tasks-per-child=3; do OPTS="$OPTS $o"; done\ncelery -A {app} worker $OPTS',
     ]
     if script.bash:
         forms += [
             f"for ((i = 1; i <= 2; i++)); do celery -A {app} worker -c $i; done",
+            f"L=(x {digits})\ncelery -A {app} worker -c ${{#L[@]}}",
+            f'L=(-E -c {script.digit()} -l info)\ncelery -A {app} worker "${{L[@]:1:2}}"',
+            f'L=({script.digit()}.x)\ncelery -A {app} worker -c "${{L[@]%.x}}"',
+            f"T=a{script.digit()}b\ncelery -A {app} worker -c ${{T//[a-z]/}}",
+            f"T=a{script.digit()}b\ncelery -A {app} worker -c ${{T//[^0-9]}}",
             f"for i in {{1..2}}; do celery -A {app} worker -c $i; done",
             f'QUEUES=("a 2" "b 4")\nfor q in "${{QUEUES[@]}}"; do\n    set -- $q\n'
             f'    celery -A {app} worker -Q "$1" -c "$2"\ndone',
@@ -542,15 +555,20 @@ def sourced(script: Made) -> None:
     app, digit = script.app(), script.digit()
     name = f"lib{app}.sh"
     variable = script.one("CELERY_WORKER_CONCURRENCY", "S")
-    kind = script.one("plain", "export", "function")
+    kind = script.one("plain", "export", "function", "settings")
+    quoted = script.one(str(digit), f'"{digit}"')
     script.files[name] = {
         "plain": f"{variable}={digit}\n",
         "export": f"export {variable}={digit}\n",
+        "settings": f"# of the worker\n{variable}={quoted}\n\nOTHER=a\n",
         "function": f'start_{app}() {{\n    celery -A {app} worker -c "$1"\n}}\nS={digit}\n{variable}={digit}\n',
     }[kind]
     load = script.one(f". ./{name}", f"set -a\n. ./{name}\nset +a", f"set -o allexport; . ./{name}; set +o allexport")
     if script.bash and script.chance():
         load = f"source ./{name}"
+    if kind == "settings":
+        shown = script.one(f"grep -v '^#' {name}", f"sed 's/#.*//' {name}", f"grep -vE '^(#|$)' ./{name}")
+        load = f"export $({shown} | xargs)"
     script.add(load)
     script.add(f"start_{app} $S" if kind == "function" else f"celery -A {app} worker -c ${{{variable}:-1}}")
     script.add(f"celery -A {script.app()} worker -l info")

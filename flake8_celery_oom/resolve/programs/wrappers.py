@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from flake8_celery_oom.celery.programs import base_name
 from flake8_celery_oom.core.word import Word, literal
+from flake8_celery_oom.resolve.programs.wrapper_environment import ALL, Kept, kept
 from flake8_celery_oom.resolve.programs.wrapper_table import PYTHON_MODULES_THAT_WRAP, WRAPPERS, Words, Wrapper, options
 
 
@@ -23,6 +24,8 @@ class Unwrapped:
     directory: str | None = None
     text: Word | None = None
     """A command given as one word of shell text (``su -c``, ``watchmedo shell-command``): then ``words`` is empty."""
+    kept: Kept = ALL
+    """What is left of the variables that stood around the wrappers."""
 
 
 def program_name(word: Word) -> str:
@@ -35,6 +38,7 @@ def unwrap(words: Sequence[Word]) -> Unwrapped:
     """Take wrappers off until a program is left that is none."""
     environment: dict[str, Word] = {}
     directory: str | None = None
+    left = ALL
     rest: Words = tuple(words)
     for _ in range(20):
         if not rest:
@@ -46,17 +50,20 @@ def unwrap(words: Sequence[Word]) -> Unwrapped:
             step = special(rest)
             if step is None:
                 break
-            environment.update(step.environment)
+            own = kept(name, rest)
+            left, environment = left.then(own), {**own.of(environment), **step.environment}
             directory = step.directory or directory
             if step.text is not None:
-                return Unwrapped((), environment, directory, step.text)
+                return Unwrapped((), environment, directory, step.text, left)
             rest = step.words
             continue
         inner = _inside(name, rest)
         if inner is None:
             break
+        own = kept(name, rest)
+        left, environment = left.then(own), own.of(environment)
         rest = inner
-    return Unwrapped(rest, environment, directory)
+    return Unwrapped(rest, environment, directory, kept=left)
 
 
 def _runs_a_module(words: Words) -> bool:
@@ -106,7 +113,7 @@ def _behind(words: Words, wrapper: Wrapper) -> Words | None:
             if not verbs:
                 return words[index:] or None
             continue
-        if text.startswith("-") and len(text) > 1:
+        if (text.startswith("-") and len(text) > 1) or (text == "-" and wrapper.assignments):
             index += 2 if text in wrapper.valued else 1
             continue
         if verbs:

@@ -131,7 +131,13 @@ def _getopts(shell: Shell, arguments: list[Field], at: Location, state: State) -
         variables.assign("OPTIND", (Piece(str(position + 1 + (text == "--"))),))
         return [state.ending(False)]
     takes_value = f"{text[1]}:" in letters
-    if text[1] not in letters.replace(":", "") or (len(text) > 2 and not takes_value):
+    refused = text[1] not in letters.replace(":", "")
+    if refused and len(text) == 2:
+        variables.assign(name, (Piece("?"),))
+        variables.assign("OPTARG", (Piece(text[1]),) if letters.startswith(":") else ())
+        variables.assign("OPTIND", (Piece(str(position + 2)),))
+        return [state.ending(True)]
+    if refused or (len(text) > 2 and not takes_value):
         forget(state, [name, "OPTARG", "OPTIND"], at)
         return [state.ending(None)]
     variables.assign(name, (Piece(text[1]),))

@@ -135,11 +135,25 @@ class Expander:
                 return self._arguments(part)[max(int(part.operand.text) - 1, 0) :]
             return self._arguments(part)
         value = self.variables.get(part.name)
-        if isinstance(value, Array):
-            return value.items
-        if value is None:
+        items = value.items if isinstance(value, Array) else (value,) if value is not None else None
+        if items is None:
             return ((_hole(part, part.name, several=True),),) if part.operator != ":-" else ()
-        return (value,)
+        made = self._of_each(part, items) if part.operator in OPERATORS else items
+        return made if made is not None else ((_hole(part, part.name, several=True),),)
+
+    def _of_each(self, part: shell_words.Parameter, items: tuple[Field, ...]) -> tuple[Field, ...] | None:
+        """``${array[@]:1:2}`` takes some of the items, ``${array[@]%.py}`` changes each; None when not known."""
+        operand = known_text(self.text(part.operand)) if part.operand is not None else ""
+        if operand is None:
+            return None
+        if part.operator == ":":
+            taken = re.fullmatch(r"\s*(\d{1,4})\s*(?::\s*(\d{1,4})\s*)?", operand)
+            if taken is None or any(piece.hole is not None and piece.hole.several for item in items for piece in item):
+                return None
+            start = int(taken[1])
+            return items[start:] if taken[2] is None else items[start : start + int(taken[2])]
+        changed = [expanded(item, part.operator, operand) for item in items]
+        return tuple(one for one in changed if one is not None) if None not in changed else None
 
     def _arguments(self, part: shell_words.Parameter) -> tuple[Field, ...]:
         if self.variables.open_arguments and self.variables.forwards:
@@ -150,6 +164,8 @@ class Expander:
         operator = part.operator
         if operator == "[":
             return self._element(part)
+        if operator == "#" and part.operand is None and part.name.endswith(("[@]", "[*]")):
+            return self._count(part)
         value = self._named(part)
         if operator in {"", "?", ":?"}:
             return value if value is not None else self._missing(part)
@@ -179,6 +195,16 @@ class Expander:
         if any(piece.hole is not None and piece.hole.several for item in before for piece in item):
             return (_hole(part, part.name, several=not part.quoted),)
         return held.items[index] if -len(held.items) <= index < len(held.items) else ()
+
+    def _count(self, part: shell_words.Parameter) -> Field:
+        """``${#array[@]}``."""
+        name = part.name[:-3]
+        held = self.variables.get(name)
+        items = held.items if isinstance(held, Array) else () if held is None else (held,)
+        several = any(piece.hole is not None and piece.hole.several for item in items for piece in item)
+        if several or (held is None and name not in self.variables.unset):
+            return (_hole(part, name),)
+        return (Piece(str(len(items))),)
 
     def _indirect(self, part: shell_words.Parameter, value: Field | None) -> Field:
         """``${!name}``: the variable whose name the variable holds."""

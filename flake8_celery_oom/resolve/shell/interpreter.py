@@ -32,12 +32,12 @@ from flake8_celery_oom.resolve.shell.fields import (
     usual_text,
     word_of,
 )
+from flake8_celery_oom.resolve.shell.filters import READING
 from flake8_celery_oom.resolve.shell.output import (
     PRINTING,
-    echoed,
     filtered,
     lines_of,
-    printed,
+    printed_by,
     read_into,
     split_line,
     unknown,
@@ -106,8 +106,8 @@ class Interpreter:
 
     def _node(self, node: shell_tree.Node, text: MappedText, states: list[State]) -> list[State]:
         made: list[State] = [state for state in states if state.flow]
-        printing = any(state.output is not None for state in states)
-        forgotten = self.relevance.inert(node) if self.relevance is not None and not printing else None
+        heard = any(state.output is not None or state.variables.exports_all for state in states)
+        forgotten = self.relevance.inert(node) if self.relevance is not None and not heard else None
         if forgotten is not None:
             going = [without(state, forgotten) for state in states if not state.flow]
             return merged([*made, *going])
@@ -258,11 +258,9 @@ class Interpreter:
         if name == "read" and (given is not None or state.lines is not None):
             return self._read(fields[1:], extra, given, state)
         if state.output is not None and name in PRINTING:
-            made = echoed(fields[1:]) if name == "echo" else printed(fields[1:]) if name == "printf" else given
-            if name == "cat" and len(fields) == 2:
-                file = self.find_script(fields[1], state.directory)
-                made = pieces_of(file) if file is not None else None
-            state.output = (*state.output, *(made if made is not None else (unknown("$(...)"),)))
+            file = self.find_script(fields[-1], state.directory) if name in READING and len(fields) > 1 else None
+            held = pieces_of(file) if file is not None else None
+            state.output = (*state.output, *printed_by(name, fields[1:], given, held))
             return [state.ending(True)]
         return self._command(fields, extra, at, stdin, state)
 
@@ -311,7 +309,7 @@ class Interpreter:
 
     def _assigner(self, text: MappedText, expander: Expander) -> Assigner:
         def forgettable(name: str) -> bool:
-            if self.relevance is None or name in expander.variables.environment:
+            if self.relevance is None or name in expander.variables.environment or expander.variables.exports_all:
                 return False
             return self.relevance.forgettable(name)
 

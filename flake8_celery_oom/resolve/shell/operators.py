@@ -94,9 +94,10 @@ def _without_suffix(value: Field, operand: str, *, longest: bool) -> Field | Non
 def _replaced(value: Field, operand: str, *, every: bool) -> Field | None:
     text = known_text(value)
     wanted, _, given = operand.partition("/")
-    if text is None or not wanted or any(char in wanted for char in "*?[\\#%"):
+    if text is None or not wanted or any(char in wanted for char in "\\#%") or "[:" in wanted:
         return None
-    made = text.replace(wanted, given) if every else text.replace(wanted, given, 1)
+    pattern = translate(wanted.replace("[^", "[!")).removesuffix(r"\Z").removesuffix(r"\z")
+    made = re.sub(pattern, lambda _: given, text, count=0 if every else 1)
     return value if made == text else (Piece(made),)
 
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.resolve.shell.fields import Field, Piece, join, known_text
+from flake8_celery_oom.resolve.shell.filters import READING, edited, grepped, unquoted_words
 from flake8_celery_oom.resolve.shell.operators import cut, shown
 
 MOST_CHARACTERS = 40_000
 """Longer outputs are not compared."""
 MOST_NUMBERS = 100
-PRINTING = frozenset({"echo", "printf", "cat"})
+PRINTING = frozenset({"echo", "printf", *READING})
 _CONVERSION = re.compile(r"%(?:[sbdq]|%)")
 _CLASSES = {"[:upper:]": "A-Z", "[:lower:]": "a-z", "[:blank:]": " \t", "[:space:]": " \t\n"}
 
@@ -90,7 +91,30 @@ def filtered(value: Field, words: Sequence[str]) -> Field | None:
             return (Piece(text.replace(first, "\n" if second == "\\n" else second)),)
     if words[:1] == ["cut"]:
         return _cut_fields(text, words[1:])
-    return (Piece(" ".join(text.split()) + "\n"),) if words == ["xargs"] else None
+    if words[:1] in (["grep"], ["egrep"]):
+        return grepped(value, words)
+    if words[:1] == ["sed"]:
+        return edited(value, words)
+    if words in (["xargs", "-d", "\\n"], ["xargs", "-d\\n"]):
+        return (Piece(" ".join(text.removesuffix("\n").split("\n")) + "\n"),)
+    read = unquoted_words(text) if words == ["xargs"] else None
+    return (Piece(" ".join(read) + "\n"),) if read is not None else None
+
+
+def printed_by(name: str, arguments: Sequence[Field], given: Field | None, held: Field | None) -> Field:
+    """What a command of PRINTING prints: ``given`` is fed to it, ``held`` is what the file of its last word holds."""
+    made: Field | None = None
+    if name in {"echo", "printf"}:
+        made = echoed(arguments) if name == "echo" else printed(arguments)
+    elif name == "cat":
+        made = held if len(arguments) == 1 else given
+    else:
+        words = [known_text(one) for one in arguments]
+        source = held if held is not None else given
+        own = words[:-1] if held is not None else words
+        if source is not None and None not in own:
+            made = filtered(source, [name, *(word or "" for word in own)])
+    return made if made is not None else (unknown("$(...)"),)
 
 
 def _characters(written: str) -> str:

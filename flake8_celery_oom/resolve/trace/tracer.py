@@ -85,7 +85,7 @@ def follow(run: Following, invocation: Invocation) -> bool:
     if not run.budget.spend() or not invocation.words:
         return True
     inner = unwrap(with_default_program(invocation.words))
-    environment = {**invocation.environment, **inner.environment}
+    environment = {**inner.kept.of(invocation.environment), **inner.environment}
     directory = invocation.directory
     if inner.directory is not None:
         directory = posixpath.normpath(posixpath.join(directory, inner.directory))

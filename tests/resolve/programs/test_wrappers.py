@@ -167,6 +167,41 @@ def test_a_text_in_one_word_keeps_its_place() -> None:
     assert source.text[at.start : at.end] == "-A"
 
 
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("celery worker", "A B C"),
+        ("env D=4 celery worker", "A B C D"),
+        ("env -i celery worker", ""),
+        ("env - D=4 celery worker", "D"),
+        ("env -u A --unset=B celery worker", "C"),
+        ("env -uA celery worker -i", "B C"),
+        ("nohup env -u A nice env -u B celery worker", "C"),
+        ("sudo -u app celery worker -E", ""),
+        ("sudo -u app D=4 celery worker", "D"),
+        ("sudo -E -u app celery worker", "A B C"),
+        ("sudo -nE celery worker", "A B C"),
+        ("sudo --preserve-env celery worker", "A B C"),
+        ("sudo --preserve-env=A,C celery worker", "A C"),
+        ("sudo --preserve-env=A,C env -u A celery worker", "C"),
+        ("env D=4 sudo celery worker", ""),
+        ("doas -u app celery worker", ""),
+        ("su app -c 'celery worker -l info'", "A B C"),
+        ("su - app -c 'celery worker'", ""),
+        ("su -l app -c 'celery worker'", ""),
+        ("su --login -w A,B app -c 'celery worker'", "A B"),
+        ("runuser -u app -- celery worker", "A B C"),
+        ("runuser -l app -c 'celery worker'", ""),
+        ("setpriv --reuid 1000 --reset-env celery worker", ""),
+        ("gosu app celery worker", "A B C"),
+    ],
+)
+def test_what_is_left_of_the_environment(line: str, left: str) -> None:
+    made = unwrap([literal(word) for word in shlex.split(line)])
+    around = {name: literal("1") for name in "ABC"}
+    assert " ".join(sorted({**made.kept.of(around), **made.environment})) == left
+
+
 def test_program_names() -> None:
     assert program_name(literal("/usr/local/bin/celery")) == "celery"
     assert program_name(literal("celery.exe")) == "celery"
