@@ -71,7 +71,7 @@ from flake8_celery_oom.rules import Rule
 from flake8_celery_oom.rules.explained import Explained
 from flake8_celery_oom.rules.grouping import cause_of
 from flake8_celery_oom.rules.lacking import Lacking
-from flake8_celery_oom.rules.numbers import concurrency
+from flake8_celery_oom.rules.numbers import concurrency, concurrency_of
 from flake8_celery_oom.rules.places import each, places
 from flake8_celery_oom.rules.wishes import set_at, set_in, spot
 from flake8_celery_oom.rules.wording import NO_WORKER, named, nowhere, option_of, unless
@@ -98,7 +98,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         looked = nowhere(worker, worker.concurrency, ("-c", "--autoscale"), "worker_concurrency")
         starts = f"{each(place, 'starts', 'start')} one process per CPU of the host"
         message = f"{place.subject} {starts}{_too_many(worker, project)}{unless(worker.pool)}; {_remedy(worker)}"
-        number = concurrency(config)
+        number = concurrency_of(config, place.workers, project)
         wish = set_at(spot(place, config, unbounded), number)
         cause = cause_of(place, "start one process per CPU of the host", number, "concurrency", unbounded)
         yield RULE.finding(place.at, message, place.related, wish, [looked], cause)

@@ -62,7 +62,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus, Project, Worker
 from flake8_celery_oom.core.value import Known
 from flake8_celery_oom.rules import Rule
-from flake8_celery_oom.rules.numbers import concurrency
+from flake8_celery_oom.rules.numbers import concurrency, concurrency_of
 from flake8_celery_oom.rules.places import Place, each, value_places
 from flake8_celery_oom.rules.wishes import replaced, replaced_in
 from flake8_celery_oom.rules.wording import unless
@@ -86,7 +86,7 @@ def check(project: Project, config: Config) -> Iterator[Finding]:
         cpus = host_cpus(worker.concurrency)
         default = unless(worker.concurrency, worker.pool)
         message = f"{place.subject} {_happens(place, cpus)}{default}; set a number"
-        wish = replaced(place.workers, place.at, concurrency(config))
+        wish = replaced(place.workers, place.at, concurrency_of(config, place.workers, project))
         yield RULE.finding(place.at, message, place.related, wish, [shown(worker.version)])
     yield from _of_memory(project)
     for app in lone_apps(project):

@@ -14,6 +14,7 @@ from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.analysis.loads import Loaded, loads_of
 from flake8_celery_oom.analysis.margin import NOBODY_CHOSE, doubt, usable
+from flake8_celery_oom.analysis.readings import host_cpus
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import Project, Worker
@@ -31,10 +32,26 @@ _AMOUNT = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,3})?) ?(?P<unit>[kmg])(?P<bin
 
 
 def concurrency(config: Config) -> Number:
-    """How many children a worker may have."""
+    """How many children a worker may have of which nothing else is known."""
     if config.concurrency is not None:
         return Number("concurrency", config.concurrency, "safe")
     return Number("concurrency", CONCURRENCY, "unsafe", NOBODY_CHOSE)
+
+
+@once(latest=100)
+def concurrency_of(config: Config, workers: Sequence[Worker], project: Project) -> Number:
+    """How many children these workers may have: one, where their memory limits leave no room for tasks in two."""
+    usual = concurrency(config)
+    held = [(one, usable(one.limit, config)) for one in loads_of(workers, project) if one.limit]
+    if config.concurrency is None and held and not _has_room(held, usual.value) and _has_room(held, 1):
+        return replace(usual, value=1)
+    return usual
+
+
+def _has_room(held: Sequence[tuple[Loaded, int]], children: int) -> bool:
+    """Whether some limit of a child fits below all of these memory limits, or none of it can be told."""
+    plans = [(_plans(load, children), limit) for load, limit in held]
+    return all(not some or _fitting(some, limit) for some, limit in plans)
 
 
 def max_tasks(config: Config) -> Number:
@@ -54,8 +71,9 @@ def max_memory(config: Config, workers: Sequence[Worker], project: Project) -> A
     if config.max_memory_per_child is not None:
         return Number("max_memory_per_child", config.max_memory_per_child, "safe")
     loads = loads_of(workers, project)
+    count = concurrency_of(config, workers, project).value
     limited = [one for one in loads if not isinstance(one.workers[0].memory_limit, Unset)]
-    held = [(plans, usable(one.limit, config)) for one in limited if one.limit and (plans := _plans(one, config))]
+    held = [(plans, usable(one.limit, config)) for one in limited if one.limit and (plans := _plans(one, count))]
     if not held or len(held) < len(limited):
         return Number("max_memory_per_child", _usual(loads), "unsafe", NOBODY_CHOSE)
     fitting = [_fitting(plans, limit) for plans, limit in held]
@@ -82,14 +100,15 @@ def _usual(loads: Sequence[Loaded]) -> int:
     return MAX_MEMORY if least <= MAX_MEMORY else -(-least // _STEP) * _STEP
 
 
-def _plans(load: Loaded, config: Config) -> list[Plan]:
-    """How the workers of a container are set up, with the number of children that a fix would give them.
+def _plans(load: Loaded, children: int) -> list[Plan]:
+    """How the workers of a container are set up, with ``children`` for those that follow the CPUs of the host.
 
     Empty where a number is not known, or one of them has no children.
     """
     plans = []
     for worker, plan in zip(load.workers, load.plans, strict=True):
-        count = concurrency(config).value if isinstance(worker.concurrency, Unset) else plan.concurrency
+        follows = isinstance(worker.concurrency, Unset) or host_cpus(worker.concurrency) is not None
+        count = children if follows else plan.concurrency
         if count is None or plan.pool in budget.ONE_PROCESS or not plan.pool:
             return []
         plans.append(replace(plan, max_memory_per_child=None, concurrency=count))
