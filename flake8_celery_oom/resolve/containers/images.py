@@ -101,12 +101,7 @@ def image_command(inner: Container, build: Build | None) -> Command | None:
 
 def runs_by_default(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
     """The Dockerfile and the stage of it whose own ENTRYPOINT and CMD a launch runs as they are; None for others."""
-    return stage_run(launch, facts) if launch.command is None and launch.entrypoint is None else None
-
-
-def stage_run(launch: Launch, facts: Facts) -> tuple[str, Stage] | None:
-    """The Dockerfile of a launch's image and the stage of it that says what the image runs; None where none does."""
-    build = _build(launch, facts)
+    build = _build(launch, facts) if launch.command is None and launch.entrypoint is None else None
     image = facts.images.get(build.dockerfile) if build is not None else None
     chain = stages_of(image, build.target) if image is not None and build is not None else []
     saying = stage_saying(chain)

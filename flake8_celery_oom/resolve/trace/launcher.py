@@ -6,7 +6,7 @@ A launch is a compose service, a process of a Procfile, a command of a Dockerfil
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from flake8_celery_oom.celery.command_line import read_commands
@@ -19,7 +19,6 @@ from flake8_celery_oom.resolve.containers.images import (
     container_of,
     default_builds,
     runs_by_default,
-    stage_run,
     stage_saying,
     stages_of,
 )
@@ -50,13 +49,9 @@ class Launcher:
     def started(self) -> list[Started]:
         """Every worker that the project starts, with each place that starts it."""
         found: list[Started] = []
-        starting: list[Launch] = []
         for launch in self.facts.launches:
-            started = self.follow(launch)
-            found.extend(started)
-            if started:
-                starting.append(launch)
-        for launch in self._image_launches(starting):
+            found.extend(self.follow(launch))
+        for launch in self._image_launches():
             found.extend(self.follow(launch))
         found = [one for one in found if not self._is_call_without_words(one)]
         alone: dict[str, list[Started]] = {}
@@ -143,15 +138,14 @@ class Launcher:
         read_script(run, script, (), known_caller=False)
         return without_bare_uses(run.found)
 
-    def _image_launches(self, starting: Iterable[Launch] = ()) -> Iterator[Launch]:
+    def _image_launches(self) -> Iterator[Launch]:
         """Dockerfiles start what their ENTRYPOINT and CMD say, where no file of the project runs the image so.
 
-        Where one does, as a compose service without a command of its own, the image is no worker beside it; nor where
-        one of the launches that are ``starting`` a worker runs the image with another command. A last stage that says
-        nothing itself runs what the stage says on which it stands, with its own variables.
+        Where one does, as a compose service without a command of its own, the image is no worker beside it; where all
+        have commands of their own, what the image says is for others who run it. A last stage that says nothing itself
+        runs what the stage says on which it stands, with its own variables.
         """
         run = [found for launch in self.facts.launches if (found := runs_by_default(launch, self.facts)) is not None]
-        run += [found for launch in starting if (found := stage_run(launch, self.facts)) is not None]
         for image in list(self.facts.images.values()):
             inherited: Stage | None = None
             for build in default_builds(image, self.facts):

@@ -901,13 +901,14 @@ def test_a_path_in_a_pulled_image_is_where_an_image_of_the_project_has_it(
     assert [line for line in shown(follow(tmp_path, files)) if line.startswith("k8s")] == expected
 
 
-def test_a_service_with_a_worker_of_its_own_leaves_none_to_its_image(tmp_path: Path) -> None:
+def test_what_an_image_says_is_for_others_where_a_service_has_a_command_of_its_own(tmp_path: Path) -> None:
     dockerfile = 'FROM python:3.12\nCMD ["celery", "-A", "shop", "worker", "-c", "2"]\n'
     service = "services:\n  jobs:\n    build: .\n    command: {}\n"
     worker = {"Dockerfile": dockerfile, "compose.yaml": service.format("celery -A shop worker -c 3")}
-    assert shown(follow(tmp_path, worker)) == ["compose.yaml:4: celery -A shop worker -c 3"]
+    image = "Dockerfile:2: celery -A shop worker -c 2"
+    assert shown(follow(tmp_path, worker)) == [image, "compose.yaml:4: celery -A shop worker -c 3"]
     web = {"Dockerfile": dockerfile, "compose.yaml": service.format("gunicorn shop.wsgi")}
-    assert shown(follow(tmp_path, web)) == ["Dockerfile:2: celery -A shop worker -c 2"]
+    assert shown(follow(tmp_path, web)) == [image]
 
 
 def test_a_last_stage_without_a_command_runs_that_of_the_stage_below_with_its_own_variables(tmp_path: Path) -> None:
