@@ -36,11 +36,15 @@ class Found:
         return [launch for at in sorted(self._launches) for launch in self._launches[at]]
 
     def add(self, name: str, command: Command, at: Location, call: ast.Call | None, *, unlikely: bool = False) -> None:
-        """Keep one launch; what another call was found to run at the same place stays as it is."""
-        if self._owners.setdefault(at, call) is not call:
-            return
+        """Keep one launch; where another call was found to run the same program at this place, that one stays.
+
+        ``pkill -f "{command}"`` is another program than ``command``, though most of its words stand there.
+        """
         held = self._launches.setdefault(at, [])
         made = Launch(KIND, name, at, command, workdir=self._workdir(call), unlikely=unlikely)
+        is_other_call = self._owners.setdefault(at, call) is not call
+        if is_other_call and any(_program(made) == _program(other) for other in held):
+            return
         if all(_shown(made) != _shown(other) for other in held):
             held.append(made)
 
@@ -105,6 +109,14 @@ def _shown(launch: Launch) -> tuple[object, ...]:
     if isinstance(command, Argv):
         return launch.name, tuple(_parts(word) for word in command.words)
     return launch.name, _parts(Word.of(command.text)) if command is not None else ()
+
+
+def _program(launch: Launch) -> str:
+    """The first word of a command."""
+    command = launch.command
+    if isinstance(command, Argv):
+        return command.words[0].shown if command.words else ""
+    return command.text.text.partition(" ")[0] if command is not None else ""
 
 
 def _parts(word: Word) -> tuple[object, ...]:

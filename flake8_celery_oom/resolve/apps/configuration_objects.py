@@ -22,10 +22,12 @@ from flake8_celery_oom.resolve.python.values import (
     Dynamic,
     External,
     Function,
+    ProjectPath,
     Slot,
     Table,
     default_of,
     join,
+    truth,
 )
 
 DJANGO_VARIABLE = "DJANGO_SETTINGS_MODULE"
@@ -271,13 +273,21 @@ class ConfigurationObjects(Calls):
         if primary is not None:
             package = self._package(primary)
             others = [path for path in others if self._package(path) == package]
+            others += self._named_in_branches(named, near)
             others += [path for path in peers(self.modules, primary) if path not in others]
+            others = [path for path in dict.fromkeys(others) if path != primary]
             return [primary, *others], Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), primary
         if not others:
             return [], Dynamic(Cause("which Django settings module is used is not said")), None
         likely = others[0] if len(others) == 1 else None
         others += [path for path in peers(self.modules, others[0]) if path not in others]
         return others, Dynamic(Cause(f"{DJANGO_VARIABLE} decides")), likely
+
+    def _named_in_branches(self, named: Abstract, near: str | None) -> list[str]:
+        """The modules that a program chooses from: one where the environment says production, else another."""
+        options = named.options if isinstance(named, Dynamic) else ()
+        paths = [self._path_of_settings(one.value, near) for one in options if isinstance(one, Constant)]
+        return [path for path in paths if path is not None]
 
     def _path_of_settings(self, dotted: object, near: str | None) -> str | None:
         found = self.modules.find(str(dotted), self.cwd, near)
@@ -312,6 +322,7 @@ class ConfigurationObjects(Calls):
         """Give a Flask application the mappings it has: ``config`` and ``extensions``."""
         for name in ("config", "extensions"):
             held = self.table("dict", f"flask {name}", made.at)
+            held.links["in instance folder"] = made.links.get("argument instance_relative_config", NONE)
             self.write(made, name, Slot(held, made.at))
 
     def flask_config(self, config: Table, name: str, arguments: Arguments, frame: Frame, at: Location) -> Abstract:
@@ -334,16 +345,32 @@ class ConfigurationObjects(Calls):
         elif name == "from_prefixed_env":
             return NONE
         else:
+            path = self._flask_file(config, first, frame) if name == "from_pyfile" and first is not None else None
             silent = arguments.get(1, "silent")
-            if name == "from_envvar" and silent is not None and self.force(silent) == Constant(value=True):
+            if path is None and silent is not None and self.force(silent) == Constant(value=True):
                 return NONE
-            found = self.unreadable(Dynamic(Cause(f"{name}() reads settings from elsewhere"), at))
+            why = Dynamic(Cause(f"{name}() reads settings from elsewhere"), at)
+            found = self._of_module(path) if path is not None else self.unreadable(why)
         if found.open is not None:
             self.open_up(config, found.open)
         for key, held in found.slots.items():
             if isinstance(key, str) and key.isupper():
                 self.write(config, key, held)
         return NONE
+
+    def _flask_file(self, config: Table, named: Abstract, frame: Frame) -> str | None:
+        """The file that ``from_pyfile`` reads: beside the application's module, or in its instance folder."""
+        value = self.force(named)
+        name = value.path if isinstance(value, ProjectPath) else value.value if isinstance(value, Constant) else None
+        if not isinstance(name, str):
+            return None
+        folder = frame.module.folder
+        if truth(self.force(config.links["in instance folder"])) is False:
+            folders = ["" if isinstance(value, ProjectPath) else folder]
+        else:
+            folders = [posixpath.join(above, "instance") for above in (folder, posixpath.dirname(folder))]
+        paths = (posixpath.normpath(posixpath.join(one, name)) for one in folders)
+        return next((path for path in paths if self.modules.exists(path)), None)
 
     def _flask_classes(self, frame: Frame) -> list[Table]:
         """The configuration classes of the module that a computed name most likely leads into.

@@ -24,6 +24,7 @@ from flake8_celery_oom.resolve.python.values import (
     Abstract,
     Arguments,
     Dynamic,
+    External,
     Function,
     Lazy,
     LazyCall,
@@ -199,6 +200,8 @@ class Finder:
         why: Undecided | Several = Undecided(f"no Celery application is seen in {path}", is_other=table.open is None)
         for name in ("app", "celery"):
             made = _own_name(world, table, path, name)
+            if isinstance(made, External) and _OF_PACKAGE.fullmatch(made.name):
+                return NotInProject(made.name)
             value = self.as_app(made, f"{path}:{name}") if made is not None else None
             if isinstance(value, Table):
                 return value
@@ -210,21 +213,32 @@ class Finder:
             if isinstance(found, Table):
                 return found
             why = found if isinstance(found, (Undecided, Several)) else why
+        return self._any_of(world, table, path) or why
+
+    def _any_of(self, world: World, table: Table, path: str) -> Table | Several | None:
+        """The first application that a module has under any name, be it one of several."""
         default: Table | None = None
-        for slot in list(table.slots.values()):
+        several: Several | None = None
+        for name, slot in list(table.slots.items()):
             value = self.maybe(world, slot.value)
+            if isinstance(value, Dynamic):
+                likely = self.as_app(value, f"{path}:{name}")
+                value = likely if isinstance(likely, Table) else None
+                several = several or (likely if isinstance(likely, Several) else None)
             if value is not None and libraries.DEFAULT_APP not in value.links:
                 return value
             default = default or value
-        return default or why
+        return default or several
 
-    def maybe(self, world: World, value: Abstract) -> Table | None:
-        """The value when it is an application; what cannot be one is not looked at."""
+    def maybe(self, world: World, value: Abstract) -> Table | Dynamic | None:
+        """The value when it is an application, or one of several; what cannot be one is not looked at."""
         if isinstance(value, (Lazy, LazyCall)):
             source = self.modules.text(value.path if isinstance(value, Lazy) else value.function.module.name)
             if source is None or not source.mentions(MENTIONS, "celery"):
                 return None
             value = world.force(value)
+        if isinstance(value, Dynamic):
+            return value if any(isinstance(one, Table) and one.kind == "app" for one in value.options) else None
         return value if isinstance(value, Table) and value.kind == "app" else None
 
     def evaluate(self, world: World, module: Module, receiver: ast.expr) -> Sought:
@@ -264,6 +278,8 @@ def _holds_no_app(world: World, path: str) -> bool:
     )
 
 
+_OF_PACKAGE = re.compile(r"(?!celery\.)\w+(?:\.\w+)*\.(?:\w*app|celery)")
+"""An application that a package outside of the project makes, by the name it usually has: ``shop.celery``."""
 _WEB_APP = re.compile(r"(?:\w+\.)+(?:Flask|Quart|APIFlask|FastAPI|Starlette|Sanic|Litestar)\(\)")
 
 

@@ -143,6 +143,7 @@ class EnvironmentReads(Objects):
                 at,
                 value,
                 text=True,
+                options=value.options if isinstance(value, Dynamic) else (),
             )
         self.write(self.environ, key.value, Slot(value, at, at))
 

@@ -19,15 +19,22 @@ from flake8_celery_oom.resolve.python.values import (
     Constant,
     Dynamic,
     External,
+    Function,
     Items,
     Lazy,
     Slot,
+    Table,
     default_of,
 )
 
 MOST_ALIKE = 12
 """How many modules a computed name may mean before nothing is said of it."""
 _HARMLESS = frozenset(sys.stdlib_module_names) | NEVER_LOCAL | {"typing_extensions"}
+
+
+_SECRETS = re.compile(r"secret|private|passw|credential|(?:\A|_)keys?(?:\Z|_)", re.IGNORECASE)
+"""Names of modules that hold secrets."""
+_OF_WORKERS = re.compile(r"(?:worker_|CELERYD_)(?:pool|concurrency|max_)", re.IGNORECASE)
 
 
 class Imports(Objects):
@@ -131,10 +138,40 @@ class Imports(Objects):
                     self.write(frame.names, key, slot)
             return
         if isinstance(found, Dynamic):
-            self.open_up(frame.names, found)
+            self._replace_any(frame.names, found)
         elif node.level or not _is_harmless(node.module or ""):
+            if self._is_kept_out(node, frame):
+                self.missing[_path_of(node, frame)] = None
+                return
             why = Dynamic(Cause(f"from {_shown(node)} import *: not in the project"), self.at(node, frame))
-            self.open_up(frame.names, why)
+            self._replace_any(frame.names, why)
+
+    def _replace_any(self, names: Table, why: Dynamic) -> None:
+        """Unknown names are taken over: settings may be among them, imports, functions and classes hardly are."""
+        kept = {key: slot for key, slot in names.slots.items() if _is_definition(slot.value)}
+        self.open_up(names, why)
+        for key, slot in kept.items():
+            self.write(names, key, slot)
+
+    def _is_kept_out(self, node: ast.ImportFrom, frame: Frame) -> bool:
+        """Whether a module is one of the project's own that is kept out of the repository and sets nothing of workers.
+
+        Secrets are taken to set nothing, as is a module whose sample beside its place shows what it sets
+        (``local_untracked.py.dist``). A sample that names a setting of workers makes either count.
+        """
+        dotted = node.module or ""
+        package, _, name = dotted.rpartition(".")
+        inside = self.find(package, frame) if package and not node.level else None
+        is_own = bool(node.level) or isinstance(inside, str) or not package
+        if not is_own:
+            return False
+        folder = posixpath.dirname(inside if isinstance(inside, str) else _path_of(node, frame))
+        folder = folder if package or node.level else frame.module.folder
+        beside = [one for one in self.modules.entries(folder) if one.startswith(name)]
+        samples = [self.modules.text(posixpath.join(folder, one)) for one in beside]
+        if any(sample is not None and sample.mentions(_OF_WORKERS) for sample in samples):
+            return False
+        return bool(samples) or _SECRETS.search(name) is not None
 
     def import_succeeds(self, statement: ast.stmt, frame: Frame) -> bool:
         """Whether a statement of a ``try`` is an import that certainly works, or one that plays no part.
@@ -245,6 +282,11 @@ def _all_names_are_read(module: ast.alias, block: Sequence[ast.stmt]) -> bool:
         for statement in block
         for node in ast.walk(statement)
     )
+
+
+def _is_definition(value: Abstract) -> bool:
+    """Whether a name stands for something imported, a function or a class."""
+    return isinstance(value, (External, Lazy, Function)) or (isinstance(value, Table) and value.kind == "class")
 
 
 def _came_from_here(value: Abstract, frame: Frame) -> bool:

@@ -104,6 +104,9 @@ class Assigner:
 
     def _scalar(self, name: str, span: shell_tree.Span, *, append: bool) -> None:
         variables = self.expander.variables
+        written = self.text.text[span.start : span.end]
+        if variables.by_init and (append or _names(written, name)) and variables.get(name) is None:
+            variables.assign(name, ())
         value = self._value(span)
         held = variables.get(name) if append else ()
         if append and held is None and name not in variables.unset:
@@ -150,6 +153,11 @@ class Assigner:
         variables.assign(name, unquoted(tuple(piece for piece in rest if piece.text or piece.hole)))
         if exports:
             variables.exported |= {name}
+
+
+def _names(written: str, name: str) -> bool:
+    """Whether a value goes on from what the variable is already: ``OPTIONS="$OPTIONS --uid=jobs"``."""
+    return re.search(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\}})", written) is not None
 
 
 def _unknown(name: str) -> Field:

@@ -54,6 +54,8 @@ class Variables:
     """The script was read without a caller: its positional arguments are unknown, but ``"$@"`` is empty."""
     forwards: bool = False
     """Some caller of the script gives arguments: ``"$@"`` is unknown as well when it is read alone."""
+    by_init: bool = False
+    """The script is started by init, in an environment that has none of the script's variables (``service(8)``)."""
     unset: frozenset[str] = frozenset()
     exports_all: bool = False
     """Whether every variable that gets a value is exported (``set -a``)."""

@@ -23,6 +23,8 @@ from flake8_celery_oom.resolve.trace.following import Following
 from flake8_celery_oom.resolve.trace.reading import Fruitless, Reading
 from flake8_celery_oom.resolve.trace.versions import version_behind
 
+_INIT_SCRIPT = re.compile(r"^### BEGIN INIT INFO", re.MULTILINE)
+"""The header of an init script (LSB 5.0, "Comment Conventions for Init Scripts")."""
 _ALTERNATIVES = re.compile(r"^[ \t]*\{%-?\s*(?:else|elif)\b", re.MULTILINE)
 """What a template of Jinja puts between the ways of a condition."""
 _BY_FIRST_ARGUMENT = re.compile(r"\$\{?1\b")
@@ -198,6 +200,7 @@ def read_script(
             forwards=not known_caller and run.shared.arguments_given.get(script.path, False),
             unset=_absent(run, environment),
             outside=BOUNDS,
+            by_init=script.text.source.mentions(_INIT_SCRIPT),
         )
         state = State(variables, directory)
         state.detours = invocation.detours if invocation is not None else 0

@@ -253,6 +253,8 @@ class Workers:
         if started.kind == "python" and started.entry in {"worker_main", "start", "keywords", "worker-class"}:
             return self.apps.lookup_call(started.site, environment, version, started.directory, system)
         name = command.app.value if isinstance(command.app, Known) else None
+        if name is None and isinstance(command.app, Unknown):
+            name = command.app.default
         near = started.via[-1].path if started.via else started.site.path
         match = self.apps.lookup(name, started.directory, near, environment, version, django, system)
         if isinstance(match, NotInProject) and started.entry == "manage.py" and not self._is_nautobot:
