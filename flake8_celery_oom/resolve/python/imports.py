@@ -34,6 +34,8 @@ _HARMLESS = frozenset(sys.stdlib_module_names) | NEVER_LOCAL | {"typing_extensio
 
 _SECRETS = re.compile(r"secret|private|passw|credential|(?:\A|_)keys?(?:\Z|_)", re.IGNORECASE)
 """Names of modules that hold secrets."""
+_SAMPLE = re.compile(r"sample|example|templ|tmpl|\.tpl|dist|copy|default|skel|orig", re.IGNORECASE)
+"""What the name of a file says that shows how another one is written."""
 _OF_WORKERS = re.compile(r"(?:worker_|CELERYD_)(?:pool|concurrency|max_)", re.IGNORECASE)
 
 
@@ -167,7 +169,7 @@ class Imports(Objects):
             return False
         folder = posixpath.dirname(inside if isinstance(inside, str) else _path_of(node, frame))
         folder = folder if package or node.level else frame.module.folder
-        beside = [one for one in self.modules.entries(folder) if one.startswith(name)]
+        beside = [one for one in self.modules.entries(folder) if one.startswith(name) and _SAMPLE.search(one)]
         samples = [self.modules.text(posixpath.join(folder, one)) for one in beside]
         if any(sample is not None and sample.mentions(_OF_WORKERS) for sample in samples):
             return False
