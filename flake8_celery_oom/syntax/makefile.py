@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.makefile_expansion import HOST_CPUS, Expansion, Variable, Variables, hole, moved
 from flake8_celery_oom.syntax.makefile_functions import shell_output
-from flake8_celery_oom.syntax.makefile_lines import colon_in, compared, unjoined, without_comment
+from flake8_celery_oom.syntax.makefile_lines import Branch, Recipe, colon_in, compared, unjoined, without_comment
 from flake8_celery_oom.syntax.substitution import standing_at, stripped, word_at
 
 _MAX_VALUES = 200
@@ -73,25 +74,6 @@ def parse(source: SourceText, included: Included = lambda _: []) -> tuple[Rule, 
 # --- lines ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Recipe:
-    """A rule while it is read: its raw recipe lines, and the variables of its targets."""
-
-    targets: MappedText
-    prerequisites: MappedText
-    adds: bool
-    """Whether its recipe stands beside another one of the same target: behind ``::``, or in a branch that is unsure."""
-    lines: list[MappedText] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Branch:
-    """A branch of a conditional: whether it is taken, as far as that is known, and how it was with those before it."""
-
-    holds: bool | None
-    before: frozenset[bool | None] = frozenset()
-
-
 class _Reader:
     """Reads the lines in order and keeps what they define; recipes are expanded at the end, as make does."""
 
@@ -105,10 +87,10 @@ class _Reader:
         self._exported_for: dict[str, set[str]] = {}
         self._export_all = False
         self._prefix = "\t"
-        self._recipes: list[_Recipe] = []
-        self._recipe: _Recipe | None = None
+        self._recipes: list[Recipe] = []
+        self._recipe: Recipe | None = None
         self._common_environment: dict[str, Word] | None = None
-        self._branches: list[_Branch] = []
+        self._branches: list[Branch] = []
         self._one_shell = False
         self._line = 1
 
@@ -126,7 +108,7 @@ class _Reader:
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules read so far, expanded."""
-        last: dict[str, _Recipe] = {}
+        last: dict[str, Recipe] = {}
         expansion = Expansion(self._source, self._variables)
         names = [Word.of(expansion.expand(recipe.targets)).shown.split() for recipe in self._recipes]
         for recipe, targets in zip(self._recipes, names, strict=True):
@@ -156,6 +138,7 @@ class _Reader:
                 waiting.extend(fresh)
             for name in seen - {target}:
                 found.setdefault(name, set()).update(own)
+                self._exported_for.setdefault(name, set()).update(self._exported_for.get(target, ()))
         return found
 
     @property
@@ -234,7 +217,7 @@ class _Reader:
         if word == "endif":
             self._branches = self._branches[:-1]
         elif word != "else":
-            self._branches.append(_Branch(self._condition(word, stripped(rest)) if self._is_read else False))
+            self._branches.append(Branch(self._condition(word, stripped(rest)) if self._is_read else False))
         elif self._branches:
             branch = self._branches.pop()
             before = branch.before | {branch.holds}
@@ -243,7 +226,7 @@ class _Reader:
             if again is not None and holds is not False:
                 condition = self._condition(again["word"], stripped(stripped(rest)[again.end() :]))
                 holds = None if holds is None and condition is not False else condition
-            self._branches.append(_Branch(holds, before))
+            self._branches.append(Branch(holds, before))
 
     def _condition(self, word: str, rest: MappedText) -> bool | None:
         """Whether the condition behind ``ifeq``, ``ifdef`` and the like holds; None when the file does not say."""
@@ -346,20 +329,22 @@ class _Reader:
         needs = without_comment(rest)[: semicolon if semicolon >= 0 else None]
         adds = line.text[colon : colon + 2] == "::" or self._is_unsure
         self._one_shell = self._one_shell or targets.text == ".ONESHELL"
-        self._recipe = _Recipe(targets, needs, adds)
+        self._export_all = self._export_all or targets.text == ".EXPORT_ALL_VARIABLES"
+        self._recipe = Recipe(targets, needs, adds)
         self._recipes.append(self._recipe)
         if semicolon >= 0:
             self._recipe.lines.append(stripped(rest[semicolon + 1 :]))
 
     # Recipes
 
-    def _rule(self, recipe: _Recipe, names: list[str], inherited: dict[str, set[str]]) -> Rule | None:
+    def _rule(self, recipe: Recipe, names: list[str], inherited: dict[str, set[str]]) -> Rule | None:
         variables = self._variables
         exported = set(variables) if self._export_all else self._exported
         for name in names:
             handed_down = inherited.get(name, set()) - set(self._of_target.get(name, ()))
             if handed_down:
                 variables = {**variables, **{one: Variable(unsure=True) for one in handed_down}}
+                exported = exported | self._exported_for.get(name, set())
             if own := self._of_target.get(name):
                 variables = {**variables, **own}
                 exported = exported | self._exported_for.get(name, set())
@@ -378,14 +363,14 @@ class _Reader:
         return Rule(tuple(names), tuple(lines), recipe.targets.location(), environment) if lines else None
 
     def _environment(self, exported: set[str], variables: Variables) -> dict[str, Word]:
-        return {
-            name: word_at(
-                Expansion(self._source, variables).expand(MappedText.joined([text for text, _ in pieces])),
-                pieces[0][0].location(),
-            )
-            for name in sorted(exported)
-            if (variable := variables.get(name)) is not None and (pieces := variable.pieces)
-        }
+        made: dict[str, Word] = {}
+        for name in sorted(exported & variables.keys()):
+            if pieces := variables[name].pieces:
+                text = Expansion(self._source, variables).expand(MappedText.joined([text for text, _ in pieces]))
+                made[name] = word_at(text, pieces[0][0].location())
+            elif variables[name].unsure and variables is not self._variables:
+                made[name] = Word((Hole(f"$({name})", name),))
+        return made
 
     def _recipe_lines(
         self, raw: MappedText, variables: Variables, automatic: Mapping[str, str]

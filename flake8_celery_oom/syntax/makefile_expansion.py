@@ -7,7 +7,7 @@ What the file does not say becomes a hole.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -79,6 +79,8 @@ class Expansion:
         self._bound: dict[str, MappedText | str] = dict(automatic or {})
         self._left = _MAX_LENGTH
         self._open: list[str] = []
+        self._nothing_outside = False
+        """Whether variables that the file does not set are taken to be empty."""
 
     def expand(self, text: MappedText) -> MappedText:
         """The text with ``$(X)``, ``${X}``, ``$X`` and ``$$`` replaced."""
@@ -126,6 +128,8 @@ class Expansion:
 
     def _variable(self, reference: MappedText, name: str) -> MappedText:
         variable = self._variables.get(name)
+        if variable is None and self._nothing_outside:
+            return standing_at(reference, "")
         if variable is None or variable.unsure or name in self._open:
             return hole(reference, name=name)
         value = self._value(name, variable) if self._left > 0 else reference[:0]
@@ -153,7 +157,10 @@ class Expansion:
 
     def _changed(self, reference: MappedText, changed: re.Match[str]) -> MappedText:
         """``$(NAME:.c=.o)``."""
-        value = self._variable(reference, changed["name"])
+        bound = self._bound.get(changed["name"])
+        if isinstance(bound, str):
+            bound = standing_at(reference, bound)
+        value = bound if bound is not None else self._variable(reference, changed["name"])
         if value.holes:
             return hole(reference)
         old, new = changed["old"], changed["new"]
@@ -212,16 +219,29 @@ class Expansion:
     def _if(self, reference: MappedText, arguments: list[MappedText]) -> MappedText | None:
         condition = self.known(stripped(arguments[0])) if len(arguments) > 1 else None
         if condition is None:
-            return None
+            return self._by_default(reference, lambda: self._if(reference, arguments)) if len(arguments) > 1 else None
         if condition:
             return self.expand(arguments[1])
         return self.expand(arguments[2]) if len(arguments) > 2 else standing_at(reference, "")
 
+    def _by_default(self, reference: MappedText, make: Callable[[], MappedText | None]) -> MappedText | None:
+        """A piece that variables from outside decide: its default is what it is where nobody sets them."""
+        if self._nothing_outside or any(one.replaceable for one in self._variables.values()):
+            return None
+        self._nothing_outside = True
+        try:
+            made = make()
+        finally:
+            self._nothing_outside = False
+        return None if made is None or made.holes else hole(reference, default=made.text)
+
     def _or(self, reference: MappedText, arguments: list[MappedText]) -> MappedText | None:
         for argument in arguments:
             made = self.expand(stripped(argument))
-            if made.holes or made.text:
-                return made if made.text and not made.holes else None
+            if made.holes:
+                return self._by_default(reference, lambda: self._or(reference, arguments))
+            if made.text:
+                return made
         return standing_at(reference, "")
 
     def _and(self, reference: MappedText, arguments: list[MappedText]) -> MappedText | None:

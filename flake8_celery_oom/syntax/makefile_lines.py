@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.syntax.substitution import stripped
 
 _QUOTED = re.compile(r"(?P<one>[\"'])(?P<first>.*?)(?P=one)\s+(?P<two>[\"'])(?P<second>.*?)(?P=two)\s*$")
+
+
+@dataclass(slots=True)
+class Recipe:
+    """A rule while it is read: its raw recipe lines, and the variables of its targets."""
+
+    targets: MappedText
+    prerequisites: MappedText
+    adds: bool
+    """Whether its recipe stands beside another one of the same target: behind ``::``, or in a branch that is unsure."""
+    lines: list[MappedText] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch of a conditional: whether it is taken, as far as that is known, and how it was with those before it."""
+
+    holds: bool | None
+    before: frozenset[bool | None] = frozenset()
 
 
 def unjoined(text: MappedText) -> Iterator[MappedText]:

@@ -107,6 +107,10 @@ def variables(made: Made) -> None:
         f"{name} = $(strip   {digit}   )",
         f"{name} = $(lastword $(sort 1 {digit}))",
         f"{name} = $(foreach x,{digit},$(x))",
+        f"{name} = $(or $(NOWHERE),{digit})",
+        f"{name} = $(or $(strip $(NOWHERE)),$(NOWHERE_ELSE),{digit})",
+        f"{name} = $(if $(NOWHERE),{other},{digit})",
+        f"{name} = $(if $(filter on,$(NOWHERE)),{other},$(words a b))",
     ]
     made.lines.append(made.one(*forms))
     made.known(name)
@@ -141,7 +145,7 @@ def exports(made: Made) -> None:
     name = "CELERY_WORKER_CONCURRENCY"
     value, digit = made.number(), made.digit()
     command = made.worker("-l info")
-    choice = made.random.randrange(7)
+    choice = made.random.randrange(9)
     if choice == 0:
         made.target(command, head=f"TARGET: export {name} = {value}\n")
     elif choice == 1:
@@ -154,6 +158,12 @@ def exports(made: Made) -> None:
         file = f"vars{made.apps}.env"
         made.files[file] = f"{name}={digit}\nOTHER=x\n"
         made.target(f"set -a; . ./{file}; set +a; {command}")
+    elif choice == 7:
+        inner = made.target(command)
+        made.target("true", head=f"TARGET: export {name} = {digit}\n", needs=inner)
+    elif choice == 8:
+        made.lines.append(f"{name} = {digit}\n.EXPORT_ALL_VARIABLES:\n")
+        made.target(command)
     elif choice == 5:
         file = f"n{made.apps}.txt"
         made.files[file] = f"{digit}\n"
@@ -166,7 +176,7 @@ def exports(made: Made) -> None:
 def targets(made: Made) -> None:
     value, digit = made.number(), made.digit()
     name = made.name()
-    choice = made.random.randrange(13)
+    choice = made.random.randrange(14)
     if choice == 0:
         made.target(f"@{made.worker(f'-c {value}')}")
     elif choice == 1:
@@ -196,6 +206,8 @@ def targets(made: Made) -> None:
     elif choice == 11:
         inner = made.target(made.worker(f"-c $({name})"), head=f"{name} = {digit}\n")
         made.target("true", head=f"TARGET: {name} = {made.digit()}\n", needs=inner)
+    elif choice == 12:
+        made.target(made.worker("-c $(words $(@:t%=%)) -n $(@:t%=w%) --max-tasks-per-child=$(@:t%=1%)"))
     else:
         made.target(f"cd . && {made.worker(f'-c {value}')} &")
 

@@ -92,7 +92,7 @@ def test_the_text_of_a_variable_stands_at_its_definition() -> None:
         ("N ?= 4\nworker:\n\tcelery -c $(N)", "$(N)", "N", "4"),
         ("ifdef X\nN = 4\nelse\nN = 8\nendif\nworker:\n\tcelery -c $(N)", "$(N)", "N", None),
         ("N = $(M)\nM = $(N)\nworker:\n\tcelery -c $(N)", "$(N)", "N", None),
-        ("worker:\n\tcelery -c $(or $(N),4)", "$(or $(N),4)", None, None),
+        ("worker:\n\tcelery -c $(or $(N),4)", "$(or $(N),4)", None, "4"),
         ("worker:\n\tcelery -c $(words:a=b)", "$(words:a=b)", None, None),
         ("N != count\nworker:\n\tcelery -c $(N)", "count", None, None),
     ],
