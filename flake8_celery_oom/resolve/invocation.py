@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.word import Word
+
+
+class Copied(NamedTuple):
+    """A file that a command has put somewhere: both paths as the command has them, from the folder it ran in on."""
+
+    source: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +29,5 @@ class Invocation:
     stdin: MappedText | None = None
     detours: int = 0
     """Number of branches taken that differ from the path with an empty environment; 0 is the default path."""
+    copied: tuple[Copied, ...] = ()
+    """The files that the shell has put into other places before, the last one last."""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from flake8_celery_oom.core.facts import WRITTEN
 from flake8_celery_oom.resolve.containers.images import Container, Placed, below, default_builds, inside
 from flake8_celery_oom.resolve.facts.index import Facts
+from flake8_celery_oom.resolve.invocation import Invocation
 
 Question: TypeAlias = tuple[str, ...]
 """A method of Paths and its arguments."""
@@ -88,6 +89,17 @@ class Paths:
         """The project's file for a path that a command in ``directory`` names; None when none or several could be."""
         found = self.answer(("file", path, directory))
         return found if isinstance(found, str) else None
+
+    def copied_file(self, path: str, invocation: Invocation) -> str | None:
+        """The project's file that an earlier command of the same shell has put at a path; None when none has."""
+        wanted = posixpath.normpath(posixpath.join(invocation.directory, path))
+        found = (self.file(one.source, "") for one in reversed(invocation.copied) if one.target == wanted)
+        return next((one for one in found if one is not None), None)
+
+    def targets_for(self, path: str, invocation: Invocation) -> tuple[str, ...]:
+        """Where a file of the project is found once an invocation comes: in the container, and where it was copied."""
+        copied = [one.target for one in invocation.copied if self.file(one.source, "") == path]
+        return (*self.targets_of(path), *copied)
 
     def on_search_path(self, name: str, search_path: str) -> str | None:
         """The project's file that a bare program name finds in a folder of ``PATH``."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
+from typing import TypeAlias
 
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.mapped import MappedText
@@ -20,6 +22,8 @@ _OF_DISTRIBUTIONS = ("/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"
 """Configurations that distributions install, so that an image has them though the project does not."""
 _INCLUDED_BY_DEFAULT = ("/etc/supervisor/conf.d/*.conf", "/etc/supervisord.d/*.ini", "/etc/supervisor.d/*.ini")
 """What those include: Debian's, Fedora's and Alpine's packages."""
+Places: TypeAlias = Callable[[str], tuple[str, ...]]
+"""Where a file of the project is found, by its path."""
 _HERE = re.compile(r"%\(here\)s/?")
 
 
@@ -37,12 +41,13 @@ def supervised(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launc
     programs = [launch for launch in facts.launches if launch.kind == "supervisor"]
     if not programs:
         return []
+    places = cache(lambda path: paths.targets_for(path, invocation))
     for candidate in [named] if named else ["supervisord.conf", *_OF_DISTRIBUTIONS]:
-        path = paths.file(candidate, invocation.directory)
+        path = paths.copied_file(candidate, invocation) or paths.file(candidate, invocation.directory)
         if path is not None:
-            return _programs_of(facts, paths, path, programs)
+            return _programs_of(facts, places, path, programs)
     if not named or named in _OF_DISTRIBUTIONS:
-        included = [launch for launch in programs if _is_included_by_default(paths.targets_of(launch.at.path))]
+        included = [launch for launch in programs if _is_included_by_default(places(launch.at.path))]
         if included:
             return included
     files = {launch.at.path for launch in programs}
@@ -69,14 +74,14 @@ def watched(facts: Facts, paths: Paths, invocation: Invocation) -> list[Launch]:
     return []
 
 
-def _programs_of(facts: Facts, paths: Paths, path: str, programs: list[Launch]) -> list[Launch]:
+def _programs_of(facts: Facts, places: Places, path: str, programs: list[Launch]) -> list[Launch]:
     """The programs of a configuration and of the files that ``[include] files=`` names.
 
     A configuration that holds none and includes none that can be found is taken to include what stands around it.
     """
     own = [launch for launch in programs if launch.at.path == path]
     patterns = list(_patterns(facts, path))
-    included = [launch for launch in programs if launch.at.path != path and _matches(launch, patterns, path, paths)]
+    included = [launch for launch in programs if launch.at.path != path and _matches(launch, patterns, path, places)]
     if own or included:
         return [*own, *included]
     folder = posixpath.dirname(path)
@@ -93,11 +98,11 @@ def _patterns(facts: Facts, path: str) -> Iterator[str]:
             yield from _HERE.sub("", files.text).split()
 
 
-def _matches(launch: Launch, patterns: Iterable[str], path: str, paths: Paths) -> bool:
+def _matches(launch: Launch, patterns: Iterable[str], path: str, places: Places) -> bool:
     """Whether a pattern means the file of a program, in the project or where the container has it."""
     own = launch.at.path
-    places = paths.targets_of(own)
-    includer = paths.targets_of(path)
+    found = places(own)
+    includer = places(path)
     for pattern in patterns:
         if pattern.startswith("/"):
             wanted = [pattern]
@@ -105,9 +110,9 @@ def _matches(launch: Launch, patterns: Iterable[str], path: str, paths: Paths) -
             wanted = [posixpath.normpath(posixpath.join(posixpath.dirname(target), pattern)) for target in includer]
             if fnmatchcase(own, posixpath.normpath(posixpath.join(posixpath.dirname(path), pattern))):
                 return True
-        if any(fnmatchcase(place, one) for place in places for one in wanted):
+        if any(fnmatchcase(place, one) for place in found for one in wanted):
             return True
-        if not places and pattern.startswith("/") and _ends_alike(own, pattern):
+        if not found and pattern.startswith("/") and _ends_alike(own, pattern):
             return True
     return False
 

@@ -21,6 +21,7 @@ from flake8_celery_oom.resolve.shell.assignments import Assigner
 from flake8_celery_oom.resolve.shell.budget import MAX_DEPTH, Budget
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
 from flake8_celery_oom.resolve.shell.control_flow import run_and_or, run_case, run_for, run_if, run_loop
+from flake8_celery_oom.resolve.shell.copying import copied_by
 from flake8_celery_oom.resolve.shell.expander import Expander
 from flake8_celery_oom.resolve.shell.fields import (
     Array,
@@ -336,7 +337,9 @@ class Interpreter:
             return [state.ending(None)]
         words = tuple(word_of(value, at) for value in fields)
         environment = state.variables.child_environment(extra, at)
-        self.run(Invocation(words, environment, state.directory, at, stdin, state.detours))
+        copied = copied_by(name, fields[1:], state.directory)
+        state.copied += tuple(one for one in copied if self.relevance is None or self.relevance.may_start(one.source))
+        self.run(Invocation(words, environment, state.directory, at, stdin, state.detours, state.copied))
         return [replace(state, status=None, usual_status=None, flow="exit" if ends and not self.alternatives else "")]
 
     def _builtin(

@@ -18,6 +18,7 @@ from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.resolve.facts.index import Facts
 from flake8_celery_oom.resolve.shell.builtins import BUILTINS
+from flake8_celery_oom.resolve.shell.copying import COPYING
 from flake8_celery_oom.resolve.shell.mentions import (
     ASSIGNING,
     MOVING,
@@ -46,6 +47,7 @@ _STARTS_NO_WORKER = re.compile(
     r"[^|;&]*\s(?:status|inspect|control|report|purge|beat|flower|events|call|result|list|shell|upgrade)\b"
 )
 """Another command of Celery's own, such as the ping of a health check."""
+_PATH = re.compile(r"[\w./+@-]+")
 _LITERAL = re.compile(r"[\w./+:@%-]+")
 _SUBSTITUTED = re.compile(r"(?:\$\(|`)\s*([\w.:-]+)")
 _EXPORTS_ALL = re.compile(r"\bset\s+-\w*a|allexport")
@@ -131,6 +133,10 @@ class Relevance:
             for command in (launch.command, launch.entrypoint):
                 self._names |= {hole.name for hole in _holes(command) if hole.name}
         leading = sorted(scripts)
+        programs = (one.at.path for one in facts.launches if one.kind in {"supervisor", "circus"})
+        self._started_names = {posixpath.basename(path) for path in (*leading, *programs)}
+        self._copied_names: set[str] = set()
+        """What files that may start something are called where a command has put them."""
         mentioned = "\n".join(facts.scripts[path].text.text for path in leading)
         near = [path for path in sorted(facts.scripts) if posixpath.basename(path) in mentioned]
         self._learn([self._parsed(facts.scripts[path].text) for path in dict.fromkeys([*leading, *near])])
@@ -146,6 +152,10 @@ class Relevance:
     def forgettable(self, name: str) -> bool:
         """Whether nothing of interest depends on a variable, so that paths need not differ in it."""
         return name not in self._names and name not in self._exported and not _ALWAYS.search(name)
+
+    def may_start(self, path: str) -> bool:
+        """Whether a file may be one that starts something of interest, by its name."""
+        return posixpath.basename(path) in self._started_names
 
     def inert(self, node: shell_tree.Node) -> frozenset[str] | None:
         """The names that a part assigns when it can be passed over, else None."""
@@ -167,6 +177,7 @@ class Relevance:
                     self._functions.setdefault(node.name, []).append(function)
                 elif isinstance(node, shell_tree.Simple):
                     self._exported |= exported_by(node, program.text, program.exports_all)
+                    self._learn_copied(program.simple(node) if node.words else None)
                 elif isinstance(node, shell_tree.Pipeline):
                     self._printing |= _read_by_another(node, program.text)
         for program in programs:
@@ -190,6 +201,14 @@ class Relevance:
             for node in program.nodes:
                 if not isinstance(node, (shell_tree.Sequence, shell_tree.Function, shell_tree.Test)):
                     self._inert[id(node)] = self._judged(node, program)
+
+    def _learn_copied(self, written: _Simple | None) -> None:
+        """The names that a command gives to files that may start something."""
+        if written is None or posixpath.basename(written.first) not in COPYING:
+            return
+        paths = _PATH.findall(written.whole)
+        if any(map(self.may_start, paths)):
+            self._copied_names.update(map(posixpath.basename, paths[1:]))
 
     def _learn_printing(self, program: _Program) -> None:
         """Functions that are called for what they print (``$(options)``): there ``echo`` matters."""
@@ -258,6 +277,10 @@ class Relevance:
         if first in _QUIET or first in ASSIGNING or first in MOVING or first == "set":
             return ""
         name = posixpath.basename(first)
+        if name in COPYING and any(map(self.may_start, _PATH.findall(whole))):
+            return "state"
+        if name in self._copied_names:
+            return "leads"
         kinds = self._function_kinds.get(first)
         if kinds is not None:
             return self._call(kinds, whole[len(first) :], names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
+from flake8_celery_oom.resolve.invocation import Copied
 from flake8_celery_oom.resolve.shell.alternatives import alternatives
 from flake8_celery_oom.resolve.shell.fields import Array, Field, Piece
 from flake8_celery_oom.resolve.shell.variables import Saved, Variables
@@ -36,6 +37,8 @@ class State:
     """What was printed so far, where that is wanted: inside ``$(...)``."""
     lines: tuple[Field, ...] | None = None
     """What is left to read, where that is known."""
+    copied: tuple[Copied, ...] = ()
+    """The files that were put into other places so far."""
 
     def fork(self) -> State:
         """A copy that goes its own way."""
@@ -49,6 +52,7 @@ class State:
             self.flow,
             self.output,
             self.lines,
+            self.copied,
         )
 
     def ending(self, status: bool | None, usual_status: bool | None = None) -> State:
@@ -74,6 +78,7 @@ class State:
             and self.functions.keys() == other.functions.keys()
             and self.output == other.output
             and self.lines == other.lines
+            and self.copied == other.copied
         )
 
 
@@ -177,6 +182,7 @@ def _joined(states: list[State]) -> State:
     if any(state.status != first.status for state in states):
         first.status = None
     first.detours = min(state.detours for state in states)
+    first.copied = tuple(one for one in first.copied if all(one in state.copied for state in states))
     return first
 
 

@@ -71,7 +71,7 @@ def _followed_as(run: Following, launch: Launch, invocation: Invocation) -> tupl
     """Everything that decides what a task leads to from one place, so that chains of tasks are followed once."""
     own = [frame for frame in run.frames if run.launch.at.contains(frame)]
     words = launch.command.text.text if isinstance(launch.command, ShellText) else ""
-    return launch.at, words, invocation.directory, own[-1] if own else None
+    return launch.at, words, invocation.directory, invocation.copied, own[-1] if own else None
 
 
 def docker_run(run: Following, invocation: Invocation) -> bool:

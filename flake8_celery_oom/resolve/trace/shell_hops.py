@@ -81,8 +81,7 @@ def shell_text(run: Following, text: MappedText, arguments: tuple[Field, ...], i
         return
     environment = ReadEnvironment(invocation.environment, run.asked)
     variables = Variables(environment, arguments=arguments, unset=_absent(run, environment), outside=BOUNDS)
-    state = State(variables, invocation.directory)
-    state.detours = invocation.detours
+    state = State(variables, invocation.directory, detours=invocation.detours, copied=invocation.copied)
     _interpreter(run).execute(text, state)
 
 
@@ -113,7 +112,8 @@ def _from_shell(run: Following, invocation: Invocation) -> None:
     """A command of a shell; what a loop starts over and over in the same way is followed once."""
     words = tuple(word.shown for word in invocation.words)
     stdin = invocation.stdin.text if invocation.stdin is not None else None
-    key = (words, invocation.at, invocation.directory, stdin, invocation.detours, tuple(run.frames))
+    given = (invocation.directory, stdin, invocation.detours, invocation.copied)
+    key = (words, invocation.at, *given, tuple(run.frames))
     if run.first_time(key, invocation.environment):
         run.follow(invocation)
 
@@ -135,6 +135,7 @@ def script_file(run: Following, invocation: Invocation) -> bool:
         path = run.facts.placed_at(invocation.words[0].shown, run.launch.at.path)
     if path is None and not name:
         return False
+    path = path if path is not None else run.paths.copied_file(name, invocation)
     path = path if path is not None else run.paths.file(name, invocation.directory)
     if path is None and "/" not in name:
         run.ask(["PATH"])
@@ -176,7 +177,8 @@ def _like(run: Following, script: Script, invocation: Invocation) -> tuple[objec
     words = tuple(word.shown for word in invocation.words[1:])
     leads = run.shared.leading.environment(invocation.environment)
     version = version_behind(run.launch, run.launch.at.path, run.shared.version_of)
-    return script.path, words, invocation.directory, leads, version.specifier, run.standalone
+    where = invocation.directory, invocation.copied
+    return script.path, words, *where, leads, version.specifier, run.standalone
 
 
 def read_script(
@@ -203,7 +205,8 @@ def read_script(
             by_init=script.text.source.mentions(_INIT_SCRIPT),
         )
         state = State(variables, directory)
-        state.detours = invocation.detours if invocation is not None else 0
+        if invocation is not None:
+            state.detours, state.copied = invocation.detours, invocation.copied
         _interpreter(run, script).execute(script.text, state)
     return reading
 

@@ -942,3 +942,43 @@ def test_an_image_runs_a_script_that_a_here_document_of_its_dockerfile_holds(tmp
         },
     )
     assert "docker/Dockerfile:6 <- docker/Dockerfile:4: celery -A shop worker -c 4" in shown(found)
+
+
+SUPERVISED = {
+    "Dockerfile": """
+        FROM python:3.12
+        COPY . /srv/shop
+        WORKDIR /srv/shop
+        ENV WORKER=yes
+        CMD ["./deploy/start.sh"]
+        """,
+    "deploy/start.sh": "#!/bin/sh\n. deploy/prepare.sh\nexec /usr/bin/supervisord\n",
+    "deploy/prepare.sh": """
+        cp deploy/web.conf /etc/supervisor/conf.d/web.conf
+        if [ X"$WORKER" = X"yes" ]; then
+            cp deploy/worker.conf /etc/supervisor/conf.d/
+        fi
+        """,
+    "deploy/web.conf": "[program:web]\ncommand=gunicorn shop.wsgi\n",
+    "deploy/worker.conf": "[program:worker]\ncommand=celery -A shop worker -c 3\n",
+}
+
+
+@pytest.mark.parametrize(("worker", "expected"), [("'yes'", 1), ("'no'", 0), ("'${WORKER}'", 1)])
+def test_a_program_of_supervisord_runs_where_a_script_has_copied_its_file(
+    worker: str, expected: int, tmp_path: Path
+) -> None:
+    service = f"services:\n  jobs:\n    build: .\n    environment: {{WORKER: {worker}}}\n"
+    found = [
+        one for one in follow(tmp_path, {**SUPERVISED, "compose.yaml": service}) if one.site.path == "compose.yaml"
+    ]
+    assert len(found) == expected
+    assert all(shown([one])[0].endswith("celery -A shop worker -c 3") for one in found)
+
+
+def test_a_script_that_was_copied_runs_under_its_new_name(tmp_path: Path) -> None:
+    dockerfile = (
+        "FROM python:3.12\nCOPY . /srv\nWORKDIR /srv\nCMD cp bin/jobs.sh /usr/local/bin/go && /usr/local/bin/go 4\n"
+    )
+    files = {"Dockerfile": dockerfile, "bin/jobs.sh": '#!/bin/sh\ncelery -A shop worker -c "$1"\n'}
+    assert "celery -A shop worker -c 4" in "\n".join(shown(follow(tmp_path, files)))
