@@ -37,8 +37,8 @@ RELEASES: tuple[Release, ...] = tuple(
 )
 
 _CLAUSE = re.compile(
-    r"\s*(===|==|~=|!=|<=|>=|<|>|\^|~|=)?"  # the operator
-    r"\s*(?:v?(\d+(?:\.\d+)*)(\.\*)?([^\s,]*)|(\*))"  # the version, with what follows its numbers, or "*"
+    r"\s*(?:(===|==|~=|!=|<=|>=|<|>|\^|~|=)\s*)?"  # the operator
+    r"(?:v?(\d+(?:\.\d+)*)(\.\*)?([^\s,]*)|(\*))"  # the version, with what follows its numbers, or "*"
     r"\s*(?:,|(?=\s)|$)"
 )
 _SUFFIX = re.compile(

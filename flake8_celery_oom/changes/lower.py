@@ -31,7 +31,7 @@ Change: TypeAlias = (
     SetOption | RemoveOptions | AddArgument | SetValue | SetSetting | Respell | WrapInInt | AddExtra | RemoveSuppression
 )
 """A wish that edits fulfil."""
-_WRITTEN = re.compile(r"(\w+)[\"']?\]?[ ]*[=:]")
+_WRITTEN = re.compile(r"(?<!\w)(\w+)[\"']?\]?[ ]*[=:]")
 """The name in an edit that adds a setting."""
 
 

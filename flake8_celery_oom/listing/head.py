@@ -13,7 +13,7 @@ MOST_STEPS = 5
 _SMALL = 4096
 _MOST_PACKED = 64 * 1024 * 1024
 _COMMIT = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\s*", re.IGNORECASE)
-_NAMED = re.compile(rb"ref:\s*(refs/[^\0\r\n]+)\s*")
+_NAMED = re.compile(rb"ref:\s*(refs/[^\0\r\n]*[^\0\s])\s*")
 
 
 def head_commit(git: GitFolder) -> str:

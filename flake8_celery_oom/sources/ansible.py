@@ -41,7 +41,7 @@ _SHELLS = frozenset({"shell", "raw"})
 _CONTAINERS = frozenset({"docker_container", "podman_container"})
 _OPTION = r"(?:chdir|creates|removes|executable|warn|stdin)=(?:\"[^\"]*\"|'[^']*'|\{\{.*?\}\}\S*|\S+)"
 _LEADING = re.compile(rf"(?:{_OPTION}\s+)*")
-_TRAILING = re.compile(rf"(?:\s+{_OPTION}){{1,8}}\s*\Z")
+_TRAILING = re.compile(rf"(?<!\s)(?:\s+{_OPTION}){{1,8}}\s*\Z")
 _CHDIR = re.compile(r"(?:^|\s)chdir=[\"']?((?:\{\{.*?\}\}|[^\s\"'])+)")
 _NESTED = ("pre_tasks", "tasks", "post_tasks", "handlers", "block", "rescue", "always")
 

@@ -20,7 +20,7 @@ NAMES = ("Jenkinsfile*", "*.jenkinsfile")
 
 _NAME = re.compile(r"Jenkinsfile(?:[._-][\w.-]+)?|[\w.-]+\.(?:jenkinsfile|Jenkinsfile)")
 _STEP = re.compile(
-    r"^[^\n]*?(?<![\w.$\"'])sh\b[ \t]*(?:\(\s*)?(?:[^'\"()\n]*?\bscript[ \t]*:[ \t]*)?"
+    r"^[^\n]*?(?<![\w.$\"'])sh\b[ \t]*(?:\(\s*)?(?:[^'\"()\n]{0,200}?\bscript[ \t]*:[ \t]*)?"
     r"(?P<quote>'''|\"\"\"|'|\")(?P<text>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)",
     re.MULTILINE | re.DOTALL,
 )

@@ -20,7 +20,8 @@ NAMES = ("monitrc", "*.monit", "**/monit*/*.conf", "**/monit*/*")
 _NAME = re.compile(r"(?:^|[._-])monit(?:rc)?\b|\.(?:conf|cfg|monit)(?:\.|\Z)|\A[^.]+\Z|\.(?:j2|erb|tpl|template)\Z")
 _CHECK = re.compile(r"^[ \t]*check[ \t]+(?:process|program)[ \t]+(\S+)", re.MULTILINE | re.IGNORECASE)
 _START = re.compile(
-    r"^[ \t]*start(?:[ \t]+program)?[ \t]*=?[ \t]*(?P<quote>[\"'])(?P<command>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)",
+    r"^[ \t]*start(?:[ \t]+program)?[ \t]*(?:=[ \t]*)?"
+    r"(?P<quote>[\"'])(?P<command>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)",
     re.MULTILINE | re.IGNORECASE,
 )
 

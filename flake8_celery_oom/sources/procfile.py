@@ -14,7 +14,8 @@ TITLE = "Procfiles"
 NAMES = ("Procfile", "Procfile.*", "*.Procfile", "*.procfile")
 
 _LINE = re.compile(
-    r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>(?:[^\r\n]*[^\r\n \t])?)[ \t]*\r?$", re.MULTILINE
+    r"^(?P<name>[A-Za-z0-9_][\w.-]*)[ \t]*:[ \t]*(?P<command>(?:[^\r\n \t](?:[^\r\n]*[^\r\n \t])?)?)[ \t]*\r?$",
+    re.MULTILINE,
 )
 _NOT_PROCFILES = frozenset({"md", "py", "js", "ts", "go", "rb", "rs", "txt", "html"})
 

@@ -28,7 +28,7 @@ _CONFIGURATION = re.compile(
 )
 _PROGRAM = re.compile(r"(?:fcgi-)?program:\s*(.+)", re.DOTALL)
 _EXPANSION = re.compile(r"%%|%\((?P<environment>ENV_)?(?P<name>\w+)\)(?P<width>[0-9]*)[sd]")
-_PAIR = re.compile(r"""\s*([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|[^,\n"']*)[^,\n]*,?""")
+_PAIR = re.compile(r"""(?<!\w)\d*([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|[^,\n"']*)[^,\n]*,?""")
 
 
 def claims(path: str, head: str) -> bool:

@@ -22,7 +22,7 @@ TITLE = "Taskfiles"
 NAMES = ("Taskfile*.yml", "Taskfile*.yaml")
 
 _NAME = re.compile(r"[Tt]askfile(?:\.dist)?\.ya?ml|[Tt]askfile\.[\w-]+\.ya?ml")
-_ACTION = re.compile(r"\{\{-?\s*(?P<body>[^{}]*?)\s*-?\}\}")
+_ACTION = re.compile(r"\{\{-?(?P<body>[^{}]*?)-?\}\}")
 _VARIABLE = re.compile(r"\.(\w+)")
 _DEFAULT = re.compile(
     r"""(?:\.(?P<name>\w+)\s*\|\s*default\s+(?P<piped>"[^"]*"|\d+)|default\s+(?P<first>"[^"]*"|\d+)\s+\.(?P<last>\w+))"""
@@ -127,7 +127,7 @@ class _Task:
         """The text with its ``{{...}}`` replaced by what the file says, or by holes."""
 
         def meaning(match: re.Match[str], piece: MappedText) -> str | Hole | MappedText:
-            body = match["body"]
+            body = match["body"].strip()
             if found := _VARIABLE.fullmatch(body):
                 return self._variable(found[1], piece, asked)
             if found := _DEFAULT.fullmatch(body):

@@ -11,9 +11,7 @@ from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.compose_variables import Lookup, interpolate
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Node, Scalar
 
-_OTHERWISE_SHOWN = re.compile(
-    r"[-+]?(?:0[0-9xXoObB_]|\.?[0-9][0-9_]*[._eE]|\.(?:inf|nan))[\w.+-]*|\+[0-9]+", re.IGNORECASE
-)
+_OTHERWISE_SHOWN = re.compile(r"[-+]?(?:0[0-9xXoObB_]|\.?[0-9]+[._eE]|\.(?:inf|nan))[\w.+-]*|\+[0-9]+", re.IGNORECASE)
 """Plain scalars that may be numbers which Compose writes in another way: ``0x10``, ``1_000``, ``1.50``, ``1e3``."""
 _LONGEST_NUMBER = 60
 _BOOLEAN = re.compile(r"true|false", re.IGNORECASE)

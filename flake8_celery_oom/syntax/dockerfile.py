@@ -24,7 +24,7 @@ LIBRARY_CHARACTERS = 1_000_000
 LIBRARY_LINES = 2_000
 """The same for the lines of one instruction."""
 
-_DIRECTIVE = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(.+?)[ \t]*\Z")
+_DIRECTIVE = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*([^ \t\n](?:.*[^ \t\n])?)[ \t]*\Z")
 _CONTINUED = {
     "\\": re.compile(r"(?:(?<=[^\\])|\A)\\[ \t]*\Z"),
     "`": re.compile(r"(?:(?<=[^`])|\A)`[ \t]*\Z"),

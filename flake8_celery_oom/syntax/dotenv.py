@@ -20,7 +20,7 @@ _TO_END_OF_LINE = re.compile(r"[^\r\n]*")
 _UNQUOTED = re.compile(r"(?:(?!(?:\A|(?<=\s))#)[^\r\n])*")
 _SHELL_UNQUOTED = re.compile(r"(?:\{\{[^\r\n]*?\}\}|[^\s\\;&|'\"#]|(?<=\S)#|\\.)+", re.DOTALL)
 _EXPANSION = re.compile(
-    r"\$\{(?P<braced>[A-Za-z_]\w*)(?:(?P<operator>:?[-+?=])(?P<operand>[^{}]*(?:\{[^{}]*\}[^{}]*)*)|[^{}]*)\}"
+    r"\$\{(?P<braced>[A-Za-z_]\w*)(?!\w)(?:(?P<operator>:?[-+?=])(?P<operand>[^{}]*(?:\{[^{}]*\}[^{}]*)*)|[^{}]*)\}"
     r"|\$(?P<plain>[A-Za-z_]\w*)|(?P<command>\$\([^()]*(?:\([^()]*\)[^()]*)*\)|`[^`]*`)|\\(?P<escaped>\r\n|.)",
     re.DOTALL,
 )

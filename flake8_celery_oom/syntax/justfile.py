@@ -22,9 +22,11 @@ _ASSIGNMENT = re.compile(rf"(?P<export>export\s+)?(?P<name>{_NAME})\s*:=\s*(?P<v
 _SETTING = re.compile(rf"set\s+(?P<name>{_NAME})(?:\s*:=\s*(?P<value>.*))?")
 _ALIAS = re.compile(rf"alias\s+(?P<name>{_NAME})\s*:=\s*(?P<target>{_NAME})")
 _PASSED_OVER = re.compile(r"(?:#|\[|(?:import|mod|unexport)\b)")
-_HEADER = re.compile(rf"@?(?P<name>{_NAME})(?P<parameters>(?:\"[^\"]*\"|'[^']*'|`[^`]*`|\([^()]*\)|[^:\"'`(])*):(?!=)")
+_HEADER = re.compile(
+    rf"@?(?P<name>{_NAME})(?![\w-])(?P<parameters>(?:\"[^\"]*\"|'[^']*'|`[^`]*`|\([^()]*\)|[^:\"'`(])*):(?!=)"
+)
 _PARAMETER = re.compile(
-    rf"(?P<marks>[+*$]*)(?P<name>{_NAME})(?:\s*=\s*(?P<default>\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|\([^()]*\)|[\w./-]+))?"
+    rf"(?<![+*$])(?P<marks>[+*$]*)(?P<name>{_NAME})(?:\s*=\s*(?P<default>\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|\([^()]*\)|[\w./-]+))?"
 )
 _EXPRESSION = re.compile(r"\{\{\{\{|\{\{(?P<body>(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|[^{}\"']|\{[^{}]*\})*)\}\}")
 _TERM = re.compile(r"\s*(\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|[\w-]+\s*\([^()]*\)|[\w-]+)\s*(?:(\+|/)|\Z)")

@@ -26,12 +26,14 @@ from flake8_celery_oom.syntax.substitution import standing_at, stripped, word_at
 _MAX_VALUES = 200
 
 _ASSIGNMENT = re.compile(r"(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)[ \t]*")
-_DEFINE = re.compile(r"(?:(?:export|override)\s+)*define\s+(?P<name>[^\s:#=+?!]+)\s*(?P<operator>::?:?=|[?+!]?=)?\s*$")
+_DEFINE = re.compile(
+    r"(?:(?:export|override)\s+)*define\s+(?P<name>[^\s:#=+?!]+)\s*(?:(?P<operator>::?:?=|[?+!]?=)\s*)?$"
+)
 _CONDITIONAL = re.compile(r"(?P<word>ifeq|ifneq|ifdef|ifndef|else|endif)(?![\w.-])")
 _PASSED_OVER = re.compile(r"(?:vpath|load|-load)(?:\s|$)")
 _INCLUDE = re.compile(r"(?:-?include|sinclude)\s+")
 _MOST_INCLUDED = 30
-_TAKEN_BACK = re.compile(r"(?P<word>unexport|undefine)(?:\s+(?P<names>.*))?$")
+_TAKEN_BACK = re.compile(r"(?P<word>unexport|undefine)(?:\s(?P<names>.*))?$")
 _MODIFIERS = re.compile(r"(?:(?:override|private)\s+)*(?P<export>export(?=\s|$)\s*)?(?:(?:override|private)\s+)*")
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 MAX_RESULT = 20_000
-_ECHO = re.compile(r"\s*(?:echo|printf)\s+(?:'([\w\s./:=,@+-]*)'|\"([\w\s./:=,@+-]*)\"|([\w\s./:=,@+-]*))\s*\Z")
+_ECHO = re.compile(r"\s*(?:echo|printf)\s+(?:'([\w\s./:=,@+-]*)'\s*|\"([\w\s./:=,@+-]*)\"\s*|([\w\s./:=,@+-]*))\Z")
 
 
 def applied(name: str, arguments: Sequence[str]) -> str | None:

@@ -16,7 +16,7 @@ _TYPE_PARAMETERS = re.compile(
     r"^([ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+)(\[[^\n()]*?\])(?=[ \t]*[(:])", re.MULTILINE
 )
 """``def first[T](items: list[T])`` (3.12)."""
-_TYPE_ALIAS = re.compile(r"^([ \t]*)type([ \t]+)(\w+)([ \t]*(?:\[[^\n=]*\])?[ \t]*)(?==)", re.MULTILINE)
+_TYPE_ALIAS = re.compile(r"^([ \t]*)type([ \t]+)(\w+)([ \t]*(?:\[[^\n=]*\][ \t]*)?)(?==)", re.MULTILINE)
 """``type Pair[T] = tuple[T, T]`` (3.12)."""
 _TEMPLATE_STRING = re.compile(r"(?<![\w\"'])(?:[rR][tT]|[tT][rR]?)(?=[\"'])")
 """``t"..."`` (3.14)."""

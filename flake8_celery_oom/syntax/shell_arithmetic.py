@@ -16,8 +16,8 @@ UNKNOWN = "\1"
 MAX_TOKENS = 400
 _MAX_DEPTH = 40
 _ASSIGNED = re.compile(
-    r"([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
-    r"|([A-Za-z_]\w*)\s*(?:\+\+|--)"
+    r"(?<!\w)(?:([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)"
+    r"|([A-Za-z_]\w*)\s*(?:\+\+|--))"
     r"|(?:\+\+|--)\s*([A-Za-z_]\w*)"
 )
 _TOKEN = re.compile(

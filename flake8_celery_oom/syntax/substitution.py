@@ -13,7 +13,7 @@ from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax import template
 
-_SET = re.compile(r"\{%[-+]?\s*set\s+(\w+)\s*=\s*((?:(?!%\}).)*?)\s*[-+]?%\}", re.DOTALL)
+_SET = re.compile(r"\{%[-+]?\s*set\s+(\w+)\s*=((?:(?!%\}).)*)%\}", re.DOTALL)
 _LAST_PART = re.compile(r"(/[\w.-]+)['\"]$")
 
 
@@ -115,7 +115,8 @@ def _ends_of_variables(text: str) -> dict[str, str]:
     One that puts something before the variable's own value (``set program = wrapper + program``) agrees with all.
     """
     ends: dict[str, set[str]] = {}
-    for name, expression in _SET.findall(text):
+    for name, written in _SET.findall(text):
+        expression = re.sub(r"[-+]\Z", "", written).strip()
         if not re.search(rf"\b{name}$", expression):
             end = _LAST_PART.search(expression)
             ends.setdefault(name, set()).add(end[1] if end is not None else "")

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     r"<!--(?s:.*?)(?:-->|\Z)|<!\[CDATA\[(?P<data>(?s:.*?))(?:\]\]>|\Z)|<[?!][^>]*>?"
     r"|</(?P<closed>[\w:.-]+)[^>]*>|<(?P<opened>[\w:.-]+)(?P<attributes>(?:\"[^\"]*\"|'[^']*'|[^>\"']){0,500})>"
 )
-_ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);")
 
 

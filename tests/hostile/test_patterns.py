@@ -6,13 +6,15 @@ An attack is a text that fits a pattern, with one of its repetitions pumped up a
 from __future__ import annotations
 
 import importlib
+import inspect
+import os
 import pkgutil
 import random
 import re
 import signal
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -134,12 +136,12 @@ def slow_attack(text: str, flags: int, *, of_bytes: bool) -> str | None:
             for times in PUMPED:
                 made = attack.text(number, times, cut=seed % 2 > 0)[:20_000] + ENDS[seed // 2 % len(ENDS)]
                 subject = made.encode("utf-8", "replace") if of_bytes else made
-                if not _ends_in_time(pattern, subject):
+                if not _ends_in_time(pattern.search, subject):
                     return made[:80]
     return None
 
 
-def _ends_in_time(pattern: re.Pattern[Any], subject: Any) -> bool:
+def _ends_in_time(tried: Callable[[Any], object], subject: Any) -> bool:
     def give_up(*_: object) -> None:
         raise TooSlowError
 
@@ -147,7 +149,7 @@ def _ends_in_time(pattern: re.Pattern[Any], subject: Any) -> bool:
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         started = time.process_time()
-        pattern.search(subject)
+        tried(subject)
         return time.process_time() - started < SECONDS
     except TooSlowError:
         return False
@@ -172,3 +174,58 @@ def test_patterns_end_in_time() -> None:
 @pytest.mark.parametrize("text", [r"(a+)+$", r"^(?:a|a)*$", r"^(?:\\.|(?!').)*'", r"(?:\s*a?\s*)*\Z"])
 def test_exponential_patterns_are_found(text: str) -> None:
     assert slow_attack(text, 0, of_bytes=False) is not None
+
+
+GROWING_WITH_A_POWER = {
+    "changes.command._BLOCK_ITEM": "one line in which something is mended",
+    "frontends.language_server.completion._NAME": "the line in which somebody types",
+    "listing.revision._NAME": "a word of the command line",
+    "listing.user_excludes._KEY": "a line of the user's own configuration of git",
+    "resolve.compose.projects._BETWEEN": "forty words at most",
+    "resolve.helm.yaml_output._BASE_60": "used on whole scalars only, where it is linear",
+    "resolve.python.methods._FIELDS_INSIDE": "a text of bounded length",
+    "rules.comments._NOTHING_ELSE": "one comment that has a number",
+    "sources.procfile._LINE": "one line",
+    "syntax.batch._WRITTEN": "one line",
+    "syntax.dotenv._NAME": "used at the start of a line only, where it is linear",
+    "syntax.dotenv._SHELL_NAME": "used at the start of a line only, where it is linear",
+    "syntax.makefile_functions._ECHO": "a text of bounded length",
+    "syntax.placed_files._EXPRESSION": "one path",
+    "syntax.requirement._REQUIREMENT": "a text of bounded length",
+}
+"""Patterns that take time with the square of what they are tried on, and what that is."""
+_SEARCHES = {"search", "finditer", "findall", "sub", "subn", "split"}
+POWER_SECONDS = 0.4
+
+
+def seconds(where: str, text: str, flags: int, *, of_bytes: bool) -> float:
+    """The most that a pattern takes, in the way in which its module uses it, on some thousand pumped characters."""
+    module, _, name = where.rpartition(".")
+    used = set(re.findall(rf"\b{re.escape(name)}\.(\w+)\(", inspect.getsource(importlib.import_module(module))))
+    ways = ["search"] if used & _SEARCHES or not used else sorted(used & {"match", "fullmatch"})
+    pattern: re.Pattern[Any] = re.compile(text.encode("latin-1") if of_bytes else text, flags)
+    most = 0.0
+    for seed in range(ATTACKS):
+        attack = Attack(text, flags, seed)
+        attack.text(0, 1)
+        for number in range(1, attack.repetitions + 1):
+            made = Attack(text, flags, seed).text(number, 6000, cut=seed % 2 > 0)[:20_000]
+            made += ENDS[seed // 2 % len(ENDS)]
+            subject: Any = made.encode("utf-8", "replace") if of_bytes else made
+            for way in ways:
+                started = time.process_time()
+                if not _ends_in_time(getattr(pattern, way), subject):
+                    return SECONDS
+                most = max(most, time.process_time() - started)
+    return most
+
+
+@pytest.mark.skipif("CELERY_OOM_LONG" not in os.environ, reason="set CELERY_OOM_LONG=1: it takes a minute")
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a search can only be ended by a timer")
+def test_no_more_patterns_grow_with_a_power_of_what_they_are_tried_on() -> None:
+    slow = {
+        where
+        for (text, flags, of_bytes), where in patterns().items()
+        if seconds(where, text, flags, of_bytes=of_bytes) > POWER_SECONDS
+    }
+    assert sorted(slow - {f"flake8_celery_oom.{where}" for where in GROWING_WITH_A_POWER}) == []

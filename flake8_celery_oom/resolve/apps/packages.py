@@ -15,9 +15,9 @@ MOST_FOLLOWED = 200
 """Modules of one package that are looked at for what they import."""
 
 _STATEMENT = re.compile(
-    r"^(import[ \t]+[^\n#(;]+|from[ \t]+\.*[\w.]*[ \t]+import[ \t]+(?:\([^)]*\)|[^\n#;]+))", re.MULTILINE
+    r"^(import[ \t]+[^\n#(;]+|from[ \t]+[\w.]*[ \t]+import[ \t]+(?:\([^)]*\)|[^\n#;]+))", re.MULTILINE
 )
-_FROM = re.compile(r"from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(.+)", re.DOTALL)
+_FROM = re.compile(r"from[ \t]+(\.*)((?:\w[\w.]*)?)[ \t]+import[ \t]+(.+)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 

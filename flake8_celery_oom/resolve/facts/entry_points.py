@@ -16,7 +16,7 @@ from flake8_celery_oom.syntax.ini import parse as parse_ini
 from flake8_celery_oom.syntax.node_values import at_path
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
 
-_REFERENCE = re.compile(r"([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*([A-Za-z_]\w*)")
+_REFERENCE = re.compile(r"(?<![\w.-])([\w.-]+)\s*=\s*([A-Za-z_][\w.]*)\s*:\s*([A-Za-z_]\w*)")
 _IN_SETUP = re.compile(r"console_scripts[\"']?\s*[:=]\s*(\[[^\]]*\]|\([^)]*\)|[\"']{3}.*?[\"']{3})", re.DOTALL)
 
 

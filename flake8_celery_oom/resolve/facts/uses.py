@@ -17,18 +17,19 @@ _NO_LAUNCHERS = re.compile(
     r"(?:^|/)(?:[^/]*(?:requirements?|constraints)[^/]*\.(?:txt|in)|[^/]*\.(?:lock|txt|toml|cfg|json5?)|Pipfile)\Z"
 )
 _STARTS = re.compile(
-    r"^(?![ \t]*(?:#|//|;)).*?(\bcelery(?:\.exe)?\b[^\n#]*?[\s\"',]+(?:worker|beat|multi)\b|\bceleryd(?:-multi)?\b)",
+    r"^(?![ \t]*(?:#|//|;)).*?"
+    r"(\bcelery(?:\.exe)?\b[^\n#]{0,2000}?[\s\"',](?:worker|beat|multi)\b|\bceleryd(?:-multi)?\b)",
     re.MULTILINE,
 )
 _STARTS_IN_PYTHON = re.compile(
-    r"[\"']celery[\"'],[^\])]{0,200}[\"']worker[\"']|\bcelery\b[^\n\"'#]{0,120}\bworker\b[^\n\"'#]*\s-|\.worker_main\("
+    r"[\"']celery[\"'],[^\])]{0,200}[\"']worker[\"']|\bcelery\b[^\n\"'#]{0,120}\bworker\b[^\n\"'#]{0,2000}\s-|\.worker_main\("
     r"|\.(?:Worker|WorkController)\("
 )
 _MAY_START = re.compile(r"[wW]ork|beat|multi|celeryd")
 """What every place that starts a program of Celery contains."""
 _MAY_START_LETTERS = ("work", "beat", "multi", "celeryd")
 _CONTINUED = re.compile(r"\\\r?\n")
-_FLOWER = re.compile(r"^(?![ \t]*#).*\bcelery\b[^\n#]*\bflower\b", re.MULTILINE)
+_FLOWER = re.compile(r"^(?![ \t]*#).*?\bcelery\b[^\n#]{0,2000}?\bflower\b", re.MULTILINE)
 
 
 def launchers(paths: Iterable[str], read: Callable[[str], SourceText | None]) -> tuple[Location, ...]:

@@ -31,7 +31,7 @@ from flake8_celery_oom.resolve.helm.values import (
     quoted,
 )
 
-_FORMAT = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<verb>[a-zA-Z%])")
+_FORMAT = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>(?:[1-9]\d*)?)(?:\.(?P<precision>\d*))?(?P<verb>[a-zA-Z%])")
 _BLANK = " \t\r\n\v\f"
 
 

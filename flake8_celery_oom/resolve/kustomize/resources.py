@@ -9,7 +9,7 @@ from flake8_celery_oom.resolve.kustomize.nodes import at_path, text_of
 from flake8_celery_oom.syntax.yaml_nodes import Mapping, Scalar
 
 _LONGEST_PATTERN = 200
-_PLAIN_PATTERN = re.compile(r"[\w.\-/^$|()]*|[\w.\-/^$|()]*(?:\.\*|\.\+)?[\w.\-/^$|()]*")
+_PLAIN_PATTERN = re.compile(r"[\w.\-/^$|()]*(?:(?:\*|\+)(?<=\.[*+])[\w.\-/^$|()]*)?")
 """Patterns that cannot take long: no repetition but one ``.*``."""
 
 
