@@ -90,6 +90,19 @@ def test_a_program_that_chooses_the_settings_of_django(tmp_path: Path) -> None:
     assert shown(found.max_memory_per_child) == "unset"
 
 
+def test_settings_that_another_app_chooses_are_for_that_one(tmp_path: Path) -> None:
+    settings = {
+        "proj/base.py": "CELERY_WORKER_MAX_TASKS_PER_CHILD = 9\n",
+        "proj/settings.py": "from .base import *\nCELERY_WORKER_CONCURRENCY = 3\n",
+        "proj/other.py": "from .base import *\nCELERY_WORKER_CONCURRENCY = 5\n",
+    }
+    found = only_worker(tmp_path / "one", {**RUN, **DJANGO, **settings})
+    assert shown(found.concurrency) == ("unknown", 3)
+    other = {"proj/other_app.py": DJANGO["proj/celery.py"].replace("proj.settings", "proj.other")}
+    found = only_worker(tmp_path / "two", {**RUN, **DJANGO, **settings, **other})
+    assert shown(found.concurrency) == 3
+
+
 TWO_APPS = """
 import os
 from celery import Celery

@@ -49,7 +49,8 @@ def _configures(world: World, ready: Function) -> bool:
 
 
 def start_worker(world: World, app: Table) -> None:
-    """What handlers of ``celeryd_init`` do to the configuration before a worker reads it."""
+    """What handlers of the app and of ``celeryd_init`` do to the configuration before a worker reads it."""
+    world.finish_app(app)
     for slot in list(world.signals.slots.values()):
         handler = slot.value
         if not isinstance(handler, Function) or not _writes_conf(world, handler):

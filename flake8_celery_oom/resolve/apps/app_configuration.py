@@ -170,6 +170,10 @@ class AppConfigurations(ConfigurationObjects):
             return self.configuration_object(Constant("celeryconfig") if loader is not None else named, near)
         return self.configuration_object(source, near)
 
+    def finish_app(self, app: Table) -> None:
+        """What ``app.finalize()`` runs before a worker starts."""
+        self._run_handlers(app, "on_after_finalize")
+
     def _run_handlers(self, app: Table, name: str) -> None:
         own = self.app_attribute(app, name, app.at) if "class" in app.links else None
         if isinstance(own, Function):

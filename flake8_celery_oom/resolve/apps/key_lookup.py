@@ -51,6 +51,28 @@ SIGNATURE = frozenset(
 )
 """The arguments of ``Celery()`` that are no settings."""
 
+CONF_METHODS = frozenset(
+    {
+        "update",
+        "setdefault",
+        "add_defaults",
+        "get",
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "table",
+        "humanize",
+        "first",
+        "finalize",
+        "clear",
+        "pop",
+        "find_option",
+        "without_defaults",
+        "value_set_for",
+    }
+)
+"""The methods of ``app.conf``; its other attributes are settings."""
 POSITIONAL = (
     "main",
     "loader",

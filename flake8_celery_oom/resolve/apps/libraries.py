@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.resolve.python.values import NONE, Abstract, Arguments, Constant, Slot, Table
+from flake8_celery_oom.resolve.python.values import NONE, Abstract, Arguments, Constant, Function, Slot, Table
 
 
 class Maker(Protocol):
@@ -24,6 +24,9 @@ class Maker(Protocol):
 
     def set_variable(self, key: Abstract, value: Abstract, at: Location | None, *, only_default: bool) -> None:
         """``os.environ[key] = value``, or ``setdefault``."""
+
+    def call_function(self, function: Function, arguments: Arguments, at: Location | None) -> Abstract:
+        """What a function of the project returns."""
 
     def table(self, kind: str, name: str, at: Location | None = None) -> Table:
         """A new, empty table."""
@@ -79,10 +82,20 @@ def _celeryext_app(world: Maker, arguments: Arguments, at: Location) -> Table:
 def _celeryext(world: Maker, arguments: Arguments, at: Location) -> Table:
     """``FlaskCeleryExt(flask_app)``: its ``celery`` is the application."""
     made = world.table("object", "flask_celeryext.FlaskCeleryExt()", at)
-    factory = arguments.keywords.get("create_celery_app")
-    if arguments.positional and factory is None:
-        world.write(made, "celery", Slot(_celeryext_app(world, arguments, at), at))
+    made.links["factory"] = arguments.get(1, "create_celery_app") or NONE
+    if arguments.get(0, "app") is not None:
+        _celeryext_init_app(world, made, arguments, at)
     return made
+
+
+def _celeryext_init_app(world: Maker, extension: Table, arguments: Arguments, at: Location) -> None:
+    """``init_app(flask_app)``: the application is what the function gives that the extension was made with."""
+    factory = world.force(extension.links["factory"])
+    given = Arguments([arguments.slot(0, "app") or Slot(NONE, at)])
+    own = world.call_function(factory, given, at) if isinstance(factory, Function) else None
+    made = own if own is not None else _celeryext_app(world, given, at) if factory == NONE else None
+    if made is not None:
+        world.write(extension, "celery", Slot(made, at))
 
 
 DEFAULT_APP = "default app"
@@ -100,6 +113,10 @@ CALLS: Mapping[str, Called] = {
     "flask_celeryext.create_celery_app": _celeryext_app,
 }
 """By the full name of what programs call."""
+METHODS: Mapping[str, Callable[[Maker, Table, Arguments, Location], None]] = {
+    "flask_celeryext.FlaskCeleryExt().init_app": _celeryext_init_app,
+}
+"""By full name: what a method does to the object that it belongs to."""
 MODULES: Mapping[str, str] = {
     "blueapps.core.celery": "blueapps.core.celery.celery_app",
     "blueapps.core.celery.celery": "blueapps.core.celery.celery_app",

@@ -8,6 +8,8 @@ import re
 from flake8_celery_oom.resolve.python.modules import Modules
 
 _STAR_IMPORT = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import[ \t]+\(?\*", re.MULTILINE)
+_NAMED = re.compile(r"""DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*["']([\w.]+)["']""")
+_MAKES_APP = re.compile(r"\bCelery\(")
 _MAX_DEPTH = 8
 
 
@@ -15,7 +17,7 @@ def peers(modules: Modules, path: str) -> list[str]:
     """The modules beside ``path`` that are written over the same module as it, without those for tests, sorted.
 
     A module that ``path`` itself is written over is none, nor is one that is written over ``path``: that one goes
-    beyond the usual settings, where a peer takes their place.
+    beyond the usual settings, where a peer takes their place. One that another application chooses is for that one.
     """
     bases = _all_bases(modules, path)
     folder = posixpath.dirname(path)
@@ -23,9 +25,24 @@ def peers(modules: Modules, path: str) -> list[str]:
     for name in modules.entries(folder) if bases else ():
         beside = posixpath.join(folder, name)
         if name.endswith(".py") and name != "__init__.py" and "test" not in name and beside not in {path, *bases}:
+            if beside in _chosen_by_other_apps(modules, path):
+                continue
             others = _all_bases(modules, beside)
             if others & bases and path not in others:
                 found.append(beside)
+    return found
+
+
+def _chosen_by_other_apps(modules: Modules, path: str) -> set[str]:
+    """The settings modules that files which make an application name, where those do not name ``path``."""
+    found: set[str] = set()
+    for one in modules.mentioning(_NAMED):
+        source = modules.text(one)
+        if source is None or not source.mentions(_MAKES_APP):
+            continue
+        named = {modules.find(dotted, None, one) for dotted in source.matches(_NAMED)}
+        if path not in named:
+            found |= {module for module in named if isinstance(module, str)}
     return found
 
 

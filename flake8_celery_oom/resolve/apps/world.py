@@ -26,11 +26,7 @@ from flake8_celery_oom.resolve.apps.app_configuration import (
     WRITTEN,
     AppConfigurations,
 )
-from flake8_celery_oom.resolve.apps.key_lookup import (
-    POSITIONAL,
-    SIGNATURE,
-    keyword_sets,
-)
+from flake8_celery_oom.resolve.apps.key_lookup import CONF_METHODS, POSITIONAL, SIGNATURE, keyword_sets
 from flake8_celery_oom.resolve.python.modules import Asked, Modules
 from flake8_celery_oom.resolve.python.objects import Frame
 from flake8_celery_oom.resolve.python.systems import System
@@ -55,27 +51,6 @@ STEPS = 400_000
 _CELERY = re.compile(r"celery\.(?:app\.(?:base\.)?)?Celery")
 _FOREIGN = re.compile(r"(?!celery\.)[\w.]+\.\w*Celery")
 """Subclasses of Celery in packages outside the project, by the name they usually have."""
-_CONF_METHODS = frozenset(
-    {
-        "update",
-        "setdefault",
-        "add_defaults",
-        "get",
-        "items",
-        "keys",
-        "values",
-        "copy",
-        "table",
-        "humanize",
-        "first",
-        "finalize",
-        "clear",
-        "pop",
-        "find_option",
-        "without_defaults",
-        "value_set_for",
-    }
-)
 _SIGNALS = frozenset({"on_configure", "on_after_configure", "on_after_finalize", "on_after_fork"})
 
 
@@ -210,7 +185,7 @@ class World(AppConfigurations):
         if value.kind == "conf":
             if name == "changes":
                 return self.held(self._app_of(value), CHANGES)
-            if name in _CONF_METHODS:
+            if name in CONF_METHODS:
                 return Method(value, name)
             return self.read_setting(self._app_of(value), name)
         if value.kind == "super":
@@ -267,6 +242,8 @@ class World(AppConfigurations):
             return self.new_app(arguments, self.at(node, frame))
         if isinstance(callee, External):
             return self._external_call(callee.name, arguments, node, frame)
+        if isinstance(callee, Table) and callee.name in libraries.METHODS:
+            return self._library_method(callee, arguments, self.at(node, frame))
         if not isinstance(callee, Method):
             return None
         receiver = self.force(callee.receiver)
@@ -299,6 +276,12 @@ class World(AppConfigurations):
             self.prepare_flask(made)
             return made
         return None
+
+    def _library_method(self, method: Table, arguments: Arguments, at: Location) -> Abstract:
+        owner = self.force(method.links["owner"])
+        if isinstance(owner, Table):
+            libraries.METHODS[method.name](self, owner, arguments, at)
+        return NONE
 
     def _connect_to_app(self, signal: Method, arguments: Arguments) -> Abstract | None:
         app = self.force(signal.receiver)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flake8_celery_oom.celery.third_party import CALLS_THAT_SET_NOTHING
@@ -125,6 +125,8 @@ class Calls(Instances):
         if isinstance(callee, Dynamic) and self._is_of_one_object(callee, frame):
             each = [self.call(option, arguments, node, frame) for option in callee.options]
             return join(each, callee.cause, callee.at)
+        if isinstance(callee, Dynamic) and callee.options:
+            return self._call_one_of(callee, arguments, node, frame)
         name = self.path_of(callee)
         if name is not None:
             return self.call_external(name, callee, arguments, node, frame)
@@ -133,6 +135,23 @@ class Calls(Instances):
             if isinstance(called, Function):
                 return self.call_function(called, arguments, self.at(node, frame))
         return self.unclear(node, frame)
+
+    def _call_one_of(self, callee: Dynamic, arguments: Arguments, node: ast.expr, frame: Frame) -> Abstract:
+        """A call of one of several classes or functions of the project: ``CONFIGS[stage]()``."""
+        options = [self.force(option) for option in callee.options]
+        if not all(isinstance(one, Function) or (isinstance(one, Table) and one.kind == "class") for one in options):
+            return self.unclear(node, frame)
+        default = default_of(callee)
+        usual = None if default is None else self.force(default)
+
+        def runner(option: Abstract) -> Callable[[], Abstract]:
+            return lambda: self.force(self.call(option, arguments, node, frame))
+
+        trials = [self.trial(runner(option)) for option in options]
+        likely = next((index for index, option in enumerate(options) if option is usual), None)
+        self.merge(trials, callee.cause, callee.at, likely)
+        made = [trial.result for trial in trials]
+        return join(made, callee.cause, callee.at, None if likely is None else made[likely])
 
     def _path_method(
         self,

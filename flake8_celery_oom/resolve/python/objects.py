@@ -260,6 +260,7 @@ class Objects(Store, ABC):
             return self._inherited(value, name, at)
         if value.kind == "object":
             child = self.table("object", f"{value.name}.{name}", at)
+            child.links["owner"] = value
             self.write(value, name, Slot(child, at))
             return child
         return Method(value, name)

@@ -418,4 +418,80 @@ PROGRAMS: dict[str, AppProgram] = {
         },
         environment={"CHILDREN": "6"},
     ),
+    "the class that the environment chooses": AppProgram(
+        {
+            "tasks.py": """
+            import os
+            from functools import lru_cache
+            from celery import current_app
+            class Base:
+                CELERY_WORKER_CONCURRENCY = 2
+            class Development(Base):
+                DEBUG = True
+            class Production(Base):
+                def __init__(self):
+                    self.DEBUG = False
+            @lru_cache()
+            def get_settings():
+                classes = {"development": Development, "production": Production}
+                return classes[os.environ.get("STAGE", "development")]()
+            def create():
+                current_app.config_from_object(get_settings(), namespace="CELERY")
+                return current_app
+            app = create()
+            """
+        },
+        "tasks:app",
+    ),
+    "the function that the environment chooses": AppProgram(
+        {
+            "tasks.py": """
+            import os
+            from celery import Celery
+            app = Celery("x", broker="memory://")
+            def small():
+                app.conf.worker_max_tasks_per_child = 9
+                return 2
+            def large():
+                app.conf.worker_max_tasks_per_child = 9
+                return 2
+            app.conf.worker_concurrency = {"s": small, "l": large}[os.getenv("SIZE", "s")]()
+            """
+        }
+    ),
+    "a factory that an extension of Flask calls": AppProgram(
+        {
+            "project/__init__.py": """
+            from celery import current_app
+            from flask import Flask
+            from flask_celeryext import FlaskCeleryExt
+            def make_celery(app):
+                current_app.config_from_object(app.config, namespace="CELERY")
+                return current_app
+            extension = FlaskCeleryExt(create_celery_app=make_celery)
+            def create_app():
+                app = Flask("x")
+                app.config["CELERY_WORKER_CONCURRENCY"] = 3
+                extension.init_app(app)
+                return app
+            """,
+            "run.py": "from project import create_app, extension\napp = create_app()\ncelery = extension.celery\n",
+        },
+        "run.celery",
+        needs="flask_celeryext",
+    ),
+    "handlers that run when an app is complete": AppProgram(
+        {
+            "tasks.py": """
+            from celery import Celery
+            app = Celery("x", broker="memory://")
+            @app.on_after_configure.connect
+            def first(sender, **kwargs):
+                sender.conf.worker_concurrency = 2
+            @app.on_after_finalize.connect
+            def second(sender, **kwargs):
+                sender.conf.worker_max_tasks_per_child = 5
+            """
+        }
+    ),
 }

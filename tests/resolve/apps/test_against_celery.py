@@ -25,6 +25,7 @@ import json, os, sys
 sys.path.insert(0, os.getcwd())
 from celery.app.utils import find_app
 app = find_app(sys.argv[1])
+app.finalize()
 print(json.dumps({name: app.conf[name] for name in sys.argv[2:] if app.conf[name] != app.conf.maps[-1].get(name)}))
 """
 
