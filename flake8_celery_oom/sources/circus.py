@@ -1,6 +1,6 @@
 """Circus: every ``[watcher:x]`` of its ini file is a Launch, all of them share one container.
 
-Source: the configuration page of Circus 0.18 (``cmd``, ``args``, ``numprocesses``, ``working_dir``, ``[env:x]``).
+Source: the configuration page of Circus 0.19 (``cmd``, ``args``, ``numprocesses``, ``working_dir``, ``[env:x]``).
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ NAMES = ("circus*.ini", "*.circus.ini")
 
 _NAME = re.compile(r"\.(?:ini|conf|cfg)(?:\.(?:j2|jinja2?|tpl|tmpl|template|in|example|dist))?\Z")
 _SECTION = re.compile(r"^\[watcher:[^\]]+\]", re.MULTILINE)
-_PLACEHOLDER = re.compile(r"\$\((?P<a>[\w.-]+)\)|\(\((?P<b>[\w.-]+)\)\)|\$\{?(?P<c>[A-Za-z_]\w*)\}?")
-_TRUE = frozenset({"1", "true", "yes", "on"})
+_PLACEHOLDER = re.compile(r"\$\((?P<a>[\w.-]+)\)|\(\((?P<b>[\w.-]+)\)\)")
+_OF_SHELLS = re.compile(r"(?<!\\)(?:[$`]|(?<=\s)#)")
+_OF_VALUES = re.compile(rf"{_PLACEHOLDER.pattern}|\$\{{?(?P<c>[A-Za-z_]\w*)\}}?")
+"""In the values of variables ``$NAME`` is filled in as well; in a command it is text, and no shell is there."""
 
 
 def claims(path: str, head: str) -> bool:
@@ -34,7 +36,7 @@ def claims(path: str, head: str) -> bool:
 
 def read(source: SourceText) -> list[Fact]:
     """One Launch a watcher."""
-    sections = parse(source, inline_comments=True)
+    sections = parse(source, inline_comments=True, marks=";")
     shared = _environment([section for section in sections if section.name == "env"])
     facts: list[Fact] = []
     for section in sections:
@@ -65,23 +67,28 @@ def _names(section: Section) -> set[str]:
 
 
 def _command(section: Section, variables: Mapping[str, Word]) -> ShellText | None:
-    """``cmd`` and the words of ``args`` behind it."""
+    """``cmd`` and the words of ``args`` behind it; ``shell = True`` quotes each word, so no shell reads them."""
     pieces = [piece for name in ("cmd", "args") if (piece := section.get(name)) is not None and piece.text]
-    shell = section.get("shell")
     if section.get("cmd") is None:
         return None
     text = _filled(MappedText.joined(pieces, " "), variables) if pieces else None
     if text is None:
         return None
-    in_shell = shell is not None and shell.text.strip().lower() in _TRUE
     at = pieces[0].location() if len(pieces) == 1 else text.location()
     if len(pieces) > 1 and pieces[1].offsets[0] < pieces[0].offsets[0]:
         at = pieces[0].location()
-    return ShellText(text, at, shell=in_shell)
+    return ShellText(_without_a_shell(text), at, shell=False)
 
 
-def _filled(text: MappedText, variables: Mapping[str, Word]) -> MappedText:
-    """The text with ``$(circus.env.NAME)``, ``((circus.wid))`` and ``$NAME`` filled in, or a hole for each."""
+def _without_a_shell(text: MappedText) -> MappedText:
+    """The text with what only a shell takes for more than itself escaped; in single quotes it is plain already."""
+    if "'" in text.text:
+        return text
+    return substitute(text, _OF_SHELLS, lambda match, _: f"\\{match[0]}")
+
+
+def _filled(text: MappedText, variables: Mapping[str, Word], pattern: re.Pattern[str] = _PLACEHOLDER) -> MappedText:
+    """The text with ``$(circus.env.NAME)``, ``((circus.wid))`` and the like filled in, or a hole for each."""
 
     def meaning(match: re.Match[str], piece: MappedText) -> str | Hole:
         name: str = match["a"] or match["b"] or f"circus.env.{match['c']}"
@@ -89,7 +96,7 @@ def _filled(text: MappedText, variables: Mapping[str, Word]) -> MappedText:
         known = variables[variable].text if variable is not None and variable in variables else None
         return known if known is not None else Hole(match[0], variable, at=piece.location())
 
-    return substitute(text, _PLACEHOLDER, meaning)
+    return substitute(text, pattern, meaning)
 
 
 def _environment(sections: list[Section]) -> dict[str, Word]:
@@ -99,5 +106,5 @@ def _environment(sections: list[Section]) -> dict[str, Word]:
         for entry in section.entries:
             at = entry.at
             name = entry.value.source.text[at.start : at.end].strip()
-            found[name] = Word.of(_filled(entry.value, {}))
+            found[name] = Word.of(_filled(entry.value, {}, _OF_VALUES))
     return found

@@ -42,18 +42,21 @@ class Section:
         return next((entry.value for entry in reversed(self.entries) if entry.key == key), None)
 
 
-def parse(source: SourceText, *, inline_comments: bool = False) -> tuple[Section, ...]:
-    """All sections in order. With ``inline_comments``, `` ;`` and `` #`` end a line as they do for supervisor."""
-    reader = _Reader(source, inline_comments=inline_comments)
+def parse(source: SourceText, *, inline_comments: bool = False, marks: str = ";#") -> tuple[Section, ...]:
+    """All sections in order. With ``inline_comments``, `` ;`` and `` #`` end a line as they do for supervisor.
+
+    ``marks`` are the characters that do so.
+    """
+    reader = _Reader(source, marks if inline_comments else "")
     for start, end in _lines(source.text):
         reader.take(start, end)
     return reader.finished()
 
 
 class _Reader:
-    def __init__(self, source: SourceText, *, inline_comments: bool) -> None:
+    def __init__(self, source: SourceText, marks: str) -> None:
         self._source = source
-        self._inline_comments = inline_comments
+        self._marks = marks
         self._sections: list[Section] = []
         self._name: tuple[str, Location] | None = None
         self._entries: list[Entry] = []
@@ -69,7 +72,7 @@ class _Reader:
         text = self._source.text[start:end]
         if text.lstrip().startswith(("#", ";")) or is_template_control(text):
             return
-        comment = _INLINE_COMMENT.search(text) if self._inline_comments else None
+        comment = next((one for one in _INLINE_COMMENT.finditer(text) if one[0] in self._marks), None)
         content = text[: comment.start()] if comment else text
         indent = len(content) - len(content.lstrip())
         content = content.strip()
