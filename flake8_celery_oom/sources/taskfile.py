@@ -109,9 +109,14 @@ class _Task:
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.source.path), folder or ""))
 
     def _environment(self) -> Iterator[tuple[str, Word]]:
-        for node in (self.root.get("env"), at_path(self.node, "env")):
+        """The variables of the file, then those of the task. A ``dotenv`` of the task may set the former again."""
+        around, own = self.root.get("env"), at_path(self.node, "env")
+        set_again = at_path(self.node, "dotenv") is not None
+        for node in (around, own):
             for name, value in node.items() if isinstance(node, Mapping) else ():
-                if isinstance(value, Scalar):
+                if set_again and node is around:
+                    yield name, Word((Hole(f"${name}", name, at=value.at),), value.at)
+                elif isinstance(value, Scalar):
                     yield name, word_at(self._filled(value.value), value.at)
                 else:
                     yield name, Word((_computed(value, name),), value.at)

@@ -51,7 +51,7 @@ def launches(run: Following, launches: list[Launch], invocation: Invocation) -> 
             inner = replace(
                 invocation,
                 words=(),
-                environment={**invocation.environment, **launch.environment},
+                environment=environment_of(launch, invocation.environment, run.facts),
                 directory=posixpath.normpath(posixpath.join(invocation.directory, launch.workdir or "")),
                 at=launch.at,
             )
