@@ -31,6 +31,7 @@ PROJECTS: dict[str, dict[str, str]] = {
         "etc/default/celeryd": 'CELERYD_NODES="w1"\nCELERY_APP="shop"\nCELERY_BIN="celery"\nCELERYD_OPTS="-E"\n'
     },
     "ci_workflow": {".gitlab-ci.yml": f"test:\n  script:\n    - {WORKER}\n"},
+    "uwsgi": {"uwsgi.ini": f"[uwsgi]\nattach-daemon = {WORKER}\n"},
     "circus": {"circus.ini": f"[watcher:jobs]\ncmd = {WORKER}\n"},
     "cloud_foundry": {"manifest.yml": f"applications:\n  - name: shop\n    command: {WORKER}\n    memory: 512M\n"},
     "compose": {"compose.yml": f"services:\n  w:\n    image: shop\n    command: {WORKER}\n"},

@@ -44,6 +44,7 @@ MODULES = (
     "terraform",
     "tox",
     "tox_toml",
+    "uwsgi",
     "vscode",
 )
 CASES = sorted(

@@ -16,7 +16,8 @@ _LINUX = frozenset(
 """Kinds of files that containers, platforms and init systems of Linux read."""
 _UNIX = frozenset(
     """
-    circus jenkinsfile justfile launchd makefile monit shell supervisor template workflow written
+    circus jenkinsfile justfile launchd makefile monit shell supervisor template uwsgi workflow
+    written
     """.split()  # noqa: SIM905
 )
 """Kinds of files that programs of Linux and of macOS read; all others are read on Windows as well."""
