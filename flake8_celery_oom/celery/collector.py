@@ -28,6 +28,7 @@ from flake8_celery_oom.celery.worker_command import CeleryCommand, Entry, Refusa
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.quoting import quoted
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
@@ -338,6 +339,7 @@ def _may_be(spelling: str, word: Word) -> bool:
     return written.startswith("-") and len(spelling) == 2 and spelling[1] in written
 
 
+@once(latest=4)
 def _span_of(words: Sequence[Word]) -> Location | None:
     located = [word.at for word in words if word.at is not None]
     if not located:

@@ -55,7 +55,8 @@ class Scene:
         self._paths = tuple(paths)
         self._items: dict[tuple[str, int], Argv] = {}
         self._texts: dict[str, list[MappedText]] = defaultdict(list)
-        self._users: dict[tuple[str, int, int], list[Worker]] = defaultdict(list)
+        self._users: dict[tuple[str, int, int], list[list[Worker]]] = defaultdict(list)
+        """The workers that have a word, those of the same words together."""
         self._callers: dict[tuple[str, int, int], Callers] = {}
         self._wished: dict[tuple[int, RemovableOption], int | None] = {}
         self._respelled: list[tuple[Location, str, str]] = []
@@ -63,13 +64,12 @@ class Scene:
             self._add(command)
         for text in texts:
             self._add_text(text)
-        places: dict[int, set[tuple[str, int, int]]] = {}
+        alike: dict[int, list[Worker]] = {}
         for worker in project.workers:
-            if id(worker.words) not in places:  # the nodes of celery multi share theirs
-                located = [word.at for word in worker.words if word.at is not None]
-                places[id(worker.words)] = {(at.path, at.start, at.end) for at in located}
-            for place in places[id(worker.words)]:
-                self._users[place].append(worker)
+            alike.setdefault(id(worker.words), []).append(worker)  # the nodes of celery multi share their words
+        for workers in alike.values():
+            for at in {word.at for word in workers[0].words if word.at is not None}:
+                self._users[at.path, at.start, at.end].append(workers)
         for finding in findings:
             self._note(finding)
 
@@ -129,7 +129,7 @@ class Scene:
         if at is None:
             return
         key = (at.path, at.start, at.end)
-        users = self._users[key]
+        users = [worker for workers in self._users[key] for worker in workers]
         if key not in self._callers:
             self._callers[key] = Callers(users)
         for worker in users:

@@ -77,7 +77,7 @@ def resolve(facts: Facts, mentioning: list[str], config: Config, earlier: KeptPr
         apps=tuple(every),
         launches=tuple(facts.launches),
         requirements=tuple(facts.requirements),
-        problems=(*_problems(facts), *traced.problems),
+        problems=(*_problems(facts), *traced.problems, *apps.problems),
         files=len(facts.files),
         names_used=names_used(found, mentioning, facts.read),
         incomplete=_lacks_a_submodule(facts),

@@ -178,6 +178,7 @@ def test_exponential_patterns_are_found(text: str) -> None:
 
 GROWING_WITH_A_POWER = {
     "changes.command._BLOCK_ITEM": "one line in which something is mended",
+    "changes.command._FLOW_BEFORE": "400 characters",
     "frontends.language_server.completion._NAME": "the line in which somebody types",
     "listing.revision._NAME": "a word of the command line",
     "listing.user_excludes._KEY": "a line of the user's own configuration of git",
@@ -191,6 +192,7 @@ GROWING_WITH_A_POWER = {
     "syntax.dotenv._SHELL_NAME": "used at the start of a line only, where it is linear",
     "syntax.makefile_functions._ECHO": "a text of bounded length",
     "syntax.placed_files._EXPRESSION": "one path",
+    "syntax.template_scan._GO_STEP": "an action of bounded length",
     "syntax.requirement._REQUIREMENT": "a text of bounded length",
 }
 """Patterns that take time with the square of what they are tried on, and what that is."""

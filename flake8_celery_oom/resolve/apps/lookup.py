@@ -9,10 +9,12 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from flake8_celery_oom.celery.settings import SETTINGS, Flavour, flavours, prefix_of
+from flake8_celery_oom.core.facts import Problem
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import App, CeleryVersion, Setting
 from flake8_celery_oom.core.value import Value
@@ -42,6 +44,8 @@ from flake8_celery_oom.syntax import python
 __all__ = ["AppDetails", "AppMatch", "Apps", "NotInProject", "Undecided"]
 
 MAX_CANDIDATES = 20
+MOST_APPS = 128
+"""So many applications of one module are looked at that no command names; each takes some milliseconds."""
 _APP_NAME = re.compile(r"[^\W\d][\w.-]*(?::[^\W\d][\w.]*(?:\(\))?)?")
 
 
@@ -72,6 +76,8 @@ class Apps:
         self._programs: dict[tuple[object, ...], list[Seen]] = {}
         self._details: dict[int, tuple[App, AppDetails]] = {}
         self._finder = Finder(modules)
+        self.problems: list[Problem] = []
+        """Modules with more applications than are looked at."""
         self._places: Places = Places(modules, self._finder, earlier.places if earlier is not None else None)
         self._packages = LoadedPackages(modules)
         if earlier is not None:
@@ -188,7 +194,15 @@ class Apps:
     def all_apps(self) -> list[App]:
         """Every application of the project, with the settings it has in no particular environment."""
         found: list[App] = []
+        many: Counter[str] = Counter()
         for place in self._places.all():
+            many[place.path] += 1
+            if many[place.path] > MOST_APPS:
+                if many[place.path] == MOST_APPS + 1:
+                    self.problems.append(
+                        Problem(place.at, f"only the first {MOST_APPS} apps of this file are looked at")
+                    )
+                continue
             match = self._at_place(place, Surroundings("", {}, self._version_of(place.path)), shared=True).match
             if isinstance(match, App) and all(app.at != match.at for app in found):
                 found.append(match)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.celery.command_line import CeleryCommand, Entry
 from flake8_celery_oom.core.facts import Launch
 from flake8_celery_oom.core.location import Location
+from flake8_celery_oom.core.once import once
 from flake8_celery_oom.core.results import SecondApp
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
@@ -67,22 +68,29 @@ def _adds_words(command: CeleryCommand, at: Location) -> bool:
 def place_of(command: CeleryCommand, fallback: Location, read: Callable[[str], SourceText | None]) -> Location:
     """Where the words of a command are written, from the program on, as far as they stand together."""
     program = command.program_at or fallback
+    stretch = _stretch(command.words, program, fallback)
+    source = read(program.path)
+    return source.location(*stretch) if source is not None and stretch is not None else program
+
+
+@once(latest=4)
+def _stretch(words: tuple[Word, ...], program: Location, fallback: Location) -> tuple[int, int] | None:
+    """Where the words start and end; the nodes of ``celery multi``, which may be thousands, share theirs."""
     if fallback.contains(program):
-        places = [word.at for word in command.words if word.at is not None and fallback.contains(word.at)]
+        places = [word.at for word in words if word.at is not None and fallback.contains(word.at)]
     else:
         before = fallback.start if fallback.path == program.path and program.start < fallback.start else None
         places = [
             word.at
-            for word in command.words
+            for word in words
             if word.at is not None
             and word.at.path == program.path
             and word.at.start >= program.start
             and (before is None or word.at.end <= before)
         ]
-    source = read(program.path)
-    if source is None or not places:
-        return program
-    return source.location(min(at.start for at in (program, *places)), max(at.end for at in (program, *places)))
+    if not places:
+        return None
+    return min(at.start for at in (program, *places)), max(at.end for at in (program, *places))
 
 
 def site_of(frames: Sequence[Location], own: Location, *, standalone: bool, texts: Sequence[Location] = ()) -> Location:

@@ -11,6 +11,7 @@ from flake8_celery_oom.celery.multi import MOST_NODES
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.results import Worker
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
+from flake8_celery_oom.resolve.apps.lookup import MOST_APPS
 from flake8_celery_oom.resolve.trace.following import MOST_WORKERS
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
@@ -200,3 +201,13 @@ def test_workers_that_are_not_looked_at_are_said(tmp_path: Path, path: str, line
         (path, f"only the first {MOST_WORKERS} workers that this file starts are looked at")
     ]
     assert len(project.workers) == MOST_WORKERS + 1
+
+
+def test_apps_that_are_not_looked_at_are_said(tmp_path: Path) -> None:
+    apps = "".join(f"a{number} = Celery('a{number}')\n" for number in range(MOST_APPS + 2))
+    write_files(tmp_path, {"shop.py": f"from celery import Celery\n{apps}", "compose.yml": "services: {}\n"})
+    project = Workspace(tmp_path, Config()).project()
+    assert [(one.at.path, one.at.line, one.message) for one in project.problems] == [
+        ("shop.py", MOST_APPS + 2, f"only the first {MOST_APPS} apps of this file are looked at")
+    ]
+    assert len(project.apps) == MOST_APPS
