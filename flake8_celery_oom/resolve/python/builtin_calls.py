@@ -6,7 +6,6 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import HostCpus
 from flake8_celery_oom.resolve.python.arithmetic import binary, cast, extreme, over
@@ -98,8 +97,8 @@ class BuiltinCalls(Methods):
             return self._of_pairs(name, values, node, frame)
         if name == "print":
             return NONE
-        if name == "exec":
-            self.open_up(frame.globals, Dynamic(Cause("exec() may set any name"), at))
+        if name == "exec" and isinstance(node, ast.Call):
+            self.execute(node, frame)
             return NONE
         return None
 

@@ -12,8 +12,7 @@ from typing import Literal
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.source import SourceText
-from flake8_celery_oom.resolve.python.expressions import Expressions
-from flake8_celery_oom.resolve.python.imports import Imports
+from flake8_celery_oom.resolve.python.executed_files import ExecutedFiles
 from flake8_celery_oom.resolve.python.objects import MOST_PUT_OFF, Frame
 from flake8_celery_oom.resolve.python.store import CallTooLongError
 from flake8_celery_oom.resolve.python.values import (
@@ -55,7 +54,7 @@ class Outcome:
 NEXT = Outcome("next")
 
 
-class Definitions(Imports, Expressions):
+class Definitions(ExecutedFiles):
     """Runs modules, functions and class bodies; statements are left to the class that builds on this one."""
 
     @abstractmethod
@@ -126,7 +125,7 @@ class Definitions(Imports, Expressions):
         """Whether ``with contextlib.suppress(ImportError):`` ends with an import as :meth:`skips_missing` means."""
         calls = (item.context_expr.func for item in block.items if isinstance(item.context_expr, ast.Call))
         suppresses = External("contextlib.suppress") in [self.force(self.evaluate(call, frame)) for call in calls]
-        return suppresses and self.skips_missing(block.body, frame)
+        return suppresses and self.skips_or_executes_missing(block.body, frame)
 
     def finish_call(self, value: LazyCall) -> Abstract:
         """What a call gives that was put off until something needs it; it is followed once."""

@@ -97,7 +97,10 @@ class Imports(Objects):
 
     def _imported(self, node: ast.ImportFrom, name: str, found: str | Dynamic | None, frame: Frame) -> Abstract:
         if isinstance(found, str):
-            return Lazy(found, name)
+            # a package that imports from itself gets its module of that name, unless it has such a name already
+            own = found == frame.module.path and name not in frame.globals.slots
+            submodule = self.modules.submodule(found, name) if own else None
+            return Lazy(submodule) if submodule is not None else Lazy(found, name)
         inside = self._in_plain_folder(node, name, frame)
         if inside is not None:
             return Lazy(inside)
@@ -220,7 +223,7 @@ class Imports(Objects):
                 self._include_one_of(pattern, usual.value, frame)
             else:
                 for path in self._files_like(usual.value, frame):
-                    self._include(path, frame)
+                    self.include_file(path, frame)
 
     def _files_like(self, pattern: str, frame: Frame) -> list[str]:
         """The modules that a pattern means beside the module that runs."""
@@ -238,12 +241,13 @@ class Imports(Objects):
             return
 
         def runner(path: str) -> Callable[[], None]:
-            return lambda: self._include(path, frame)
+            return lambda: self.include_file(path, frame)
 
         trials = [self.trial(runner(path)) for path in choices]
         self.merge(trials, why.cause, why.at, choices.index(likely[0]) if likely[0] in choices else None)
 
-    def _include(self, path: str, frame: Frame) -> None:
+    def include_file(self, path: str, frame: Frame) -> None:
+        """Take over all names of a module."""
         table = self.run_module(path)
         if table is None:
             self.open_up(frame.globals, Dynamic(Cause(f"{path} cannot be read")))

@@ -229,13 +229,14 @@ class Statements(Loops):
         assert isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar"
         body = [*statement.body, *statement.orelse, *statement.finalbody]  # type: ignore[attr-defined]
         handlers = [[*handler.body, *statement.finalbody] for handler in statement.handlers]  # type: ignore[attr-defined]
-        if all(self.import_succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
+        if all(self.succeeds(line, frame) for line in statement.body):  # type: ignore[attr-defined]
             return [body], 0, Cause("")
         causes = [self._may_fail(line, frame) for line in statement.body]  # type: ignore[attr-defined]
         if not any(causes):
             return [body], 0, Cause("")
         why = _MAY_FAIL if _MAY_FAIL in causes else _together([cause for cause in causes if cause is not None])
-        if handlers and self.skips_missing([*statement.body, *statement.orelse], frame):  # type: ignore[attr-defined]
+        tried = [*statement.body, *statement.orelse]  # type: ignore[attr-defined]
+        if handlers and self.skips_or_executes_missing(tried, frame):
             return [handlers[0]], 0, Cause("")
         return [body, *handlers], 0, why
 

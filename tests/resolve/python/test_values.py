@@ -345,6 +345,11 @@ INCLUDES_BY_ENVIRONMENT = (
     "import os\nfrom split_settings.tools import include\n"
     "os.environ.setdefault('STAGE', 'dev')\ninclude('parts/{0}.py'.format(os.environ['STAGE']))"
 )
+HERE = "import os\nHERE = os.path.dirname(__file__)\n"
+EXECUTED = (
+    HERE + "X = 4\ntry:\n    with open(os.path.join(HERE, 'local.py')) as f:\n        exec(f.read(), globals())\n"
+    "except IOError:\n    pass"
+)
 SUPPRESS = "from contextlib import suppress\nX = 4\nwith suppress(ImportError):\n"
 IMPORTS = [
     ("from a import X", {"a.py": "X = 3"}, 3),
@@ -372,6 +377,13 @@ IMPORTS = [
         ("unknown", 4),
     ),
     ("try:\n    from .local_settings import X\nexcept ImportError:\n    X = 4", {}, ("unknown", 4)),
+    (EXECUTED, {}, 4),
+    (EXECUTED, {"local.py": "X = 5"}, 5),
+    (EXECUTED.replace("f.read()", "compile(f.read(), 'local.py', 'exec')"), {"local.py": "X = 5"}, 5),
+    (HERE + "X = 4\ntry:\n    exec(open(os.path.join(HERE, 'local.py')).read())\nexcept OSError:\n    pass", {}, 4),
+    (HERE + "X = 4\nexec(open(os.path.join(HERE, 'local.py')).read())", {"local.py": "X = 5"}, 5),
+    (HERE + "X = 4\nexec(open(os.path.join(HERE, 'local.py')).read())", {}, ("unknown", 4)),
+    ("X = 4\ntry:\n    exec(text)\nexcept OSError:\n    pass", {}, ("unknown", 4)),
     ("from .missing import *", {}, ("unknown", None)),
     ("from blueapps.conf.default_settings import *", {}, "unset"),
     ("import itertools\nfor a, k in itertools.product(F(), ('Y', 'Z')):\n    locals()[k] = a", {}, "unset"),
@@ -400,6 +412,9 @@ IMPORTS = [
     ("import dynaconf\nX = 3\nsettings = dynaconf.DjangoDynaconf(__name__)", {}, ("unknown", 3)),
     ("from a import C\nX = C.n", {"a.py": "import os\nclass C:\n    n = int(os.getenv('N', 3))"}, ("unknown", 3)),
     ("import os\nfrom os import *\nX = 3", {}, 3),
+    ("from p import c\nX = c.N", {"p/__init__.py": "from p import c", "p/c.py": "N = 3"}, 3),
+    ("from p import N\nX = N", {"p/__init__.py": "from p import c\nN = c.N", "p/c.py": "N = 3"}, 3),
+    ("from p import c\nX = c", {"p/__init__.py": "c = 3\nfrom p import c", "p/c.py": "N = 4"}, 3),
 ]
 
 
