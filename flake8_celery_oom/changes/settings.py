@@ -28,6 +28,8 @@ _BEFORE_SCALAR = re.compile(r"(?:[\[{,][ \t]*|[:-][ \t]+)\Z")
 _BEHIND_SCALAR = re.compile(r"[ \t]*(?:[,\]}\r\n]|\Z|#)")
 _QUOTED_NUMBER = re.compile(r"([\"'])(?P<number>[1-9]\d*)\1")
 _NAME = re.compile(r"\w+")
+_NAMED = re.compile(r"[A-Za-z_]\w*=")
+"""``-e CELERY_WORKER_CONCURRENCY=6``: the whole word stands for the value."""
 
 
 def set_value(wish: SetValue, scene: Scene) -> list[Edit]:
@@ -38,6 +40,8 @@ def set_value(wish: SetValue, scene: Scene) -> list[Edit]:
     start, end = wish.at.start, wish.at.end
     while start < end and source.text[start] in "\"'":
         start += 1
+    named = _NAMED.match(source.text, start, end)
+    start = named.end() if named is not None else start
     edit = number_at(source, start, str(wish.value))
     if edit.at.end > end:
         raise CannotEditError("the value is not written as one number or one variable")

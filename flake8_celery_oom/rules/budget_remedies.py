@@ -1,18 +1,21 @@
-"""What would fit under the limit of a container: for the end of a message, and as a change of the command."""
+"""What would fit under the limit of a container: for the end of a message, and as a change of what is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flake8_celery_oom.analysis import budget
 from flake8_celery_oom.analysis.budget import Plan
 from flake8_celery_oom.analysis.margin import doubt, usable
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.core.findings import Finding
+from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.results import Project, Worker
-from flake8_celery_oom.core.wishes import Safety, SetOption
+from flake8_celery_oom.core.value import Known, Value
+from flake8_celery_oom.core.wishes import NumberOption, Safety, SetOption
 from flake8_celery_oom.rules.budget_places import Spot
-from flake8_celery_oom.rules.wishes import Number
+from flake8_celery_oom.rules.wishes import Number, replaced
 
 _ROUND = 1000
 """Limits in KiB are said in thousands."""
@@ -103,8 +106,27 @@ def with_remedy(finding: Finding, spot: Spot, project: Project, config: Config) 
         return finding
     number, wish = found.number, None
     if number is not None:
-        wish = SetOption(_workers(spot), number.option, number.value, spot.at, number.safety, number.doubt)
+        at = _written_for_these_alone(spot, number.option, project)
+        wish = (
+            replaced(_workers(spot), at, number)
+            if at is not None
+            else SetOption(_workers(spot), number.option, number.value, spot.at, number.safety, number.doubt)
+        )
     return replace(finding, message=f"{finding.message}{found.advice}", wish=wish)
+
+
+def _written_for_these_alone(spot: Spot, option: NumberOption, project: Project) -> Location | None:
+    """Where a variable gives these workers the option, and no other worker; None where nothing does."""
+    own = _workers(spot)
+    places = {_variable_at(worker, option) for worker in own}
+    at = places.pop() if len(places) == 1 else None
+    others = (worker for worker in project.workers if not any(worker is one for one in own))
+    return at if at is not None and not any(_variable_at(worker, option) == at for worker in others) else None
+
+
+def _variable_at(worker: Worker, option: NumberOption) -> Location | None:
+    value: Value[Any] = getattr(worker, option)
+    return value.at if isinstance(value, Known) and value.origin == "env" else None
 
 
 def _workers(spot: Spot) -> tuple[Worker, ...]:
