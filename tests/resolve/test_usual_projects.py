@@ -128,6 +128,12 @@ def test_an_app_that_a_package_makes_is_not_in_the_project(tmp_path: Path) -> No
     found = only_worker(tmp_path, {**files, "shop/celery.py": "from shop_base.celery import celery\n"})
     assert shown(found.concurrency) == "unset"
     assert found.app is None
+    named = {**files, "run.sh": "#!/bin/sh\ncelery -A shop.celery:celery worker\n"}
+    found = only_worker(tmp_path, {**named, "shop/celery.py": "from shop_base.celery import celery\n"})
+    assert shown(found.concurrency) == "unset"
+    own = "from celery import Celery\nfrom web_base import app\nqueue = Celery('x')\n"
+    own += "queue.conf.worker_concurrency = 2\n"
+    assert shown(only_worker(tmp_path, {**files, "shop/celery.py": own}).concurrency) == 2
     found = only_worker(tmp_path, {**files, "shop/celery.py": "from shop_base.celery import queue\n"})
     assert shown(found.concurrency) == ("unknown", None)
 

@@ -168,6 +168,8 @@ class Finder:
 
     def _named(self, world: World, path: str, attribute: str, value: Abstract, shown: str) -> Sought:
         """The application that a name of a module is; where it is None, the one that a function there gives it."""
+        if isinstance(value, External) and _OF_PACKAGE.fullmatch(value.name):
+            return NotInProject(value.name)
         if value != NONE:
             return self.as_app(value, shown)
         makers = world.functions_that_set(path, attribute)
@@ -197,11 +199,12 @@ class Finder:
         table = world.run_module(path)
         if table is None:
             return Undecided(f"{path} cannot be read")
-        why: Undecided | Several = Undecided(f"no Celery application is seen in {path}", is_other=table.open is None)
+        why: Sought = Undecided(f"no Celery application is seen in {path}", is_other=table.open is None)
         for name in ("app", "celery"):
             made = _own_name(world, table, path, name)
             if isinstance(made, External) and _OF_PACKAGE.fullmatch(made.name):
-                return NotInProject(made.name)
+                why = NotInProject(made.name)
+                continue
             value = self.as_app(made, f"{path}:{name}") if made is not None else None
             if isinstance(value, Table):
                 return value
@@ -212,7 +215,7 @@ class Finder:
             found = self.in_module(world, inside, depth + 1)
             if isinstance(found, Table):
                 return found
-            why = found if isinstance(found, (Undecided, Several)) else why
+            why = found
         return self._any_of(world, table, path) or why
 
     def _any_of(self, world: World, table: Table, path: str) -> Table | Several | None:
