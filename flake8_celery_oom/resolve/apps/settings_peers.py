@@ -25,12 +25,11 @@ def peers(modules: Modules, path: str) -> list[str]:
     for name in modules.entries(folder) if bases else ():
         beside = posixpath.join(folder, name)
         if name.endswith(".py") and name != "__init__.py" and "test" not in name and beside not in {path, *bases}:
-            if beside in _chosen_by_other_apps(modules, path):
-                continue
             others = _all_bases(modules, beside)
             if others & bases and path not in others:
                 found.append(beside)
-    return found
+    taken = _chosen_by_other_apps(modules, path) if found else set()
+    return [peer for peer in found if peer not in taken]
 
 
 def _chosen_by_other_apps(modules: Modules, path: str) -> set[str]:
