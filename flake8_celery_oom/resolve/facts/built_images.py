@@ -58,13 +58,20 @@ def builds_by_name(
 
 
 def _usable(names: Iterable[str]) -> list[str]:
-    """The names without tags, with ``*`` for variables; one that ends with a variable says nothing."""
-    made = (without_tag(_VARIABLE.sub("*", name)) for name in names)
+    """The names with and without tags, with ``*`` for variables; one that ends with a variable says nothing."""
+    filled = [_VARIABLE.sub("*", name) for name in names]
+    made = dict.fromkeys([*map(without_tag, filled), *filled])
     return [name for name in made if name and not name.endswith("*")]
 
 
 def build_of(image: str, builds: Mapping[str, set[Build]]) -> Build | None:
-    """The build of the image of this name, when all commands that make it agree; the longest name that fits counts."""
+    """The build of the image of this name, when all commands that make it agree; the longest name that fits counts.
+
+    Where they disagree, the tag tells them apart: ``shop/jobs:base`` is another image than ``shop/jobs:live``.
+    """
+    with_tag = builds.get(_VARIABLE.sub("*", image), set())
+    if len(with_tag) == 1:
+        return next(iter(with_tag))
     name = without_tag(_VARIABLE.sub("*", image))
     alike = {known: len(known.replace("*", "")) for known in builds if _alike(known, name)}
     longest = max(alike.values(), default=0)

@@ -211,3 +211,26 @@ def test_the_longest_name_that_fits_is_the_image(tmp_path: Path) -> None:
         },
     )
     assert [one.name for one in found if one.kind == "compose"] == ["a"]
+
+
+MAKEFILE = """
+name := shop/jobs
+
+build:
+\tdocker build . -f live.Dockerfile -t ${name}:live
+
+base:
+\tdocker build . -f base.Dockerfile -t ${name}:base
+"""
+
+
+@pytest.mark.parametrize(("tag", "reached"), [("live", True), ("base", False), ("other", False)])
+def test_the_tag_tells_images_of_one_name_apart(tmp_path: Path, tag: str, *, reached: bool) -> None:
+    files = {
+        "base.Dockerfile": 'FROM debian\nWORKDIR /srv\nCMD ["bash"]\n',
+        "live.Dockerfile": 'FROM shop/jobs:base\nCOPY jobs .\nENTRYPOINT ["/srv/run.sh"]\nCMD ["jobs"]\n',
+        "jobs/run.sh": RUN_JOBS,
+        "compose.yml": f"services:\n  worker:\n    image: shop/jobs:{tag}\n",
+        "Makefile": MAKEFILE,
+    }
+    assert any(one.site.path == "compose.yml" for one in follow(tmp_path, files)) is reached
