@@ -32,7 +32,10 @@ from flake8_celery_oom.resolve.python.values import (
     Slot,
     Table,
     default_of,
+    harmless_base,
+    is_pair,
     join,
+    updates_with_one_of,
 )
 from flake8_celery_oom.syntax import python
 
@@ -363,13 +366,20 @@ class Objects(Store, ABC):
                 if key is not OPEN:
                     self.write(table, key, slot)
             return
-        if isinstance(other, Items) and other.open is None and all(map(_is_pair, other.values)):
+        if isinstance(other, Items) and other.open is None and all(map(is_pair, other.values)):
             for pair in other.values:
                 if isinstance(pair, Items):
                     self.set_key(table, self.force(pair.values[0]), pair.values[1], at, at)
             return
         if isinstance(other, Constant) and other.value is None:
             return
+        if isinstance(other, Dynamic) and other.options:
+            options = [self.force(option) for option in other.options]
+            tables = [one for one in options if isinstance(one, Table) and one.kind == "dict" and one.open is None]
+            if len(tables) == len(options):
+                for key, slot in updates_with_one_of(table, tables, other, at).items():
+                    self.write(table, key, slot)
+                return
         self.open_up(
             table, other if isinstance(other, Dynamic) else Dynamic(Cause("filled from a computed mapping"), at)
         )
@@ -378,23 +388,6 @@ class Objects(Store, ABC):
 def declares(node: ast.AST, name: str) -> bool:
     """Whether code declares a name as one of its module."""
     return any(isinstance(inner, ast.Global) and name in inner.names for inner in ast.walk(node))
-
-
-def _is_pair(value: Abstract) -> bool:
-    return isinstance(value, Items) and len(value.values) == 2 and value.open is None
-
-
-def harmless_base(name: str) -> bool:
-    """Whether a class from outside the project is known to define no settings of Celery."""
-    return name.split(".")[0] in {
-        "abc",
-        "builtins",
-        "collections",
-        "dataclasses",
-        "enum",
-        "typing",
-        "typing_extensions",
-    } or (name.rsplit(".", 1)[-1] in {"BaseModel", "BaseSettings", "Configuration", "Celery", "Thread"})
 
 
 BUILTINS = frozenset(dir(builtins))

@@ -199,6 +199,24 @@ def same(left: Abstract | None, right: Abstract | None, depth: int = 0) -> bool:
     return type(left) is type(right) and not isinstance(left, (Constant, Items)) and left == right
 
 
+def is_pair(value: Abstract) -> bool:
+    """Whether a value is a list of two."""
+    return isinstance(value, Items) and len(value.values) == 2 and value.open is None
+
+
+def harmless_base(name: str) -> bool:
+    """Whether a class from outside the project is known to define no settings of Celery."""
+    return name.split(".")[0] in {
+        "abc",
+        "builtins",
+        "collections",
+        "dataclasses",
+        "enum",
+        "typing",
+        "typing_extensions",
+    } or (name.rsplit(".", 1)[-1] in {"BaseModel", "BaseSettings", "Configuration", "Celery", "Thread"})
+
+
 def truth(value: Abstract) -> bool | None:
     """Whether the value counts as true, None when that is not known."""
     if isinstance(value, Constant):
@@ -252,6 +270,23 @@ def join(
         text=text,
         options=tuple(options),
     )
+
+
+def updates_with_one_of(
+    table: Table, choices: Sequence[Table], why: Dynamic, at: Location | None
+) -> dict[object, Slot]:
+    """What ``table.update(choice)`` writes for one of several dicts: what they agree on is known."""
+    likely = default_of(why)
+    written: dict[object, Slot] = {}
+    for key in dict.fromkeys(key for one in choices for key in one.slots):
+        before = table.slots.get(key)
+        slots = [one.slots.get(key, before) for one in choices]
+        usual = likely.slots.get(key, before) if isinstance(likely, Table) else None
+        values = [None if slot is None else slot.value for slot in slots]
+        value = join(values, why.cause, at, None if usual is None else usual.value)
+        place = usual or next(slot for slot in slots if slot is not None)
+        written[key] = Slot(value, place.at, place.key_at)
+    return written
 
 
 def as_setting(value: Abstract, at: Location | None) -> Known[Setting] | Unknown[Setting]:

@@ -494,4 +494,19 @@ PROGRAMS: dict[str, AppProgram] = {
             """
         }
     ),
+    "options that depend on the broker": AppProgram(
+        {
+            "tasks.py": """
+            import os
+            from urllib.parse import urlparse
+            from celery import Celery
+            url = os.environ.get("REDIS_URL", "redis://localhost")
+            more = {"worker_concurrency": 3}
+            if urlparse(url).scheme == "rediss":
+                more = {"worker_concurrency": 3, "broker_use_ssl": {"ssl_cert_reqs": 0}}
+            app = Celery("x", broker=url)
+            app.conf.update(worker_max_tasks_per_child=7, **more)
+            """
+        }
+    ),
 }
