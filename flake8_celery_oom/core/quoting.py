@@ -25,6 +25,12 @@ _SETTING = re.compile(r"[A-Za-z]{1,40}(?:[._][A-Za-z]{1,40}){1,10}")
 _PATH = re.compile(r"[A-Za-z_]\w*(?:[.:][A-Za-z_]\w*)+")
 
 
+def value_called(value: object) -> str:
+    """How a sentence begins that is about a value: with it in quotes, or with ``the value`` where it is not shown."""
+    shown = quoted(value)
+    return "the value" if shown == HIDDEN else shown
+
+
 def quoted(value: object) -> str:
     """``'200MB'``: a value in quotes where it looks like a number, an amount, a variable, an option or a known word.
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Command, Fact, Launch, ShellText
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -163,5 +163,5 @@ def _memory(node: Node | None, place: str) -> Value[int]:
         return Unknown(from_word(word), node.at, docker_bytes(default) if default else None, "limit")
     amount = docker_bytes(word.text)
     if amount is None:
-        return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), node.at, origin="limit")
+        return Unknown(Cause(f"{value_called(word.text)} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((place,))

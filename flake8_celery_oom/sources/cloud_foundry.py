@@ -11,7 +11,7 @@ from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Fact, Launch, ShellText
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -124,7 +124,7 @@ class _Application:
         amount = cloud_foundry_bytes(word.text) if word.text is not None else None
         if amount is None:
             set_when_pushed = from_word(word, f"{word.shown} is set when the application is pushed")
-            cause = set_when_pushed if word.holes else Cause(f"{quoted(word.text)} is no amount")
+            cause = set_when_pushed if word.holes else Cause(f"{value_called(word.text)} is no amount")
             return Unknown(cause, node.at, origin="limit")
         return Known(amount, node.at, "limit")
 

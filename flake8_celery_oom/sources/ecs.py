@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import EnvironmentSource, Fact, Launch
 from flake8_celery_oom.core.hole import Hole
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -148,7 +148,7 @@ def _amount(word: Word, node: Node) -> Value[int]:
         amount = _bytes(word.text)
         if amount:
             return Known(amount, node.at, "limit")
-        return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), node.at, origin="limit")
+        return Unknown(Cause(f"{value_called(word.text)} is no amount of memory"), node.at, origin="limit")
     default = word.default_text
     return Unknown(from_word(word), node.at, _bytes(default) if default is not None else None, "limit")
 

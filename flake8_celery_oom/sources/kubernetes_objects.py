@@ -27,7 +27,7 @@ from flake8_celery_oom.core.facts import (
 )
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import kubernetes_bytes
@@ -297,7 +297,7 @@ def _memory(node: Scalar) -> Value[int]:
         return Unknown(from_word(word), node.at, amount, "limit")
     amount = kubernetes_bytes(word.text)
     if amount is None:
-        return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), node.at, origin="limit")
+        return Unknown(Cause(f"{value_called(word.text)} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((str(node.at),))
 
 

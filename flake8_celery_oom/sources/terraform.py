@@ -15,7 +15,7 @@ from flake8_celery_oom.core.facts import Fact, Launch
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
@@ -208,7 +208,7 @@ def _memory(node: Node | None, path: str, at: Location) -> Value[int]:
         return Unknown(from_word(written), node.at, _bytes(default) if default is not None else None, "limit")
     amount = _bytes(written.text)
     if amount is None:
-        return Unknown(Cause(f"{quoted(written.text)} is no amount of memory"), node.at, origin="limit")
+        return Unknown(Cause(f"{value_called(written.text)} is no amount of memory"), node.at, origin="limit")
     return Known(amount, node.at, "limit") if amount else Unset((f"{path}:{at.line}",))
 
 

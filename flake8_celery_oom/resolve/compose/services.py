@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.facts import Argv, Build, Command, EnvironmentSource, Launch, Mount, ShellText
 from flake8_celery_oom.core.mapped import MappedText
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
@@ -195,7 +195,7 @@ class _Reader:
         if word.text is not None:
             amount = docker_bytes(word.text)
             if amount is None:
-                return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), node.at, origin="limit")
+                return Unknown(Cause(f"{value_called(word.text)} is no amount of memory"), node.at, origin="limit")
             return Known(amount, node.at, "limit") if amount else Unset((str(node.at),))
         written = likely(word)
         default = docker_bytes(written) if written is not None else None

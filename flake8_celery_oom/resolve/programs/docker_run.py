@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.hole import Hole
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.value import Known, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.quantity import docker_bytes
@@ -69,7 +69,7 @@ class DockerRun:
             return Unknown(from_word(word, f"{word.shown} is not known"), word.at, default, "limit")
         amount = docker_bytes(word.text)
         if amount is None:
-            return Unknown(Cause(f"{quoted(word.text)} is no amount of memory"), word.at, origin="limit")
+            return Unknown(Cause(f"{value_called(word.text)} is no amount of memory"), word.at, origin="limit")
         return Known(amount, word.at, "limit") if amount else Unset()
 
 

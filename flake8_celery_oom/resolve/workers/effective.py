@@ -23,7 +23,7 @@ from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.cause import Cause
 from flake8_celery_oom.core.hole import Hole
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import value_called
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value
 from flake8_celery_oom.core.word import Word, literal
@@ -229,7 +229,7 @@ class _Resolver:
             return Unknown(VERSION_DEPENDENT, at, origin=origin)
         number = 0 if empty else integer(text)
         if number is None:
-            return Unknown(Cause(f"{quoted(text)} is no whole number"), at, origin=origin)
+            return Unknown(Cause(f"{value_called(text)} is no whole number"), at, origin=origin)
         if number:
             return Known(number, at, origin)
         fallback = self._concurrency_of_settings()
@@ -257,7 +257,7 @@ class _Resolver:
                 return Unset(self.places("autoscale"))
             case Known(word, at, origin) if word.text is not None:
                 bounds = autoscale_bounds(word.text, self.parser)
-                cause = Cause(f"{quoted(word.text)} is not read alike by every version of Celery")
+                cause = Cause(f"{value_called(word.text)} is not read alike by every version of Celery")
                 return Known(bounds, at, origin) if bounds else Unknown(cause, at, origin=origin)
             case Known(word, at, origin):
                 return Unknown(not_known(word), at, self._bounds(word), origin)

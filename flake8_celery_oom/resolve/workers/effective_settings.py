@@ -12,7 +12,7 @@ from flake8_celery_oom.celery.values import integer, is_auto, trouble
 from flake8_celery_oom.celery.versions import holds
 from flake8_celery_oom.core.cause import Cause, from_word
 from flake8_celery_oom.core.location import Location
-from flake8_celery_oom.core.quoting import quoted
+from flake8_celery_oom.core.quoting import quoted, value_called
 from flake8_celery_oom.core.results import CeleryVersion, HostCpus, Setting
 from flake8_celery_oom.core.value import Known, Origin, Unknown, Unset, Value, or_default
 from flake8_celery_oom.core.word import Word
@@ -71,10 +71,10 @@ def _concurrency_of_text(text: str, at: Location | None, version: CeleryVersion,
     if number is None and holds(version, ">=5.7"):
         return Known(HostCpus(repr(text)), at, "settings")
     if number is None:
-        return Unknown(Cause(f"{quoted(text)} is no number"), at, origin="settings")
+        return Unknown(Cause(f"{value_called(text)} is no number"), at, origin="settings")
     if typed or holds(version, ">=5.7") or holds(version, "<5.0"):
         return Known(number or HostCpus(text), at, "settings")
-    cause = Cause(f"{quoted(text)} is a string, with which Celery 5.0 to 5.6 does not start")
+    cause = Cause(f"{value_called(text)} is a string, with which Celery 5.0 to 5.6 does not start")
     return Unknown(cause, at, number, "settings")
 
 
@@ -96,7 +96,9 @@ def limit_of_setting(value: Value[Setting], version: CeleryVersion, *, whole: bo
         case Known(str() as text, at) if (digits := integer(text)) is not None:
             if holds(version, "<5.0"):
                 return Known(digits, at, "settings")
-            return Unknown(Cause(f"{quoted(text)} is a string, where Celery needs a number"), at, digits, "settings")
+            return Unknown(
+                Cause(f"{value_called(text)} is a string, where Celery needs a number"), at, digits, "settings"
+            )
         case Known(other, at):
             rounded = _whole(other)
             if rounded is not None and not whole:
@@ -130,7 +132,7 @@ def number_of_word(value: Value[Word]) -> Value[int]:
                 return Unknown(not_known(word), at, integer(word.default_text or ""), origin)
             number = integer(word.text)
             if number is None:
-                return Unknown(Cause(f"{quoted(word.text)} is no whole number"), at, origin=origin)
+                return Unknown(Cause(f"{value_called(word.text)} is no whole number"), at, origin=origin)
             return Known(number, at, origin)
         case Unknown(cause, at, default, origin):
             text = default.default_text if default is not None else None
