@@ -118,6 +118,11 @@ def is_foreign(launch: Launch, facts: Facts) -> bool:
     return launch.image is not None and not launch.mounts and _build(launch, facts) is None
 
 
+def is_built_here(launch: Launch, facts: Facts) -> bool:
+    """Whether the project builds the image of a launch, so that what its Dockerfile sets is seen."""
+    return _build(launch, facts) is not None
+
+
 def _build(launch: Launch, facts: Facts) -> Build | None:
     """How the image of a launch is built: as the launch says, when that Dockerfile is here, else by the image's name.
 

@@ -15,7 +15,7 @@ from flake8_celery_oom.core.location import Location
 from flake8_celery_oom.core.mapped import MappedText
 from flake8_celery_oom.core.results import CeleryVersion
 from flake8_celery_oom.core.word import Word, literal
-from flake8_celery_oom.resolve.containers.images import Container
+from flake8_celery_oom.resolve.containers.images import Container, is_built_here
 from flake8_celery_oom.resolve.containers.paths import CopiedFiles, Paths, Question
 from flake8_celery_oom.resolve.facts.environment import environment_of
 from flake8_celery_oom.resolve.facts.index import Facts
@@ -87,6 +87,8 @@ class Shared:
         ``CELERY: "yes"`` of one service says that the script of all of them starts no worker in the others.
         """
         if launch.kind not in _SAYS_ALL or launch.environment_from or (launch.image or launch.build) is None:
+            return frozenset()
+        if not is_built_here(launch, self.facts):
             return frozenset()
         if self._given is None:
             self._given = {}

@@ -56,6 +56,13 @@ def test_a_service_without_the_variable_of_another_is_not_that_other(
     assert sorted(one.name for one in workers(tmp_path, files) if one.kind == "compose") == names
 
 
+def test_an_image_from_elsewhere_may_have_the_variable_itself(tmp_path: Path) -> None:
+    service = "    image: acme/shop\n    volumes: ['./entry.sh:/entry.sh']\n    command: /entry.sh\n"
+    compose = f"services:\n  web:\n{service}  jobs:\n{service}    environment: {{JOBS: 'yes'}}\n"
+    found = workers(tmp_path, {"entry.sh": ENTRY, "compose.yml": compose})
+    assert sorted(one.name for one in found if one.kind == "compose") == ["jobs", "web"]
+
+
 @pytest.mark.parametrize(
     ("before", "kind"),
     [
