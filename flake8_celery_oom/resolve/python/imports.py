@@ -97,10 +97,7 @@ class Imports(Objects):
 
     def _imported(self, node: ast.ImportFrom, name: str, found: str | Dynamic | None, frame: Frame) -> Abstract:
         if isinstance(found, str):
-            # a package that imports from itself gets its module of that name, unless it has such a name already
-            own = found == frame.module.path and name not in frame.globals.slots
-            submodule = self.modules.submodule(found, name) if own else None
-            return Lazy(submodule) if submodule is not None else Lazy(found, name)
+            return self._own_name(found, name, frame) if found == frame.module.path else Lazy(found, name)
         inside = self._in_plain_folder(node, name, frame)
         if inside is not None:
             return Lazy(inside)
@@ -110,6 +107,14 @@ class Imports(Objects):
             return Dynamic(Cause(f"{_shown(node)} is not in the project"), self.at(node, frame))
         dotted = f"{node.module}.{name}"
         return self.external_attribute(dotted, self.at(node, frame)) or External(dotted)
+
+    def _own_name(self, path: str, name: str, frame: Frame) -> Abstract:
+        """What a package gets that imports from itself: the name that it has by now, else its module of that name."""
+        slot = frame.globals.slots.get(name)
+        if slot is not None:
+            return slot.value
+        submodule = self.modules.submodule(path, name)
+        return Lazy(submodule) if submodule is not None else Lazy(path, name)
 
     def _in_plain_folder(self, node: ast.ImportFrom, name: str, frame: Frame) -> str | None:
         """The module ``name`` of a folder that has no ``__init__.py``."""
