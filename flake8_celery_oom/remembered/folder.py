@@ -10,11 +10,14 @@ import hashlib
 import os
 import re
 import stat
+from itertools import accumulate
 
 from flake8_celery_oom.listing.regular_file import read_regular_file
 
 MAX_BYTES = 32 * 1024 * 1024
 """A larger file is neither kept nor read."""
+MAX_BYTES_OF_ALL = 8 * MAX_BYTES
+"""How much the files of one kind may hold together."""
 _NAME = re.compile(r"[0-9a-f]{40}(?P<kind>\.look)?(?:\.\d+)?")
 
 
@@ -57,7 +60,7 @@ def read(folder: str, name: str) -> bytes | None:
 
 
 def write(folder: str, name: str, content: bytes, most: int) -> None:
-    """Write a file in one step, and drop the oldest of its kind: ``most`` are kept.
+    """Write a file in one step, and drop the oldest of its kind: ``most`` are kept, of no more bytes than all may have.
 
     A folder that can't be written to is no error, and what is too large is not written.
     """
@@ -70,13 +73,19 @@ def write(folder: str, name: str, content: bytes, most: int) -> None:
         with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(_digest(name, content) + b"\n" + content)
         os.replace(temporary, place)
-        kind = _kind(name)
-        same = [entry for entry in kept(folder) if _kind(entry.name) == kind]
-        same.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime, reverse=True)
-        for old in same[most:]:
-            os.unlink(old.path)
+        for old in _too_many(folder, _kind(name), most):
+            os.unlink(old)
     except OSError:
         return
+
+
+def _too_many(folder: str, kind: str | None, most: int) -> list[str]:
+    """The paths of the oldest files of a kind, past ``most`` of them or :data:`MAX_BYTES_OF_ALL`."""
+    same = [(entry.stat(follow_symlinks=False), entry.path) for entry in kept(folder) if _kind(entry.name) == kind]
+    same.sort(key=lambda one: one[0].st_mtime, reverse=True)
+    sizes = accumulate(status.st_size for status, _ in same)
+    fitting = sum(size <= MAX_BYTES_OF_ALL for size in sizes)
+    return [path for _, path in same[max(1, min(most, fitting)) :]]
 
 
 def _kind(name: str) -> str | None:

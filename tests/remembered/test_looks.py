@@ -12,6 +12,7 @@ import pytest
 from flake8_celery_oom.config import Config
 from flake8_celery_oom.listing import signature
 from flake8_celery_oom.reliance import asked_files
+from flake8_celery_oom.remembered import folder as folders
 from flake8_celery_oom.remembered import looks
 from flake8_celery_oom.remembered.looks import LastLook
 from flake8_celery_oom.workspace import Workspace
@@ -146,6 +147,27 @@ def test_looks_of_projects_lie_side_by_side(root: Path, tmp_path: Path, cache: P
         assert told(look(folder)[0]) == told(Workspace(folder, Config()))
     assert len(list(cache.glob("*.look"))) == 2
     assert {path.stat().st_mode & 0o777 for path in cache.iterdir()} == {0o600}
+
+
+def test_the_oldest_looks_go_first(root: Path, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: list[str] = []
+    for number in range(4):
+        folder = tmp_path / f"project-{number}"
+        write_files(folder, {"pyproject.toml": "", **SHOP})
+        look(folder)
+        (made,) = {one.name for one in cache.glob("*.look")} - set(names)
+        names.append(made)
+        os.utime(cache / made, (number, number))
+    size = (cache / names[0]).stat().st_size
+    monkeypatch.setattr(folders, "MAX_BYTES_OF_ALL", 3 * size)
+    write_files(root, {"pyproject.toml": "", **SHOP})
+    look(root)
+    assert not {one.name for one in cache.glob("*.look")} & {*names[:2]}
+    assert {one.name for one in cache.glob("*.look")} >= {names[3]}
+    monkeypatch.setattr(looks, "MOST", 1)
+    write_files(root, {"shop/conf.py": "worker_concurrency = 8\n"})
+    look(root)
+    assert len(list(cache.glob("*.look"))) == 1
 
 
 def test_the_command_looks_from_where_it_was_left(root: Path, cache: Path) -> None:
