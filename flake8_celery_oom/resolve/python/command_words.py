@@ -50,6 +50,10 @@ def is_absent(word: Abstract, container: Abstract) -> bool:
 
 def is_other_command(value: Abstract) -> bool:
     """Whether a word of the command line, or a list of one, is certainly not this."""
-    if isinstance(value, Items):
-        return bool(value.values) and value.open is None and any(map(is_other_command, value.values))
+    if isinstance(value, Items):  # a list in a list is no word; lists may hold each other any number of times
+        return value.open is None and any(map(_is_other_word, value.values))
+    return _is_other_word(value)
+
+
+def _is_other_word(value: Abstract) -> bool:
     return isinstance(value, Constant) and value.value in _OTHER_COMMANDS
