@@ -161,7 +161,7 @@ def exports(made: Made) -> None:
     elif choice == 7:
         inner = made.target(command)
         made.target("true", head=f"TARGET: export {name} = {digit}\n", needs=inner)
-    elif choice == 8:
+    elif choice == 8 and not any("$(1)" in line for line in made.lines):  # a call without arguments may be refused
         made.lines.append(f"{name} = {digit}\n.EXPORT_ALL_VARIABLES:\n")
         made.target(command)
     elif choice == 5:
@@ -195,7 +195,7 @@ def targets(made: Made) -> None:
         made.target(f"$(call {name},{made.app()},-c {value})")
     elif choice == 7:
         made.target(f"$(foreach q,low high,{made.worker(f'-Q $(q) -c {value}')};)")
-    elif choice == 8:
+    elif choice == 8 and not any("$(1)" in line for line in made.lines):  # a call without arguments may be refused
         made.lines.append(f"{name} = celery -A")
         made.target(f"$({name}) {made.app()} worker -c {value}")
     elif choice == 9:

@@ -96,11 +96,17 @@ def _compare(tree: Tree, objects: list[object], count: Count) -> None:
         containers.compare(name, wanted[name], got[name], count)
     known = {
         fact.name.partition(f"{tree.prefix}-")[2]: {
-            key: word.text or containers.UNKNOWN for key, word in fact.values.items()
+            key: containers.UNKNOWN if word.text is None else word.text for key, word in fact.values.items()
         }
         for fact in made
         if isinstance(fact, Variables)
     }
+    for name, values in known.items():
+        for key, value in values.items():
+            count.values += 1
+            if value == containers.UNKNOWN and key in data.get(name, {}):
+                count.unknown += 1
+                values[key] = data[name][key]
     if known != data:
         count.wrong.append(f"data: {known} instead of {data}")
     if len(count.wrong) > before:
