@@ -21,14 +21,14 @@ MOST_BYTES = 3 << 30
 
 
 def main(words: list[str]) -> None:
-    """Print one line of JSON for each shape whose name holds one of the words: all of them where there is none."""
+    """Print a line of JSON for each shape that a word names or is a part of the name of; for all without words."""
     from flake8_celery_oom.sources.kinds import kinds
 
     kinds()
     _measured({"Procfile": "w: celery -A p worker\n", "p.py": "import celery\napp = celery.Celery()\n"}, inside=True)
     runs = runs_in_all_kinds() if ":" in "".join(words) else {}
     for name in (*SHAPES, *runs):
-        if not words or any(word in name for word in words):
+        if not words or name in words or any(word in name for word in words if word not in SHAPES):
             seconds, mebibytes, status = _measured(SHAPES[name]() if name in SHAPES else runs[name])
             print(json.dumps({"shape": name, "seconds": seconds, "MiB": mebibytes, "status": status}), flush=True)
 
