@@ -242,7 +242,7 @@ class _Reading:
         if isinstance(node, Mapping):
             entries: dict[str, Value] = {}
             for name, item in node.items():
-                entries[name] = self.value(item, depth + 1)
+                entries[_key(name, node)] = self.value(item, depth + 1)
             return Table(entries, UNKNOWN if node.holes else None)
         if isinstance(node, Sequence):
             if node.holes:
@@ -258,6 +258,15 @@ class _Reading:
             return rope
         number = scalar_number(node.value.text)
         return rope if number is None else Number(number, rope)
+
+
+def _key(name: str, node: Mapping) -> str:
+    """What a key is called in Helm: a plain ``n`` or ``on`` is a truth value, and then a text (Helm 4.1)."""
+    if name not in _TRUE and name not in _FALSE:
+        return name
+    entry = node.entry(name)
+    plain = entry is not None and entry.key is not None and entry.key.style == "plain" and not entry.key.tag
+    return number_text(name in _TRUE) if plain else name
 
 
 def scalar_number(text: str) -> bool | float | None:

@@ -54,3 +54,31 @@ def test_without_another_name_the_chart_is_called_by_its_own(tmp_path: Path) -> 
         },
     )
     assert [one.name for one in found] == ["jobs"]
+
+
+@pytest.mark.parametrize(
+    ("key", "asked", "concurrency"),
+    [
+        ("n", "n", "9"),
+        ("on", "on", "9"),
+        ("Off", "Off", "9"),
+        ("n", "false", "3"),
+        ("yes", "true", "3"),
+        ('"n"', "n", "3"),
+        ("ok", "ok", "3"),
+    ],
+)
+def test_a_plain_key_may_be_a_truth_value(key: str, asked: str, concurrency: str, tmp_path: Path) -> None:
+    """As ``helm template`` of Helm 4.1 renders it: a key ``n`` is ``false`` there."""
+    use = f"{{{{ .Values.{asked} | default 9 }}}}"
+    found = follow(
+        tmp_path,
+        {
+            "chart/Chart.yaml": "apiVersion: v2\nname: shop\n",
+            "chart/values.yaml": f"{key}: 3\n",
+            "chart/templates/jobs.yaml": DEPLOYMENT.replace("{{ .Values.concurrency }}", use),
+        },
+    )
+    (value,) = [one.command.options["concurrency"] for one in found]
+    assert isinstance(value, Known)
+    assert value.value.text == concurrency

@@ -130,8 +130,8 @@ def test_a_limit_comes_from_the_block_in_the_values() -> None:
             64,
         ),
         ("{{- with .Values.r }}\nresources:\n  {{- toYaml . | nindent 12 }}\n{{- end }}", "r: {}", None),
-        ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: true", 64),
-        ("{{- if .Values.on }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "on: false", None),
+        ("{{- if .Values.active }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "active: true", 64),
+        ("{{- if .Values.active }}\nresources: {limits: {memory: 64Mi}}\n{{- end }}", "active: false", None),
         ("resources: {{- toYaml (.Values.a | default .Values.b) | nindent 12 }}", "b: {limits: {memory: 64Mi}}", 64),
         ('{{- include "no.such" . | nindent 10 }}', "a: 1", "unknown"),
         ('resources: {{- include "shop.resources" . | nindent 12 }}', "a: 1", "unknown"),
@@ -229,8 +229,8 @@ def test_what_no_value_decides_stays_open() -> None:
 
 def test_what_is_switched_off_as_a_whole_is_still_read() -> None:
     container = "command: [celery]\nenv:\n- {name: A, value: b}\nresources: {limits: {memory: 1Mi}}"
-    template = f"{{{{- if .Values.on }}}}\n{workload(container)}{{{{- end }}}}\n"
-    (launch,) = filled_all(template, "on: false\n")
+    template = f"{{{{- if .Values.active }}}}\n{workload(container)}{{{{- end }}}}\n"
+    (launch,) = filled_all(template, "active: false\n")
     assert words(launch) == ["celery"]
     assert list(launch.environment) == ["A"]
     assert isinstance(launch.memory_limit, Known)
@@ -360,9 +360,9 @@ HELPERS = """
 {{- $tag := .Values.tag | default "latest" -}}
 {{ printf "%s:%s" .Values.name $tag }}
 {{- end -}}
-{{- define "shop.enabled" }}{{ if and .Values.on .Values.name }}true{{ end }}{{ end }}
+{{- define "shop.enabled" }}{{ if and .Values.active .Values.name }}true{{ end }}{{ end }}
 {{- define "shop.loop" }}{{ include "shop.loop" . }}{{ end }}
-{{- define "shop.late" }}{{ $x := "a" }}{{ if .Values.on }}{{ $x = "b" }}{{ end }}{{ $x }}{{ end }}
+{{- define "shop.late" }}{{ $x := "a" }}{{ if .Values.active }}{{ $x = "b" }}{{ end }}{{ $x }}{{ end }}
 """
 
 
@@ -381,7 +381,7 @@ args:
     launch = filled(container, "name: shop\non: false\n", **helpers)
     assert isinstance(launch.command, Argv)
     assert [word.text for word in launch.command.words] == ["shop:latest", None, "a", None]
-    launch = filled(container, 'name: shop\non: true\ntag: "2"\n', **helpers)
+    launch = filled(container, 'name: shop\nactive: true\ntag: "2"\n', **helpers)
     assert isinstance(launch.command, Argv)
     assert [word.text for word in launch.command.words][:2] == ["shop:2", "enabled"]
 
