@@ -19,9 +19,9 @@ from tests.oracles.kustomizations import Tree, shown, trees
 KUBECTL = kubernetes_tools.program("kubectl")
 pytestmark = pytest.mark.skipif(KUBECTL is None, reason="kubectl is not here: install the extra 'oracles'")
 
-_TOGETHER = 14
+_TOGETHER = 50
 """Kustomizations for each run of kubectl, as resources of one."""
-_INPUTS = inputs(280)
+_INPUTS = inputs(560)
 
 
 def test_kustomizations_are_built_as_kustomize_builds_them(tmp_path: Path) -> None:
