@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from flake8_celery_oom.core.facts import Fact, Variables
+from flake8_celery_oom.core.per_text import per_text
 from flake8_celery_oom.core.source import SourceText
 from flake8_celery_oom.core.word import Word
 from flake8_celery_oom.syntax.dotenv import parse
@@ -37,7 +38,13 @@ def claims(path: str, head: str) -> bool:
 def read(source: SourceText) -> list[Fact]:
     """The variables of the file under its path; the last assignment of a name counts, at its own place."""
     values: dict[str, Word] = {}
-    for variable in parse(source):
-        values.pop(variable.name, None)
-        values[variable.name] = Word.of(variable.value)
+    for name, word in assignments(source):
+        values.pop(name, None)
+        values[name] = word
     return [Variables("file", source.path, source.path, values)]
+
+
+@per_text
+def assignments(source: SourceText) -> list[tuple[str, Word]]:
+    """All assignments of a file, as they follow each other: a value sees those in front of it."""
+    return [(variable.name, Word.of(variable.value)) for variable in parse(source)]

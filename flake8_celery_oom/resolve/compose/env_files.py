@@ -62,12 +62,12 @@ class EnvFiles:
         if raw:
             source = self._facts.read(path) if path in self._facts.file_set else None
             return _raw(source, _first_of(lookup, _likely_in(before or {}))) if source is not None else {}
-        variables = self.at(path)
+        source = self._facts.read(path) if self.at(path) is not None else None
         found: dict[str, Word] = {}
         earlier = _likely_in(before or {})
         every = _first_of(lookup, _likely_in(found), earlier)
 
-        for name, word in variables.values.items() if variables is not None else ():
+        for name, word in dotenv.assignments(source) if source is not None else ():
             first = next(iter(word.holes), None)
             if first is not None and first.source == name:
                 taken = _taken_over(name, word.at, _first_of(lookup, earlier))

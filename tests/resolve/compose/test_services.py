@@ -182,6 +182,8 @@ def test_go_templates_inside_quotes_are_plain_text() -> None:
         ("B=x", "B=y\nN=${B}", "y"),
         ("B=x", "B=${A:-none}\nN=${B}", "none"),
         ("O=x", "O=y\nN=${O}", "own"),
+        ("B=x", "A=1\nN=${A:-none}\nA=1", "1"),
+        ("B=x", "A=1\nN=${A}\nA=2", "1"),
     ],
 )
 def test_a_variable_of_an_env_file_is_its_own_before_it_is_that_of_an_earlier_file(
