@@ -31,13 +31,16 @@ def main() -> int:
     parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--scratch", required=True)
     options = parser.parse_args()
+    input_ended = False
     try:
-        return _serve(options)
+        input_ended = _serve(options)
     finally:
-        _remove(options.scratch)
+        _remove(options.scratch, is_orphan=input_ended)
+    return 0
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(options: argparse.Namespace) -> bool:
+    """Answer; whether that went on until the input ended, which it does when whoever asks is gone."""
     from flake8_celery_oom.fleet.jobs import Job, Outcome
     from flake8_celery_oom.fleet.performing import perform
 
@@ -58,8 +61,8 @@ def _serve(options: argparse.Namespace) -> int:
         output.write(outcome.lines().encode("utf-8", "backslashreplace"))
         output.flush()
         if outcome.result == "memory":
-            break
-    return 0
+            return False
+    return True
 
 
 def _jobs(scratch: str) -> Iterator[bytes]:
@@ -72,7 +75,7 @@ def _jobs(scratch: str) -> Iterator[bytes]:
             waiting.put(line)
         waiting.put(b"")
         if busy.is_set():
-            _remove(scratch)
+            _remove(scratch, is_orphan=True)
             os.kill(os.getpid(), signal.SIGKILL)
 
     Thread(target=read, daemon=True).start()
@@ -82,11 +85,12 @@ def _jobs(scratch: str) -> Iterator[bytes]:
         busy.clear()
 
 
-def _remove(scratch: str) -> None:
-    """Leave nothing behind, also when nobody is there any more to do it."""
+def _remove(scratch: str, *, is_orphan: bool) -> None:
+    """Leave nothing behind; where nobody is there any more to do it, the folder around it too."""
     shutil.rmtree(scratch, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        os.rmdir(os.path.dirname(scratch))
+    if is_orphan:
+        with contextlib.suppress(OSError):
+            os.rmdir(os.path.dirname(scratch))
 
 
 def _import_what_scans_need() -> None:

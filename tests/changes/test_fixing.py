@@ -69,7 +69,7 @@ def test_wrong_fixes_are_found_among_right_ones(tmp_path: Path) -> None:
     outcome = fixer.run()
     assert set(outcome.texts) == set(files) - {"f03.sh", "f11.sh"}
     assert {left.finding.at.path for left in outcome.left} == {"f03.sh", "f11.sh"}
-    assert all("another concurrency" in left.reason for left in outcome.left)
+    assert all("would also change concurrency of worker" in left.reason for left in outcome.left)
     assert len(opened) < 25
 
 

@@ -148,6 +148,21 @@ def test_what_needs_too_much_memory_is_one_outcome(repositories: Path, tmp_path:
     assert [outcome.result for outcome in found] == ["scanned", "scanned", "memory", "scanned"]
 
 
+def test_a_process_that_ends_by_itself_leaves_the_folder_of_all(repositories: Path, tmp_path: Path) -> None:
+    around = tmp_path / "around"
+    (around / "own").mkdir(parents=True)
+    job = Job(0, "large", str(large(tmp_path / "large")))
+    command = [sys.executable, "-m", "flake8_celery_oom.fleet.child", "--seconds", "60"]
+    command += ["--memory", str(200 * 1024 * 1024), "--scratch", str(around / "own")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        assert child.stdin is not None
+        child.stdin.write(f"{job.line()}\n".encode())
+        child.stdin.flush()
+        child.wait(timeout=100)
+    assert list(tmp_path.glob("around/*")) == []
+    assert around.is_dir()
+
+
 def test_a_process_that_has_grown_is_replaced(repositories: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "GROWN", 1)
     with Children(1, LIMITS) as one:

@@ -86,7 +86,7 @@ def test_every_look_tells_what_a_fresh_one_tells(tmp_path: Path) -> None:
         told, expected = analysis.told(), anew(tmp_path, analysis.project.texts)
         assert told == expected, f"edit {number} of seed {SEED}, {done}"
         seen.add(repr(told))
-    assert len(seen) > EDITS / 4, "most edits change nothing of what is told"
+    assert len(seen) > EDITS / 6, "most edits change nothing of what is told"
 
 
 @dataclass
