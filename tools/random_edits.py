@@ -88,7 +88,8 @@ class Editor:
         path = self.file()
         lines = self.lines(path)
         line = self.dice.choice(LINES)
-        lines.insert(self.dice.randint(0, len(lines)), line.encode() + b"\n")
+        place = self.dice.choice([self.dice.randint(0, len(lines)), len(lines)])  # behind all that the file says too
+        lines.insert(place, line.encode() + b"\n")
         path.write_bytes(b"".join(lines))
         return f"{path}: {line}"
 

@@ -87,7 +87,10 @@ class AskedText(SourceText):
 
     @classmethod
     def unread(cls, path: str, kept: KeptText, asked: Asked, read: Callable[[], bytes | None]) -> AskedText:
-        """The text of a file that is read when somebody takes it; ``asked`` is what others have asked of it."""
+        """The text of a file that is read when somebody takes it; ``asked`` is what others have asked of it.
+
+        Where ``kept`` has no digest, any content counts.
+        """
         made = cls(SourceText(path, "", bom=kept.bom, encoding=kept.encoding), asked)
         made.mentioned = kept.mentioned
         made._whole = asked.content is not None
@@ -115,7 +118,7 @@ class AskedText(SourceText):
         if self._read is None:
             return
         data = self._read()
-        if data is None or digest_of(data) != self._digest:
+        if data is None or (self._digest and digest_of(data) != self._digest):
             raise OSError(errno.EBUSY, "was changed while it was looked at", self.path)
         self._text = SourceText.from_bytes(self.path, data).text
         self._read = None

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -84,20 +84,30 @@ class LastLook:
                 files = cast("_Files", decode(rest[: int(length)], lambda _: None))
                 if files.program != self._program:
                     return
-                sources = {path: self._source(path, files) for path in files.texts}
+                changed = {path for path in files.asked if not self._is_same(path, files.signatures)}
+                sources = {path: self._source(path, files, is_changed=path in changed) for path in files.texts}
                 found = cast("_Found", decode(rest[int(length) :], sources.get))
         except (CodecError, ValueError, KeyError, AttributeError):
             return
         tree = discover.look_below(self._root, self._exclude, tracked_only=self._tracked_only)
         known = Known(sources, files.asked, found.said)
-        paths = {*files.texts, *files.asked, *found.said}
-        self.changed = {path for path in paths if not self._is_same(path, files.signatures)}
+        others = {*files.texts, *found.said} - files.asked.keys()
+        self.changed = changed | {path for path in others if not self._is_same(path, files.signatures)}
         self.kept = KeptLook(known, tree, self._exclude, found.prepared, found.project)
 
-    def _source(self, path: str, files: _Files) -> SourceText | None:
+    def _source(self, path: str, files: _Files, *, is_changed: bool) -> SourceText | None:
+        """The text of a file, read when it is taken.
+
+        What is kept of a file that has changed counts only where it says the same at the same places: its text is the
+        present one then.
+        """
         kept = files.texts[path]
+        if kept is None:
+            return None
         read = partial(discover.read_bytes, self._root, path, noted=False)
-        return AskedText.unread(path, kept, files.asked[path], read) if kept is not None else None
+        if is_changed:
+            kept = replace(kept, digest="", mentioned={})
+        return AskedText.unread(path, kept, files.asked[path], read)
 
     def _is_same(self, path: str, before: Mapping[str, Signature]) -> bool:
         return path in before and signature_of(os.path.join(self._root, path)) == before[path]

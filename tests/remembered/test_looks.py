@@ -17,6 +17,7 @@ from flake8_celery_oom.remembered import looks
 from flake8_celery_oom.remembered.looks import LastLook
 from flake8_celery_oom.workspace import Workspace
 from tests.files import write_files
+from tests.frontends.test_pre_commit import KINDS
 from tests.test_another_look import EDITS, SHOP, told
 
 
@@ -59,6 +60,21 @@ def test_an_edit_is_followed_from_process_to_process(name: str, root: Path) -> N
     assert told(workspace) != before
     write_files(root, {path: files[path]})
     assert told(look(root)[0]) == before
+
+
+LAUNCH = '{"configurations": [{"name": "w", "module": "celery", "args": ["-A", "shop", "worker", "OPTIONS"]}]}\n'
+ALL_KINDS = {**KINDS, ".vscode/launch.json": LAUNCH}
+
+
+@pytest.mark.parametrize("path", ALL_KINDS)
+def test_a_change_behind_what_a_file_says_is_followed(path: str, root: Path) -> None:
+    text = ALL_KINDS[path].replace("OPTIONS", "--loglevel=info")
+    write_files(root, {"pyproject.toml": "", **SHOP, path: text})
+    before = told(look(root)[0])
+    write_files(root, {path: f"{text}\n"})
+    assert told(look(root)[0]) == before
+    write_files(root, {path: f"\n{text}" if not text.startswith("#!") else text.replace("\n", "\n\n", 1)})
+    assert told(look(root)[0]) == told(Workspace(root, Config()))
 
 
 @pytest.mark.parametrize("edit", ["new", "gone", "renamed", "excluded"])
